@@ -1,0 +1,21 @@
+// Package egru is an event-based recurrent layer for Gorgonia.
+//
+// An EGRU is a gated recurrent unit whose units keep their state to themselves
+// until it crosses a threshold, and only then send an event, a number, to the
+// others. Most units are silent at most moments, so forward and backward passes
+// cost only what the events cost.
+//
+// This package holds no code. The rooms of the house, each importing only those
+// before it:
+//
+//	internal/kernel  sparse and dense products, nonlinearities
+//	internal/cell    EGRU and GRU over whole sequences, forward and backward
+//	ops              Gorgonia ops; ops/surrogate the pseudo-derivatives
+//	layers           builders that own weights
+//	graph            sessions; graph/optim solvers, graph/probe counts and plots
+//	examples         programs; examples/lm is the main one
+//
+// Everywhere T is time steps, B batch rows, I input features, H units and V
+// words of a vocabulary; arrays are row-major, rightmost axis fastest, and
+// sequences time-first, (T, B, I).
+package egru

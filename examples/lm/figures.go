@@ -1,0 +1,158 @@
+package main
+
+import (
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/pkg/errors"
+	"gorgonia.org/tensor"
+
+	"github.com/egru/egru/examples/lm/corpus"
+	"github.com/egru/egru/graph"
+	"github.com/egru/egru/graph/probe"
+	"github.com/egru/egru/layers"
+)
+
+// curvePoints is about how many points of training an epoch has in a figure.
+const curvePoints = 40
+
+// cellCurves are the training of a model over time, in epochs.
+type cellCurves struct {
+	cell string
+
+	at, perplexity, activity []float64 // of the windows since the point before
+	validAt, valid           []float64
+
+	windows int
+	before  meanLoss
+}
+
+// add takes in a window; loss is the mean since the epoch began.
+func (c *cellCurves) add(tr *trainer, loss meanLoss) {
+	c.windows++
+	if loss.count < c.before.count {
+		c.before = meanLoss{}
+	}
+	if every := max(1, tr.steps/curvePoints); c.windows%every != 0 {
+		return
+	}
+	since := meanLoss{loss.sum - c.before.sum, loss.count - c.before.count}
+	c.before = loss
+	c.at = append(c.at, float64(c.windows)/float64(tr.steps))
+	c.perplexity = append(c.perplexity, *since.perplexity())
+	c.activity = append(c.activity, 100*tr.meters.Read().Activity())
+}
+
+func (c *cellCurves) validate(e epochResult) {
+	if e.ValidPPL == nil {
+		return
+	}
+	c.validAt = append(c.validAt, float64(e.Epoch))
+	c.valid = append(c.valid, *e.ValidPPL)
+}
+
+// plot draws perplexity and activity over the training of all models.
+func (r *reporter) plot() error {
+	if r.config.out == "" {
+		return nil
+	}
+	ppl := probe.Lines{Title: "perplexity", YLabel: "perplexity", LogY: true}
+	activity := probe.Lines{Title: "activity", YLabel: "active units (%)", FromZero: true}
+	for _, c := range r.curves {
+		if len(c.at) == 0 {
+			continue
+		}
+		ppl.Series = append(ppl.Series, probe.Series{Name: c.cell + " training", X: c.at, Y: c.perplexity})
+		if len(c.valid) > 0 {
+			ppl.Series = append(ppl.Series, probe.Series{Name: c.cell + " validation", X: c.validAt, Y: c.valid})
+		}
+		activity.Series = append(activity.Series, probe.Series{Name: c.cell + " training", X: c.at, Y: c.activity})
+	}
+	if len(ppl.Series) == 0 {
+		return nil
+	}
+	ppl.References = append(ppl.References, probe.Reference{Label: "bigrams", Y: r.task.bigram})
+	if !math.IsNaN(r.task.floor) {
+		ppl.References = append(ppl.References, probe.Reference{Label: "floor", Y: r.task.floor})
+	}
+	f, err := probe.Panels{
+		Title:  fmt.Sprintf("Learning %s", r.task.Name),
+		XLabel: "epochs",
+		Panels: []probe.Lines{ppl, activity},
+	}.Figure()
+	if err != nil {
+		return err
+	}
+	return r.save(f, "perplexity")
+}
+
+// raster draws the events of the first sentence of the test text.
+func (r *reporter) raster(tr *trainer) error {
+	if r.config.out == "" || tr.cell != layers.CellEGRU {
+		return nil
+	}
+	ids, words := firstSentence(r.task.Corpus)
+	session, err := graph.NewSession(graph.LanguageModel{LanguageModel: tr.model, Trace: true}, graph.Config{})
+	if err != nil {
+		return err
+	}
+	column := func() *tensor.Dense {
+		return tensor.New(tensor.WithShape(len(ids), 1), tensor.WithBacking(slices.Clone(ids)))
+	}
+	result, err := session.Evaluate(session.NewStream(1), graph.Feeds{graph.Tokens: column(), graph.Targets: column()})
+	if err != nil {
+		return err
+	}
+	raster := probe.Raster{Title: "Events of one sentence", XLabel: "word read", Tokens: words}
+	for _, l := range tr.model.Stack().Layers() {
+		events, err := probe.Events(result.Outputs[graph.Events(l)], 0)
+		if err != nil {
+			return err
+		}
+		raster.Layers = append(raster.Layers, probe.RasterLayer{Name: l.Name(), Events: events})
+	}
+	f, err := raster.Figure()
+	if err != nil {
+		return err
+	}
+	return r.save(f, "raster")
+}
+
+// rasterWords bounds the sentence of a raster, to keep its words legible.
+const rasterWords = 40
+
+// firstSentence is a whole sentence of the test text: the words between its
+// first two ends of a sentence, if there are so many.
+func firstSentence(c *corpus.Corpus) (ids []int, words []string) {
+	end, _ := c.Vocabulary.ID(corpus.EndOfSentence)
+	text := c.Test
+	if at := slices.Index(text, end); at >= 0 && at+1 < len(text) {
+		text = text[at+1:]
+	}
+	for _, id := range text[:min(len(text), rasterWords)] {
+		word, _ := c.Vocabulary.Word(id)
+		ids, words = append(ids, id), append(words, word)
+		if id == end {
+			break
+		}
+	}
+	return ids, words
+}
+
+// save writes a figure as PNG and SVG.
+func (r *reporter) save(f *probe.Figure, name string) error {
+	if err := os.MkdirAll(r.config.out, 0o755); err != nil {
+		return errors.Wrap(err, "-out")
+	}
+	for _, ext := range []string{".png", ".svg"} {
+		path := filepath.Join(r.config.out, name+ext)
+		if err := f.WriteFile(path); err != nil {
+			return err
+		}
+	}
+	fmt.Fprintf(r.out, "  wrote %s\n", filepath.Join(r.config.out, name+".{png,svg}"))
+	return nil
+}

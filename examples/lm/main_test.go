@@ -1,0 +1,129 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// tiny trains both cells in about a second.
+var tiny = []string{"-words", "10000", "-hidden", "8", "-embed", "8", "-epochs", "1", "-batch", "100", "-bptt", "20"}
+
+func runLM(t *testing.T, ctx context.Context, args ...string) (status int, out, errs string) {
+	t.Helper()
+	var stdout, stderr bytes.Buffer
+	status = run(ctx, args, &stdout, &stderr)
+	return status, stdout.String(), stderr.String()
+}
+
+func TestBothCellsAreTrainedOnTheArtificialLanguage(t *testing.T) {
+	dir := t.TempDir()
+	file := filepath.Join(dir, "lm.json")
+	status, out, errs := runLM(t, context.Background(), append(tiny, "-json", file, "-out", dir, "-sample", "3")...)
+	if status != 0 || errs != "" {
+		t.Fatalf("status %d, errors %q; a progress bar is for terminals", status, errs)
+	}
+	for _, want := range []string{"egru", "gru", "bigrams", "unigrams", "floor", "MACs/token", "egru writes:"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("no %q in\n%s", want, out)
+		}
+	}
+	raw, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(strings.TrimSpace(string(raw)), "\n")
+	if len(lines) != 4 {
+		t.Fatalf("%d lines of JSON, want an epoch and a test of two cells", len(lines))
+	}
+	for i, line := range lines {
+		var row map[string]any
+		if err := json.Unmarshal([]byte(line), &row); err != nil {
+			t.Fatal(err)
+		}
+		for _, key := range []string{
+			"cell", "epoch", "train_ppl", "valid_ppl", "test_ppl", "activity", "backward_activity",
+			"macs_per_token", "dense_macs_per_token", "tokens_per_s", "seconds", "peak_rss_mb",
+		} {
+			if _, ok := row[key]; !ok {
+				t.Errorf("line %d has no %s: %s", i, key, line)
+			}
+		}
+		if tested := row["test_ppl"] != nil; tested != (i%2 == 1) {
+			t.Errorf("line %d: test_ppl %v", i, row["test_ppl"])
+		}
+	}
+	for _, name := range []string{"perplexity.svg", "perplexity.png", "raster.svg", "raster.png"} {
+		if info, err := os.Stat(filepath.Join(dir, name)); err != nil || info.Size() == 0 {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestSameSeedSameResult(t *testing.T) {
+	result := func(threads string) string {
+		_, out, errs := runLM(t, context.Background(), append(tiny, "-cell", "egru", "-threads", threads, "-dropout", "0.2", "-out", t.TempDir())...)
+		if errs != "" {
+			t.Fatal(errs)
+		}
+		// Rates of tokens and seconds differ from run to run.
+		var kept []string
+		for _, field := range strings.Fields(out) {
+			if !strings.Contains(field, "/") {
+				kept = append(kept, field)
+			}
+		}
+		before, _, _ := strings.Cut(strings.Join(kept, " "), "backward")
+		return before
+	}
+	if one, two := result("1"), result("2"); one != two || !strings.Contains(one, "valid") {
+		t.Errorf("on one processor\n%s\non two\n%s", one, two)
+	}
+}
+
+func TestWrongUsageIsOneClearLineAndStatus2(t *testing.T) {
+	empty := t.TempDir()
+	for _, c := range []struct {
+		args []string
+		says string
+	}{
+		{[]string{"-data", filepath.Join(empty, "missing")}, "missing"},
+		{[]string{"-data", empty}, "train"},
+		{[]string{"-cell", "lstm"}, `-cell is "lstm"`},
+		{[]string{"-variant", "x"}, `-variant is "x"`},
+		{[]string{"-hidden", "0"}, "-hidden is 0"},
+		{[]string{"-threshold", "2"}, "ThresholdMean is 2"},
+		{[]string{"-words", "100", "-batch", "200"}, "train text of toylang"},
+		{[]string{"-dropout", "1"}, "Dropout is 1"},
+		{[]string{"-support", "0"}, "support is 0"},
+		{[]string{"-lr", "-1"}, "-lr is -1"},
+		{[]string{"-nonsense"}, "nonsense"},
+		{[]string{"text"}, `"text"`},
+		{[]string{"-json", filepath.Join(empty, "no", "such", "folder")}, "-json"},
+	} {
+		status, _, errs := runLM(t, context.Background(), c.args...)
+		if status != exitUsage || !strings.Contains(errs, c.says) || strings.Count(errs, "\n") != 1 {
+			t.Errorf("%v: status %d, %q", c.args, status, errs)
+		}
+	}
+}
+
+func TestHelpExplainsTheFlags(t *testing.T) {
+	status, _, errs := runLM(t, context.Background(), "-help")
+	if status != 0 || !strings.Contains(errs, "-bptt") || !strings.Contains(errs, "steps of a window") {
+		t.Errorf("status %d: %s", status, errs)
+	}
+}
+
+func TestAnInterruptEndsTheStepReportsAndGivesStatus130(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	status, out, errs := runLM(t, ctx, append(tiny, "-out", t.TempDir())...)
+	if status != exitInterrupted || !strings.Contains(errs, "interrupted") || !strings.Contains(out, "egru") {
+		t.Errorf("status %d\n%s\n%s", status, out, errs)
+	}
+}

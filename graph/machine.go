@@ -1,0 +1,195 @@
+package graph
+
+import (
+	"math"
+	"slices"
+
+	"github.com/pkg/errors"
+	G "gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+
+	"github.com/egru/egru/layers"
+)
+
+// machine is one graph of a model with the virtual machine that runs it.
+type machine struct {
+	*Window
+	vm      G.VM
+	weights G.Nodes
+	key     *tensor.Dense // seed and number of the run; nil outside training
+
+	lossValue   G.Value
+	endValues   []G.Value // of the states, in order
+	outputValue map[string]*G.Value
+}
+
+// newMachine builds a graph and compiles it. It is the one place where
+// Gorgonia's panics are caught: it panics on graphs it cannot compile.
+func newMachine(model Model, k key) (m *machine, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			m, err = nil, errors.Wrapf(ErrBuild, "%v", r)
+		}
+	}()
+	g := G.NewGraph()
+	m = &machine{
+		Window: &Window{
+			T: k.T, B: k.B,
+			Run:     layers.Run{Train: k.train, FixedState: true},
+			graph:   g,
+			inputs:  map[string]*G.Node{},
+			outputs: map[string]*G.Node{},
+		},
+		outputValue: map[string]*G.Value{},
+	}
+	if k.train {
+		m.key = tensor.New(tensor.WithShape(2), tensor.Of(tensor.Int))
+		m.Run.Key = G.NewTensor(g, tensor.Int, 1, G.WithShape(2), G.WithName("random key"), G.WithValue(m.key))
+	}
+	if err := model.Build(m.Window); err != nil {
+		return nil, err
+	}
+	if err := m.complete(); err != nil {
+		return nil, err
+	}
+	var opts []G.VMOpt
+	if k.train {
+		if m.weights, err = layers.Nodes(g, model.Params()); err != nil {
+			return nil, err
+		}
+		if _, err := G.Grad(m.loss, m.weights...); err != nil {
+			return nil, errors.Wrapf(ErrBuild, "gradient of the loss: %v", err)
+		}
+		opts = append(opts, G.BindDualValues(m.weights...))
+	}
+	m.read()
+	m.vm = G.NewTapeMachine(g, opts...)
+	return m, nil
+}
+
+// read asks for the values that a run is to leave behind. Values of other
+// nodes may have been overwritten by then.
+func (m *machine) read() {
+	G.Read(m.loss, &m.lossValue)
+	m.endValues = make([]G.Value, len(m.states))
+	for i, s := range m.states {
+		G.Read(s.end, &m.endValues[i])
+	}
+	for name, n := range m.outputs {
+		v := new(G.Value)
+		m.outputValue[name] = v
+		G.Read(n, v)
+	}
+}
+
+func (m *machine) run(stream *Stream, feeds Feeds, seed, run int) (Result, error) {
+	if err := m.feed(stream, feeds); err != nil {
+		return Result{}, err
+	}
+	if m.key != nil {
+		copy(m.key.Data().([]int), []int{seed, run})
+	}
+	for _, n := range m.weights {
+		// The machine adds to what an earlier run left.
+		if g, err := n.Grad(); err == nil && g != nil {
+			G.ZeroValue(g)
+		}
+	}
+	defer func() {
+		m.vm.Reset()
+		m.release()
+	}()
+	if err := m.vm.RunAll(); err != nil {
+		return Result{}, open(err)
+	}
+	r := Result{Loss: scalar(m.lossValue), Outputs: map[string]*tensor.Dense{}}
+	for name, v := range m.outputValue {
+		r.Outputs[name] = inRows(*v)
+	}
+	ends := map[string]*tensor.Dense{}
+	for i, s := range m.states {
+		ends[s.name] = inRows(m.endValues[i])
+	}
+	stream.values = ends
+	if m.weights != nil {
+		r.Grads = G.NodesToValueGrads(m.weights)
+	}
+	return r, nil
+}
+
+// release lets go of the memory of a run, which the nodes would hold until the
+// next. Gorgonia's own UnbindAllNonInputs hands it to a pool, and a value that
+// two nodes share twice: later tensors then overwrite each other.
+func (m *machine) release() {
+	// Gorgonia copies what is read into memory of its own; the caller has it now.
+	m.lossValue = nil
+	clear(m.endValues)
+	for _, v := range m.outputValue {
+		*v = nil
+	}
+	for _, n := range m.graph.AllNodes() {
+		if m.graph.From(n.ID()).Len() == 0 {
+			continue // inputs and constants keep theirs
+		}
+		// A scalar takes the place of any value; this cannot fail.
+		_ = G.UnsafeLet(n, 0.0)
+	}
+}
+
+// feed binds the inputs and the stream's state, after checking them all.
+func (m *machine) feed(stream *Stream, feeds Feeds) error {
+	for name := range feeds {
+		if m.inputs[name] == nil {
+			return errors.Wrapf(ErrFeed, "the model has no input %s", name)
+		}
+	}
+	for name, n := range m.inputs {
+		f := feeds[name]
+		switch {
+		case f == nil:
+			return errors.Wrapf(ErrFeed, "input %s is missing", name)
+		case !slices.Equal(f.Shape(), n.Shape()):
+			return errors.Wrapf(ErrFeed, "input %s has shape %v, want %v", name, f.Shape(), n.Shape())
+		case f.Dtype() != n.Dtype():
+			return errors.Wrapf(ErrFeed, "input %s has dtype %v, want %v", name, f.Dtype(), n.Dtype())
+		}
+	}
+	starts, err := stream.starts(m.states)
+	if err != nil {
+		return err
+	}
+	for name, n := range m.inputs {
+		if err := G.Let(n, feeds[name]); err != nil {
+			return errors.Wrapf(err, "input %s", name)
+		}
+	}
+	for i, s := range m.states {
+		if err := G.Let(s.start, starts[i]); err != nil {
+			return errors.Wrapf(err, "state %s", s.name)
+		}
+	}
+	return nil
+}
+
+// inRows is the tensor of a value: itself, a scalar without axes, or for a view
+// a copy row by row.
+func inRows(v G.Value) *tensor.Dense {
+	d, ok := v.(*tensor.Dense)
+	switch {
+	case !ok:
+		return tensor.New(tensor.FromScalar(v.Data()))
+	case d.IsMaterializable():
+		return d.Materialize().(*tensor.Dense)
+	}
+	return d
+}
+
+func scalar(v G.Value) float64 {
+	switch x := v.Data().(type) {
+	case float32:
+		return float64(x)
+	case float64:
+		return x
+	}
+	return math.NaN()
+}

@@ -1,0 +1,124 @@
+package probe_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/egru/egru/graph/probe"
+	"github.com/egru/egru/ops"
+)
+
+func ExampleReport() {
+	counts := probe.Counts{
+		Layers: []probe.Count{
+			{Name: "rnn.0", Counts: ops.Counts{
+				Units: 256_000, Events: 38_400, Live: 100_000, BackwardUnits: 250_000,
+				ForwardMACs: 150_000_000, DenseForwardMACs: 600_000_000,
+				BackwardMACs: 500_000_000, DenseBackwardMACs: 1_250_000_000,
+			}},
+			{Name: "rnn.1", Counts: ops.Counts{
+				Units: 128_000, Events: 6_400,
+				ForwardMACs: 30_000_000, DenseForwardMACs: 300_000_000,
+			}},
+		},
+		Products: []probe.Count{
+			{Name: "decoder", Counts: ops.Counts{
+				Units: 128_000, Events: 6_400,
+				ForwardMACs: 64_000_000, DenseForwardMACs: 1_280_000_000,
+			}},
+		},
+	}
+	report, err := counts.Report(1000)
+	if err != nil {
+		panic(err)
+	}
+	fmt.Print(report)
+	// Output:
+	// layer    activity  backward activity  events  forward MACs   dense   saved  backward MACs   dense   saved
+	// rnn.0       0.150              0.400  38.4 k         150 M   600 M  75.0 %          500 M  1.25 G  60.0 %
+	// rnn.1       0.050                  -    6400        30.0 M   300 M  90.0 %              0       0       -
+	// decoder   (0.050)                  -    6400        64.0 M  1.28 G  95.0 %              0       0       -
+	// total       0.117              0.400  44.8 k         244 M  2.18 G  88.8 %          500 M  1.25 G  60.0 %
+	//
+	// per token  events  forward MACs   dense  backward MACs   dense
+	// rnn.0        38.4         150 k   600 k          500 k  1.25 M
+	// rnn.1        6.40        30.0 k   300 k              0       0
+	// decoder      6.40        64.0 k  1.28 M              0       0
+	// total        44.8         244 k  2.18 M          500 k  1.25 M
+	// in brackets: activity of a product's input, not part of the total
+}
+
+func ExampleLines() {
+	figure, err := probe.Lines{
+		Title:      "Validation",
+		XLabel:     "epoch",
+		YLabel:     "perplexity",
+		Series:     []probe.Series{{Name: "EGRU", Y: []float64{297, 214, 181}}, {Name: "GRU", Y: []float64{178, 139, 131}}},
+		References: []probe.Reference{{Label: "bigram", Y: 260}},
+		LogY:       true,
+	}.Figure()
+	if err != nil {
+		panic(err)
+	}
+	dir, err := os.MkdirTemp("", "example")
+	if err != nil {
+		panic(err)
+	}
+	defer os.RemoveAll(dir)
+	fmt.Println(figure.WriteFile(filepath.Join(dir, "validation.png")))
+	fmt.Println(figure.WriteFile("validation.gif"))
+	// Output:
+	// <nil>
+	// figure validation.gif: path has ".gif", want .svg or .png: unknown extension
+}
+
+func ExampleRaster() {
+	layer := probe.RasterLayer{Name: "rnn.0", Events: [][]bool{
+		{true, false, false, false},
+		{false, false, true, false},
+		{false, false, false, false},
+	}}
+	figure, err := probe.Raster{Title: "Events", Layers: []probe.RasterLayer{layer}, Tokens: []string{"the", "dog", "sleeps"}}.Figure()
+	if err != nil {
+		panic(err)
+	}
+	fmt.Printf("activity %.3f\n", layer.Activity())
+	fmt.Println(figure)
+	// Output:
+	// activity 0.167
+	// Events (figure, 640 x 197 pixels)
+}
+
+func ExamplePanels() {
+	figure, err := probe.Panels{
+		Title:  "Training",
+		XLabel: "epoch",
+		Panels: []probe.Lines{
+			{YLabel: "perplexity", LogY: true, Series: []probe.Series{
+				{Name: "EGRU", Y: []float64{297, 214, 181}},
+				{Name: "GRU", Y: []float64{178, 139, 131}},
+			}},
+			{YLabel: "activity", FromZero: true, Series: []probe.Series{
+				{Name: "EGRU", Y: []float64{0.31, 0.22, 0.16}},
+			}},
+		},
+	}.Figure()
+	if err != nil {
+		panic(err)
+	}
+	fmt.Println(figure)
+	// Output:
+	// Training (figure, 640 x 481 pixels)
+}
+
+func ExampleCounts_Since() {
+	// Two readings of the meters of a model, some training apart.
+	before := probe.Counts{Layers: []probe.Count{{Name: "rnn.0", Counts: ops.Counts{Units: 1000, Events: 300}}}}
+	now := probe.Counts{Layers: []probe.Count{{Name: "rnn.0", Counts: ops.Counts{Units: 3000, Events: 500}}}}
+
+	training, err := now.Since(before)
+	fmt.Println(training.Activity(), err)
+	// Output:
+	// 0.1 <nil>
+}

@@ -1,0 +1,104 @@
+package egru_test
+
+import (
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/egru/egru/"
+
+// rooms are the folders of the house from the ground up. A package may import
+// those of lower rooms, and of its own.
+var rooms = []string{"internal/random", "internal/kernel", "internal/cell", "ops", "layers", "graph", "examples"}
+
+// graphless rooms know nothing of Gorgonia.
+var graphless = []string{"internal/random", "internal/kernel", "internal/cell"}
+
+func roomOf(path string) int {
+	for i, r := range rooms {
+		if path == r || strings.HasPrefix(path, r+"/") {
+			return i
+		}
+	}
+	return -1
+}
+
+func TestImportsGoOneWay(t *testing.T) {
+	files := 0
+	err := filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") {
+			return err
+		}
+		files++
+		dir := filepath.ToSlash(filepath.Dir(path))
+		room := roomOf(dir)
+		f, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.ImportsOnly)
+		if err != nil {
+			return err
+		}
+		for _, spec := range f.Imports {
+			imported, err := strconv.Unquote(spec.Path.Value)
+			if err != nil {
+				return err
+			}
+			if strings.HasPrefix(imported, "gorgonia.org/") {
+				for _, g := range graphless {
+					if roomOf(g) == room {
+						t.Errorf("%s imports %s: %s knows nothing of Gorgonia", path, imported, g)
+					}
+				}
+			}
+			own, ok := strings.CutPrefix(imported, module)
+			if !ok {
+				continue
+			}
+			if room < 0 {
+				t.Errorf("%s stands in no room, but imports %s", path, imported)
+			} else if to := roomOf(own); to < 0 || to > room {
+				t.Errorf("%s imports %s, from a lower room a higher one", path, imported)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if files < 10 {
+		t.Fatalf("only %d Go files found", files)
+	}
+}
+
+// The README's example is the one that the tests run.
+func TestReadmeShowsTestedCode(t *testing.T) {
+	readme, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	example, err := os.ReadFile("layers/example_test.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, section, found := strings.Cut(string(readme), "## Drop it into a Gorgonia model\n")
+	code, _, ended := strings.Cut(section, "It is `ExampleEGRU`")
+	if !found || !ended {
+		t.Fatal("the README has no drop-in example")
+	}
+	lines := 0
+	for line := range strings.Lines(code) {
+		if line, ok := strings.CutPrefix(line, "    "); ok {
+			lines++
+			if !strings.Contains(string(example), strings.TrimSpace(line)) {
+				t.Errorf("not in ExampleEGRU: %s", line)
+			}
+		}
+	}
+	if lines == 0 || lines > 20 {
+		t.Errorf("the example has %d lines", lines)
+	}
+}

@@ -1,0 +1,133 @@
+package cell
+
+import (
+	"sync/atomic"
+
+	"github.com/pkg/errors"
+
+	"github.com/egru/egru/internal/kernel"
+)
+
+// Kind names the equations of a cell.
+type Kind int
+
+// The kinds of cell; see the package comment for their equations.
+const (
+	EvNN Kind = iota
+	Paper
+	GRU
+)
+
+func (k Kind) String() string {
+	switch k {
+	case EvNN:
+		return "EvNN"
+	case Paper:
+		return "Paper"
+	case GRU:
+		return "GRU"
+	}
+	return "unknown kind"
+}
+
+// ErrNaN is returned where a state is not a number. A threshold would swallow
+// it: no event, no sign of it.
+var ErrNaN = errors.New("state is not a number")
+
+// Cell is a recurrence over a sequence. It holds no state between calls and
+// may be used from several goroutines.
+type Cell[F kernel.Float] struct {
+	Shape
+	Kind Kind
+
+	// Surrogate writes s(v) for distances v to the threshold; dst may be v.
+	// Not used by GRU.
+	Surrogate func(dst, v []F)
+
+	// Smooth, if not nil, takes the place of Theta; dst may be v. With the
+	// antiderivative of the surrogate the cell becomes a smooth function and
+	// Backward gives its true gradient.
+	Smooth func(dst, v []F)
+}
+
+// The elementwise work of a step is split into blocks of rows going forward,
+// and into blocks of columns going back, where thresholds gather their
+// gradient over the rows. Blocks of this many numbers outweigh the handing out.
+const (
+	forwardBlock   = 2048
+	backwardColumn = 64
+)
+
+// Forward runs the sequence. Every slice of out is written in full. It fails on
+// sizes that do not fit and, with ErrNaN, on a state that is not a number.
+func (c *Cell[F]) Forward(in *Inputs[F], out *Outputs[F]) (Counts, error) {
+	if err := c.check(in); err != nil {
+		return Counts{}, err
+	}
+	var mem scratch[F]
+	defer mem.release()
+	p := c.newPass(in, out, &mem)
+
+	steps := c.steps(in)
+	n := Counts{
+		Units:            steps * int64(c.H),
+		DenseForwardMACs: steps * int64(c.I+c.H) * int64(3*c.H),
+	}
+	p.fillBiases()
+	n.ForwardMACs += kernel.Gated(p.gates, p.x, kernel.NewWeights(p.w))
+
+	gateWeights := kernel.NewWeights(p.r.ColRange(0, 2*c.H))
+	candidateWeights := kernel.NewWeights(p.r.ColRange(2*c.H, 3*c.H))
+	fed := kernel.NewMat(mem.floats(c.state()), c.B, c.H) // y' of running rows, for Paper r*y'
+	rows := max(1, forwardBlock/c.H)
+	var failed atomic.Int64 // 1 + index of the first unit that is not a number
+	for t := range c.T {
+		gates := p.step(p.gates, t)
+		n.ForwardMACs += kernel.Gated(gates.ColRange(0, 2*c.H), p.runningY(t, fed), gateWeights)
+		candidate := gates.ColRange(2*c.H, 3*c.H)
+		if c.Kind == Paper {
+			kernel.Parallel(c.B, rows, func(lo, hi int) { p.resetBefore(t, lo, hi, fed) })
+			n.ForwardMACs += kernel.Gated(candidate, fed, candidateWeights)
+		} else {
+			n.ForwardMACs += kernel.Gated(p.step(p.recurrent, t), p.runningY(t, fed), candidateWeights)
+		}
+		kernel.Parallel(c.B, rows, func(lo, hi int) {
+			for b := lo; b < hi; b++ {
+				if t >= in.length(b, c.T) {
+					p.freeze(t, b)
+					continue
+				}
+				p.update(t, b)
+				if j := p.emit(t, b); j >= 0 {
+					lower(&failed, int64(1+b*c.H+j))
+				}
+			}
+		})
+		if at := failed.Load(); at != 0 {
+			return n, errors.Wrapf(ErrNaN, "unit %d of row %d at step %d", (at-1)%int64(c.H), (at-1)/int64(c.H), t)
+		}
+	}
+	p.finish()
+	n.Events = nonzero(out.Y)
+	return n, nil
+}
+
+// lower sets a to v if v is lower or a is unset, so that the first failure in
+// order is reported whichever comes first in time.
+func lower(a *atomic.Int64, v int64) {
+	for old := a.Load(); old == 0 || v < old; old = a.Load() {
+		if a.CompareAndSwap(old, v) {
+			return
+		}
+	}
+}
+
+func nonzero[F kernel.Float](x []F) int64 {
+	var n int64
+	for _, v := range x {
+		if v != 0 {
+			n++
+		}
+	}
+	return n
+}

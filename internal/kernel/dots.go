@@ -1,0 +1,30 @@
+package kernel
+
+//go:generate go run -C gen . -pkg kernel -out ../dots_amd64.s -stubs ../dots_amd64.go dots
+
+// dots is the instruction in Go.
+func dots[F Float](dst, d, rows []F, stride int, at []int32) {
+	for _, k := range at {
+		dst[k] += dot(rows[int(k)*stride:][:len(d)], d)
+	}
+}
+
+// Dot is the sum of x[i] * y[i]. Its bits do not depend on where x and y lie.
+func Dot[F Float](x, y []F) F {
+	s := borrowRow[F]()
+	defer s.release()
+	return dot(x, s.align(y))
+}
+
+// dot needs y aligned: gonum's vector code for float32 sums the numbers before
+// the first boundary of 16 bytes in y apart, so its rounding depends on where y
+// lies.
+func dot[F Float](x, y []F) F {
+	switch x := any(x).(type) {
+	case []float32:
+		return F(level1.Sdot(len(x), x, 1, any(y).([]float32), 1))
+	case []float64:
+		return F(level1.Ddot(len(x), x, 1, any(y).([]float64), 1))
+	}
+	return 0
+}

@@ -1,0 +1,24 @@
+package kernel
+
+// instructions are what the loops of the products are made of, on rows of a
+// matrix with the given stride, all of len(dst) or len(d) numbers. Vector code
+// does not check that they are there.
+type instructions[F Float] struct {
+	name string
+
+	// gather is dst[j] += sum over i of v[i] * rows[at[i]*stride + j].
+	gather func(dst, rows []F, stride int, at []int32, v []F)
+
+	// dots is dst[at[i]] += <d, rows[at[i]*stride:]> for every i. d is aligned
+	// to alignment bytes.
+	dots func(dst, d, rows []F, stride int, at []int32)
+
+	// exp, sigmoid and tanh write the len(dst) numbers of dst, which may be src.
+	exp, sigmoid, tanh func(dst, src []F)
+
+	// top is the largest number of x, -Inf if there is none. NaN is no number.
+	top func(x []F) F
+
+	// expSum is sum over i of e^(x[i]-top).
+	expSum func(x []F, top F) float64
+}

@@ -1,0 +1,135 @@
+package layers
+
+import (
+	"maps"
+	"math"
+	"slices"
+	"strings"
+	"testing"
+
+	"gorgonia.org/tensor"
+
+	"github.com/egru/egru/ops/surrogate"
+)
+
+// spoiled is a setting outside its domain, and what the error says of it.
+type spoiled[C any] struct {
+	says  string
+	spoil func(*C)
+}
+
+// validates wants a constructor to take a config as it is, to name each bad
+// setting, and to name all of them at once.
+func validates[C any](t *testing.T, good func() C, construct func(C) error, cases []spoiled[C]) {
+	t.Helper()
+	if err := construct(good()); err != nil {
+		t.Fatal(err)
+	}
+	all := good()
+	names := map[string]bool{}
+	for _, c := range cases {
+		bad := good()
+		c.spoil(&bad)
+		wantError(t, c.says, construct(bad), ErrConfig, c.says)
+		c.spoil(&all)
+		setting, _, _ := strings.Cut(c.says, " ")
+		names[setting+" is "] = true
+	}
+	wantError(t, "all at once", construct(all), ErrConfig, slices.Collect(maps.Keys(names))...)
+}
+
+func TestEGRUConfigNamesEveryBadSetting(t *testing.T) {
+	type C = EGRUConfig
+	validates(t, func() C { return DefaultEGRU(4, 5) }, func(c C) error { _, err := NewEGRU("rnn", c); return err }, []spoiled[C]{
+		{"Inputs is 0, want at least 1", func(c *C) { c.Inputs = 0 }},
+		{"Hidden is -1, want at least 1", func(c *C) { c.Hidden = -1 }},
+		{"Variant is unknown variant", func(c *C) { c.Variant = 7 }},
+		{"Surrogate is nil", func(c *C) { c.Surrogate = nil }},
+		{"ThresholdMean is 0", func(c *C) { c.ThresholdMean = 0 }},
+		{"ThresholdMean is 1", func(c *C) { c.ThresholdMean = 1 }},
+		{"ThresholdMean is NaN", func(c *C) { c.ThresholdMean = math.NaN() }},
+		{"KernelGain is 0", func(c *C) { c.KernelGain = 0 }},
+		{"KernelGain is +Inf", func(c *C) { c.KernelGain = math.Inf(1) }},
+		{"RecurrentGain is -1", func(c *C) { c.RecurrentGain = -1 }},
+		{"KeepBias is NaN", func(c *C) { c.KeepBias = math.NaN() }},
+		{"OutputGain is 0", func(c *C) { c.OutputGain = 0 }},
+		{"Zoneout is 1", func(c *C) { c.Zoneout = 1 }},
+		{"DropConnect is -0.1", func(c *C) { c.DropConnect = -0.1 }},
+		{"DropConnect is NaN", func(c *C) { c.DropConnect = math.NaN() }},
+		{"Dtype is int", func(c *C) { c.Dtype = tensor.Int }},
+	})
+	c := DefaultEGRU(4, 5)
+	c.Surrogate = surrogate.Triangle{Dampening: 1}
+	wantError(t, "surrogate", c.Validate(), ErrConfig, "EGRU: triangle: support is 0")
+}
+
+func TestGRUConfigNamesEveryBadSetting(t *testing.T) {
+	type C = GRUConfig
+	validates(t, func() C { return DefaultGRU(4, 5) }, func(c C) error { _, err := NewGRU("rnn", c); return err }, []spoiled[C]{
+		{"Inputs is 0", func(c *C) { c.Inputs = 0 }},
+		{"Hidden is 0", func(c *C) { c.Hidden = 0 }},
+		{"KernelGain is NaN", func(c *C) { c.KernelGain = math.NaN() }},
+		{"RecurrentGain is 0", func(c *C) { c.RecurrentGain = 0 }},
+		{"Zoneout is -1", func(c *C) { c.Zoneout = -1 }},
+		{"DropConnect is 1", func(c *C) { c.DropConnect = 1 }},
+		{"Dtype is bool", func(c *C) { c.Dtype = tensor.Bool }},
+	})
+}
+
+func TestEmbeddingConfigNamesEveryBadSetting(t *testing.T) {
+	type C = EmbeddingConfig
+	validates(t, func() C { return DefaultEmbedding(4, 5) }, func(c C) error { _, err := NewEmbedding("words", c); return err }, []spoiled[C]{
+		{"Vocabulary is 0", func(c *C) { c.Vocabulary = 0 }},
+		{"Size is 0", func(c *C) { c.Size = 0 }},
+		{"Limit is 0", func(c *C) { c.Limit = 0 }},
+		{"Limit is +Inf", func(c *C) { c.Limit = math.Inf(1) }},
+		{"Dtype is int", func(c *C) { c.Dtype = tensor.Int }},
+	})
+}
+
+func TestLinearConfigNamesEveryBadSetting(t *testing.T) {
+	type C = LinearConfig
+	validates(t, func() C { return DefaultLinear(4, 5) }, func(c C) error { _, err := NewLinear("out", c); return err }, []spoiled[C]{
+		{"Inputs is 0", func(c *C) { c.Inputs = 0 }},
+		{"Outputs is -3", func(c *C) { c.Outputs = -3 }},
+		{"Dtype is int", func(c *C) { c.Dtype = tensor.Int }},
+	})
+}
+
+func TestLanguageModelConfigNamesEveryBadSetting(t *testing.T) {
+	type C = LanguageModelConfig
+	construct := func(c C) error { _, err := NewLanguageModel(c); return err }
+	good := func() C { return DefaultLanguageModel(7, 4, 5, 2) }
+	validates(t, good, construct, []spoiled[C]{
+		{"Vocabulary is 0", func(c *C) { c.Vocabulary = 0 }},
+		{"Embed is 0", func(c *C) { c.Embed = 0 }},
+		{"Hidden is 0", func(c *C) { c.Hidden = 0 }},
+		{"Layers is 0", func(c *C) { c.Layers = 0 }},
+		{`Cell is "lstm"`, func(c *C) { c.Cell = "lstm" }},
+		{"EmbedDropout is 1", func(c *C) { c.EmbedDropout = 1 }},
+		{"LayerDropout is -1", func(c *C) { c.LayerDropout = -1 }},
+		{"OutputDropout is NaN", func(c *C) { c.OutputDropout = math.NaN() }},
+		{"EmbedLimit is 0", func(c *C) { c.EmbedLimit = 0 }},
+		{"Dtype is int", func(c *C) { c.Dtype = tensor.Int }},
+	})
+	inner := good()
+	inner.EGRU.Zoneout = 2
+	wantError(t, "layer", construct(inner), ErrConfig, "rnn.0", "Zoneout is 2")
+}
+
+func TestConfigsAreKept(t *testing.T) {
+	e := DefaultEGRU(4, 5)
+	e.Zoneout, e.Seed = 0.25, 3
+	g := DefaultGRU(4, 5)
+	g.DropConnect = 0.5
+	if l := must(NewEGRU("rnn", e)); l.Config() != e || l.Name() != "rnn" || l.Units() != 5 || l.Dtype() != tensor.Float32 || l.Meter().Name() != "rnn" {
+		t.Errorf("EGRU %s of %d %v: %+v", l.Name(), l.Units(), l.Dtype(), l.Config())
+	}
+	if l := must(NewGRU("rnn", g)); l.Config() != g || l.Name() != "rnn" || l.Units() != 5 || l.Dtype() != tensor.Float32 || l.Meter().Name() != "rnn" {
+		t.Errorf("GRU %s of %d %v: %+v", l.Name(), l.Units(), l.Dtype(), l.Config())
+	}
+	m := DefaultLanguageModel(7, 4, 5, 2)
+	if l := must(NewLanguageModel(m)); l.Config() != m {
+		t.Errorf("%+v", l.Config())
+	}
+}

@@ -1,0 +1,49 @@
+package layers
+
+import (
+	"github.com/pkg/errors"
+	G "gorgonia.org/gorgonia"
+
+	"github.com/egru/egru/ops"
+)
+
+// Dropout zeroes numbers at random in training and scales the others up, so
+// that their mean stays; at evaluation it does nothing. It has no weights.
+//
+//	y = x * mask / (1-P),  mask Bernoulli(1-P)
+type Dropout struct {
+	Name        string  // of its random stream; give each dropout of a model its own
+	P           float64 // probability of a zero, in [0, 1)
+	Variational bool    // one mask for all time steps
+}
+
+// Run drops out of in. Where the mask is zero no gradient passes, and none is
+// computed.
+//
+// Source: Gal and Ghahramani, "A Theoretically Grounded Application of Dropout
+// in Recurrent Neural Networks", NeurIPS 2016, for the variational mask.
+func (d Dropout) Run(in Signal, run Run) (Signal, error) {
+	if d.P == 0 || !run.Train {
+		return in, nil
+	}
+	if run.Key == nil {
+		return in, errors.Wrapf(ErrConfig, "%s: dropout of %v needs Run.Key in training", d.Name, d.P)
+	}
+	config := ops.DropoutConfig{P: d.P, Variational: d.Variational, Stream: d.Name}
+	x, err := ops.Dropout(in.X, run.Key, config)
+	if err != nil {
+		return in, errors.Wrap(err, d.Name)
+	}
+	out := Signal{X: x, Fixed: in.Fixed}
+	if in.Live != nil {
+		// The mask is a function of key and stream: the same drawn again.
+		out.Live = func() (*G.Node, error) {
+			live, err := in.Live()
+			if err != nil {
+				return nil, err
+			}
+			return ops.Dropout(live, run.Key, config)
+		}
+	}
+	return out, nil
+}

@@ -1,0 +1,39 @@
+package layers
+
+import (
+	"math"
+	"strings"
+
+	"github.com/pkg/errors"
+)
+
+// The errors of this package wrap one of these sentinels, or one of package
+// ops; errors.Is finds it.
+var (
+	// ErrConfig is returned for a setting outside its domain.
+	ErrConfig = errors.New("invalid setting")
+	// ErrGraph is returned for a graph that a layer cannot be built into.
+	ErrGraph = errors.New("unusable graph")
+)
+
+// checks gathers what is wrong with a config, so that one error names it all.
+type checks []string
+
+func (c *checks) want(ok bool, problem string) {
+	if !ok {
+		*c = append(*c, problem)
+	}
+}
+
+func (c checks) err(layer string) error {
+	if len(c) == 0 {
+		return nil
+	}
+	return errors.Wrapf(ErrConfig, "%s: %s", layer, strings.Join(c, "; "))
+}
+
+func isFinite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
+
+func isScale(x float64) bool { return x > 0 && isFinite(x) }
+
+func isProbability(p float64) bool { return p >= 0 && p < 1 }

@@ -1,0 +1,201 @@
+package layers
+
+import (
+	"fmt"
+
+	"github.com/pkg/errors"
+	G "gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+
+	"github.com/egru/egru/ops"
+)
+
+// The cells a LanguageModel can be made of.
+const (
+	CellEGRU = "egru"
+	CellGRU  = "gru"
+)
+
+// LanguageModelConfig holds the settings of a LanguageModel. Start from
+// DefaultLanguageModel.
+type LanguageModelConfig struct {
+	Vocabulary int // V
+	Embed      int // size of the word vectors
+	Hidden     int // H of every layer but the last of a tied model, which has Embed units
+	Layers     int // number of recurrent layers
+
+	Cell string     // CellEGRU (default) or CellGRU
+	EGRU EGRUConfig // settings of each EGRU layer; sizes, dtype and seed are set by the model
+	GRU  GRUConfig  // likewise of each GRU layer
+
+	// Tied lets the decoder share its matrix with the embedding. Default true.
+	Tied bool
+
+	// EmbedDropout, LayerDropout and OutputDropout are the probabilities of
+	// dropout before, between and after the layers. Default 0.
+	EmbedDropout, LayerDropout, OutputDropout float64
+	Variational                               bool // one dropout mask for all time steps; default false
+
+	EmbedLimit float64      // the embedding starts uniform in (-EmbedLimit, EmbedLimit); default 0.1
+	Dtype      tensor.Dtype // tensor.Float32 (default) or tensor.Float64
+	Seed       uint64       // of all initial weights
+}
+
+// DefaultLanguageModel is a tied model of EGRU layers.
+func DefaultLanguageModel(vocabulary, embed, hidden, layers int) LanguageModelConfig {
+	return LanguageModelConfig{
+		Vocabulary: vocabulary,
+		Embed:      embed,
+		Hidden:     hidden,
+		Layers:     layers,
+		Cell:       CellEGRU,
+		EGRU:       DefaultEGRU(1, 1),
+		GRU:        DefaultGRU(1, 1),
+		Tied:       true,
+		EmbedLimit: 0.1,
+		Dtype:      tensor.Float32,
+	}
+}
+
+// Validate names every setting outside its domain, but for those of the
+// layers, which NewLanguageModel checks.
+func (c LanguageModelConfig) Validate() error {
+	var bad checks
+	for _, n := range []struct {
+		name string
+		n    int
+	}{{"Vocabulary", c.Vocabulary}, {"Embed", c.Embed}, {"Hidden", c.Hidden}, {"Layers", c.Layers}} {
+		bad.want(n.n > 0, fmt.Sprintf("%s is %d, want at least 1", n.name, n.n))
+	}
+	bad.want(c.Cell == CellEGRU || c.Cell == CellGRU, fmt.Sprintf("Cell is %q, want %q or %q", c.Cell, CellEGRU, CellGRU))
+	for _, p := range []struct {
+		name string
+		p    float64
+	}{{"EmbedDropout", c.EmbedDropout}, {"LayerDropout", c.LayerDropout}, {"OutputDropout", c.OutputDropout}} {
+		bad.want(isProbability(p.p), fmt.Sprintf("%s is %v, want it in [0, 1)", p.name, p.p))
+	}
+	bad.want(isScale(c.EmbedLimit), fmt.Sprintf("EmbedLimit is %v, want it finite and above 0", c.EmbedLimit))
+	bad.want(c.Dtype == tensor.Float32 || c.Dtype == tensor.Float64, fmt.Sprintf("Dtype is %v, want float32 or float64", c.Dtype))
+	return bad.err("language model")
+}
+
+// LanguageModel predicts the next word: an embedding, a stack of recurrent
+// layers and a softmax decoder.
+//
+//	x = E[ids];  y = stack(x);  p(next) = softmax(y D^T + b),  D = E if tied
+type LanguageModel struct {
+	config    LanguageModelConfig
+	embedding *Embedding
+	stack     *Stack
+	decoder   *Param // (V, H): the embedding's weight if tied
+	bias      *Param // (V)
+	meter     *ops.Meter
+}
+
+// NewLanguageModel draws the weights: embedding.weight (V, Embed), those of
+// each layer under rnn.0, rnn.1 and so on, decoder.weight (V, H) unless tied,
+// and decoder.bias (V).
+func NewLanguageModel(c LanguageModelConfig) (*LanguageModel, error) {
+	if err := c.Validate(); err != nil {
+		return nil, err
+	}
+	m := &LanguageModel{config: c, meter: ops.NewMeter("decoder")}
+	e := EmbeddingConfig{Vocabulary: c.Vocabulary, Size: c.Embed, Limit: c.EmbedLimit, Dtype: c.Dtype, Seed: c.Seed}
+	var err error
+	if m.embedding, err = NewEmbedding("embedding", e); err != nil {
+		return nil, err
+	}
+	var rnns []Recurrent
+	inputs := c.Embed
+	for i := range c.Layers {
+		units := c.Hidden
+		if c.Tied && i == c.Layers-1 {
+			units = c.Embed
+		}
+		l, err := c.layer(i, inputs, units)
+		if err != nil {
+			return nil, err
+		}
+		rnns = append(rnns, l)
+		inputs = units
+	}
+	between := Dropout{Name: "dropout", P: c.LayerDropout, Variational: c.Variational}
+	if m.stack, err = NewStack(between, rnns...); err != nil {
+		return nil, err
+	}
+	d := drawer{"decoder", c.Dtype, c.Seed}
+	m.bias = d.constant("bias", 0, c.Vocabulary)
+	if m.decoder = m.embedding.Weight(); !c.Tied {
+		m.decoder = d.uniform("weight", c.EmbedLimit, c.Vocabulary, inputs)
+	}
+	return m, nil
+}
+
+func (c LanguageModelConfig) layer(i, inputs, units int) (Recurrent, error) {
+	name := fmt.Sprintf("rnn.%d", i)
+	if c.Cell == CellGRU {
+		l := c.GRU
+		l.Inputs, l.Hidden, l.Dtype, l.Seed = inputs, units, c.Dtype, c.Seed
+		return NewGRU(name, l)
+	}
+	l := c.EGRU
+	l.Inputs, l.Hidden, l.Dtype, l.Seed = inputs, units, c.Dtype, c.Seed
+	return NewEGRU(name, l)
+}
+
+// Config is the setting the model was made with.
+func (m *LanguageModel) Config() LanguageModelConfig { return m.config }
+
+// Stack is the stack of recurrent layers.
+func (m *LanguageModel) Stack() *Stack { return m.stack }
+
+// Params are all weights, a shared one once.
+func (m *LanguageModel) Params() []*Param {
+	ps := append(m.embedding.Params(), m.stack.Params()...)
+	if !m.config.Tied {
+		ps = append(ps, m.decoder)
+	}
+	return append(ps, m.bias)
+}
+
+// Meters are those of the layers and, last, the decoder's.
+func (m *LanguageModel) Meters() []*ops.Meter { return append(m.stack.Meters(), m.meter) }
+
+// Run runs the model over ids (T, B), integers in 0..V-1, from a state for each
+// layer; nil for zeros. The signal is what the decoder sees.
+func (m *LanguageModel) Run(ids *G.Node, initial []State, run Run) (*StackOutput, error) {
+	in, err := m.embedding.Run(ids)
+	if err != nil {
+		return nil, err
+	}
+	d := Dropout{Name: "dropout below rnn.0", P: m.config.EmbedDropout, Variational: m.config.Variational}
+	if in, err = d.Run(in, run); err != nil {
+		return nil, err
+	}
+	out, err := m.stack.Run(in, initial, run)
+	if err != nil {
+		return nil, err
+	}
+	d = Dropout{Name: "dropout below decoder", P: m.config.OutputDropout, Variational: m.config.Variational}
+	out.Signal, err = d.Run(out.Signal, run)
+	return out, err
+}
+
+// Loss is the mean cross-entropy, in nats a word, of targets (T, B) given the
+// signal of Run. A target of ops.IgnoreTarget does not count.
+func (m *LanguageModel) Loss(in Signal, targets *G.Node) (*ops.CrossEntropy, error) {
+	if in.X == nil {
+		return nil, errors.Wrap(ops.ErrNode, "language model: X is nil")
+	}
+	ws, err := Nodes(in.X.Graph(), []*Param{m.decoder, m.bias})
+	if err != nil {
+		return nil, err
+	}
+	live, err := in.live()
+	if err != nil {
+		return nil, err
+	}
+	return ops.SoftmaxCrossEntropy(ops.CrossEntropyInputs{
+		Y: in.X, W: ws[0], B: ws[1], Targets: targets, Live: live,
+	}, ops.SoftmaxCrossEntropyConfig{FixedY: in.Fixed, Meter: m.meter})
+}

@@ -1,0 +1,87 @@
+package layers
+
+import (
+	"testing"
+
+	G "gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+)
+
+func TestAWeightIsOneTensorInEveryGraph(t *testing.T) {
+	l := must(NewEGRU("rnn", DefaultEGRU(3, 4)))
+	a, b := G.NewGraph(), G.NewGraph()
+	for _, p := range l.Params() {
+		n, m := must(p.Node(a)), must(p.Node(b))
+		if n.Value() != G.Value(p.Value()) || m.Value() != G.Value(p.Value()) {
+			t.Errorf("%s is copied", p.Name())
+		}
+		if again := must(p.Node(a)); again != n {
+			t.Errorf("%s has two nodes in one graph", p.Name())
+		}
+		if n.Name() != p.Name() || !n.Shape().Eq(p.Value().Shape()) || n.Dtype() != p.Value().Dtype() {
+			t.Errorf("%s is the node %v of %v %v", p.Name(), n, n.Shape(), n.Dtype())
+		}
+	}
+}
+
+// A step of a solver in one graph changes what the others compute, and the
+// nodes are still found when a machine has bound gradients to them.
+func TestASolverChangesAllGraphs(t *testing.T) {
+	l := must(NewLinear("out", LinearConfig{Inputs: 2, Outputs: 1, Dtype: tensor.Float64}))
+	x := []float64{1, 2}
+	evaluate := func() float64 {
+		return forward(t, func(g *G.ExprGraph) *G.Node {
+			return must(l.Forward(node(g, "x", tensor.Float64, x, 1, 2)))
+		})[0]
+	}
+	before := evaluate()
+
+	g := G.NewGraph()
+	loss := G.Must(G.Sum(must(l.Forward(node(g, "x", tensor.Float64, x, 1, 2)))))
+	weights := must(l.Nodes(g))
+	must(G.Grad(loss, weights...))
+	vm := G.NewTapeMachine(g, G.BindDualValues(weights...))
+	defer vm.Close()
+	if err := vm.RunAll(); err != nil {
+		t.Fatal(err)
+	}
+	for i, n := range must(l.Nodes(g)) {
+		if n != weights[i] {
+			t.Errorf("%v has another node after a run", n)
+		}
+	}
+	if err := G.NewVanillaSolver(G.WithLearnRate(0.5)).Step(G.NodesToValueGrads(weights)); err != nil {
+		t.Fatal(err)
+	}
+	// dy/dw = x and dy/db = 1: the step takes 0.5 * (1 + 4 + 1) off y.
+	compare(t, "y", []float64{evaluate()}, []float64{before - 3}, 1e-14)
+}
+
+func TestWeightsThatCannotBeBuilt(t *testing.T) {
+	value := tensor.New(tensor.WithShape(2), tensor.Of(tensor.Float64))
+	p, twin := NewParam("w", value), NewParam("w", value.Clone().(*tensor.Dense))
+	if p.Value() != value {
+		t.Error("the tensor was copied")
+	}
+	g := G.NewGraph()
+	must(p.Node(g))
+	_, err := twin.Node(g)
+	wantError(t, "another weight of the name", err, ErrGraph, "weight w", "another input of that name")
+	_, err = Nodes(g, []*Param{p, twin})
+	wantError(t, "among others", err, ErrGraph, "weight w")
+	_, err = p.Node(nil)
+	wantError(t, "no graph", err, ErrGraph, "weight w", "graph is nil")
+	_, err = NewParam("v", nil).Node(g)
+	wantError(t, "no tensor", err, ErrConfig, "weight v has no tensor")
+
+	wantError(t, "names", CheckParams([]*Param{p, NewParam("v", value), twin}), ErrConfig, "two weights are named w")
+	if err := CheckParams([]*Param{p, NewParam("v", value)}); err != nil {
+		t.Error(err)
+	}
+
+	a, b := must(NewGRU("rnn", DefaultGRU(2, 3))), must(NewGRU("rnn", DefaultGRU(2, 3)))
+	x := randomNode(g, "x", tensor.Float32, 1, 2, 2, 2)
+	must(a.Forward(x))
+	_, err = b.Forward(x)
+	wantError(t, "two layers of a name in a graph", err, ErrGraph, "rnn.kernel")
+}

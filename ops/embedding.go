@@ -1,0 +1,84 @@
+package ops
+
+import (
+	"github.com/pkg/errors"
+	G "gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+
+	"github.com/egru/egru/internal/kernel"
+)
+
+var _ operation[float32] = embedding[float32]{}
+
+// Embedding looks up a row for each word:
+//
+//	x[..., :] = W[ids[...], :]
+//	dW[v, :]  = sum of dx[..., :] over all places where ids is v
+//
+// W is (V, E). ids is a node of tensor.Int with one axis or more and numbers in
+// [0, V), which may change from run to run. x is ids' shape with E added, such
+// as (T, B, E) for ids (T, B).
+//
+// Nil nodes, or nodes of different graphs, give ErrNode; other shapes or an
+// empty axis ErrShape; other dtypes ErrDtype. An id outside [0, V) stops the run
+// with ErrIndex.
+func Embedding(w, ids *G.Node) (*G.Node, error) {
+	return apply(embedding[float32]{}, embedding[float64]{}, w, ids)
+}
+
+type embedding[F kernel.Float] struct{}
+
+func (embedding[F]) String() string { return "Embedding" }
+
+func (embedding[F]) operands() []operand {
+	return []operand{{name: "W", rank: 2}, {name: "ids", rank: anyRank, index: true}}
+}
+
+func (embedding[F]) shape(in []tensor.Shape) (tensor.Shape, error) {
+	w, ids := in[0], in[1]
+	if len(ids) == 0 {
+		return nil, errors.Wrapf(ErrShape, "ids has shape %v, want one axis or more", ids)
+	}
+	return append(ids.Clone(), w[1]), nil
+}
+
+func (embedding[F]) forward(in []array[F], out []F) error {
+	ids := in[1].index
+	if err := inRange("ids", in[1], in[0].shape); err != nil {
+		return err
+	}
+	w, x := rowsOf(in[0]), matrix(out, in[0].shape[1])
+	kernel.Parallel(len(ids), max(1, elementBlock/w.Cols), func(lo, hi int) {
+		for i := lo; i < hi; i++ {
+			copy(x.Row(i), w.Row(ids[i]))
+		}
+	})
+	return nil
+}
+
+func (embedding[F]) backward(in []array[F], _, grad []F, into [][]F) error {
+	ids := in[1].index
+	if err := inRange("ids", in[1], in[0].shape); err != nil {
+		return err
+	}
+	E := in[0].shape[1]
+	dx, dw := matrix(grad, E), matrix(into[0], E)
+	// In blocks of columns, not of words: words that come up twice are then
+	// added in their order.
+	kernel.Parallel(E, featureBlock, func(lo, hi int) {
+		for i, v := range ids {
+			kernel.Axpy(1, dx.Row(i)[lo:hi], dw.Row(v)[lo:hi])
+		}
+	})
+	return nil
+}
+
+// inRange wants every id to name a row of w.
+func inRange[F kernel.Float](name string, ids array[F], w tensor.Shape) error {
+	for i, v := range ids.index {
+		if v < 0 || v >= w[0] {
+			return errors.Wrapf(ErrIndex, "%s%v is %d, want 0 to %d for W %v", name, coordinates(ids.shape, i), v, w[0]-1, w)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,111 @@
+package ops
+
+import (
+	"github.com/pkg/errors"
+	G "gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+
+	"github.com/egru/egru/internal/kernel"
+)
+
+var (
+	_ operation[float32] = gatedMatMul[float32]{}
+	_ operation[float32] = gatedMatMulLive[float32]{}
+)
+
+// GatedMatMul is a matrix product in which the zeros on the left cost nothing:
+//
+//	out = y W
+//	dW  = y^T dout,  dy = dout W^T
+//
+// y is (..., K), W (K, N), out (..., N). With activity a, the share of y that is
+// not zero, out and dW cost a of the dense products; dy is dense. See
+// GatedMatMulLive to spare that too.
+//
+// Nil nodes, or nodes of different graphs, give ErrNode; other shapes or an
+// empty axis ErrShape; dtypes that differ, or are not float32 or float64,
+// ErrDtype.
+func GatedMatMul(y, w *G.Node) (*G.Node, error) {
+	return apply(gatedMatMul[float32]{}, gatedMatMul[float64]{}, y, w)
+}
+
+// GatedMatMulLive is GatedMatMul with the gradient towards y computed only where
+// live is not zero, and zero elsewhere:
+//
+//	dy = dout W^T  where live != 0, else 0
+//
+// live has the shape of y, and no gradient. What comes out below y is exact as
+// long as no gradient could have passed there: y is an Event, or one times a
+// mask, and live the Live of the same inputs, or that times the mask. For any
+// other y, GatedMatMul is right. Its errors are those of GatedMatMul.
+func GatedMatMulLive(y, w, live *G.Node) (*G.Node, error) {
+	return apply(gatedMatMulLive[float32]{}, gatedMatMulLive[float64]{}, y, w, live)
+}
+
+type gatedMatMul[F kernel.Float] struct{}
+
+func (gatedMatMul[F]) String() string { return "GatedMatMul" }
+
+func (gatedMatMul[F]) operands() []operand {
+	return []operand{{name: "y", rank: anyRank}, {name: "W", rank: 2}}
+}
+
+func (gatedMatMul[F]) shape(in []tensor.Shape) (tensor.Shape, error) {
+	y, w := in[0], in[1]
+	if len(y) == 0 || y[len(y)-1] != w[0] {
+		return nil, errors.Wrapf(ErrShape, "y has shape %v, want (..., %d) for W %v", y, w[0], w)
+	}
+	return append(y[:len(y)-1].Clone(), w[1]), nil
+}
+
+func (gatedMatMul[F]) forward(in []array[F], out []F) error {
+	kernel.Gated(matrix(out, in[1].shape[1]), rowsOf(in[0]), kernel.NewWeights(rowsOf(in[1])))
+	return nil
+}
+
+func (g gatedMatMul[F]) backward(in []array[F], _, grad []F, into [][]F) error {
+	gatedBackward(in, nil, grad, into)
+	return nil
+}
+
+type gatedMatMulLive[F kernel.Float] struct{ gatedMatMul[F] }
+
+func (gatedMatMulLive[F]) String() string { return "GatedMatMulLive" }
+
+func (g gatedMatMulLive[F]) operands() []operand {
+	return append(g.gatedMatMul.operands(), operand{name: "live", rank: anyRank, fixed: true})
+}
+
+func (g gatedMatMulLive[F]) shape(in []tensor.Shape) (tensor.Shape, error) {
+	if !sameShape(in[2], in[0]) {
+		return nil, errors.Wrapf(ErrShape, "live has shape %v, want %v as y", in[2], in[0])
+	}
+	return g.gatedMatMul.shape(in[:2])
+}
+
+func (g gatedMatMulLive[F]) backward(in []array[F], _, grad []F, into [][]F) error {
+	live := make([]bool, len(in[2].floats))
+	for i, l := range in[2].floats {
+		live[i] = l != 0
+	}
+	gatedBackward(in, live, grad, into)
+	return nil
+}
+
+// gatedBackward adds dW, and dy where live says, everywhere if it is nil.
+func gatedBackward[F kernel.Float](in []array[F], live []bool, grad []F, into [][]F) {
+	y, w := rowsOf(in[0]), rowsOf(in[1])
+	d := matrix(grad, w.Cols)
+	kernel.GatedT(matrix(into[1], w.Cols), y, d)
+	kernel.Sampled(matrix(into[0], y.Cols), live, d, kernel.NewWeights(w))
+}
+
+// rowsOf views an array (..., n) as a matrix with rows of n.
+func rowsOf[F kernel.Float](a array[F]) kernel.Mat[F] {
+	return matrix(a.floats, a.shape[len(a.shape)-1])
+}
+
+// matrix views numbers as a matrix of cols columns.
+func matrix[F kernel.Float](data []F, cols int) kernel.Mat[F] {
+	return kernel.NewMat(data, len(data)/cols, cols)
+}

@@ -1,0 +1,375 @@
+package ops
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/pkg/errors"
+	G "gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+
+	"github.com/egru/egru/internal/cell"
+	"github.com/egru/egru/internal/kernel"
+	"github.com/egru/egru/ops/surrogate"
+)
+
+var (
+	_ operation[float32] = sequence[float32]{}
+	_ operation[float32] = sequenceOutputs[float32]{}
+	_ operation[float32] = sequenceLive[float32]{}
+)
+
+// Sequence is what a recurrent op made of a whole sequence. Its parts are
+// nodes made when first asked for: gorgonia's LispMachine refuses a graph with
+// an output that nothing uses.
+type Sequence struct {
+	value   *G.Node // flat: the outputs, then the cache of the backward pass
+	outputs *G.Node // flat: the outputs, which can have a gradient
+	layout  layout
+	thr     *G.Node
+	op32    sequence[float32]
+	op64    sequence[float64]
+}
+
+// Y is the output (T, B, H): zero where a unit sent no event. For GRU it is the
+// hidden state.
+func (s *Sequence) Y() (*G.Node, error) { return s.pick("Y", s.layout.y) }
+
+// States is the state that every step hands on (T, B, H): h after the reset of
+// an event, for the variant Paper c. GRU has none beside its output.
+func (s *Sequence) States() (*G.Node, error) { return s.pick("States", s.layout.state) }
+
+// Events is o (T, B, H), 1 where a unit sent an event and else 0. GRU has none.
+func (s *Sequence) Events() (*G.Node, error) { return s.pick("Events", s.layout.events) }
+
+// FinalState is the state (B, H) at the end of each row, to start the next
+// window from: h, for the variant Paper c.
+func (s *Sequence) FinalState() (*G.Node, error) {
+	return s.pick("FinalState", s.layout.finalState)
+}
+
+// FinalY is the output (B, H) at the end of each row, to start the next window
+// from together with FinalState. GRU needs none.
+func (s *Sequence) FinalY() (*G.Node, error) { return s.pick("FinalY", s.layout.finalY) }
+
+// Live is nonzero where a gradient towards Y can pass on (T, B, H): where a unit
+// sent an event or its surrogate is not zero. It has no gradient itself. What
+// is built on Y needs to compute its gradient only there. Every unit of a GRU
+// is live, and it has no such node.
+func (s *Sequence) Live() (*G.Node, error) {
+	if s.thr == nil {
+		return nil, errors.Wrapf(ErrConfig, "%s has no Live: every unit is", s.op32)
+	}
+	return apply(sequenceLive[float32]{s.op32, s.layout}, sequenceLive[float64]{s.op64, s.layout}, s.value, s.thr)
+}
+
+func (s *Sequence) pick(name string, at span) (*G.Node, error) {
+	if at.of == nil {
+		return nil, errors.Wrapf(ErrConfig, "%s has no %s", s.op32, name)
+	}
+	return apply(pick[float32](at), pick[float64](at), s.outputs)
+}
+
+// span is the place of an array in the flat value of a sequence op.
+type span struct {
+	off int
+	of  tensor.Shape // nil for what a kind of cell does not have
+}
+
+func cut[F kernel.Float](s span, flat []F) []F {
+	if s.of == nil || s.off >= len(flat) {
+		return nil
+	}
+	return flat[s.off : s.off+s.of.TotalSize()]
+}
+
+// layout is the order of the flat value: the outputs first.
+type layout struct {
+	cell.Shape
+	y, state, events, finalState, finalY span
+	gates, recurrent                     span
+	size                                 int
+}
+
+func layoutOf(s cell.Shape, kind cell.Kind) layout {
+	l := layout{Shape: s}
+	next := func(of ...int) span {
+		at := span{l.size, of}
+		l.size += at.of.TotalSize()
+		return at
+	}
+	l.y = next(s.T, s.B, s.H)
+	if kind != cell.GRU {
+		l.state = next(s.T, s.B, s.H)
+		l.events = next(s.T, s.B, s.H)
+	}
+	l.finalState = next(s.B, s.H)
+	if kind != cell.GRU {
+		l.finalY = next(s.B, s.H)
+	}
+	l.gates = next(s.T, s.B, 3*s.H)
+	if kind != cell.Paper {
+		l.recurrent = next(s.T, s.B, s.H)
+	}
+	return l
+}
+
+// head is the length of the outputs.
+func (l layout) head() int { return l.gates.off }
+
+func outputs[F kernel.Float](l layout, flat []F) *cell.Outputs[F] {
+	return &cell.Outputs[F]{
+		Y:          cut(l.y, flat),
+		State:      cut(l.state, flat),
+		Events:     cut(l.events, flat),
+		FinalState: cut(l.finalState, flat),
+		FinalY:     cut(l.finalY, flat),
+		Gates:      cut(l.gates, flat),
+		Recurrent:  cut(l.recurrent, flat),
+	}
+}
+
+// role says which input of the cell an operand is.
+type role int
+
+const (
+	roleX role = iota
+	roleW
+	roleR
+	roleBx
+	roleBr
+	roleThr
+	roleState
+	roleY
+	roleZoneout
+	roleDropConnect
+	roleLengths
+	roleLiveX
+	roleCount
+)
+
+var roleOperands = [roleCount]operand{
+	roleX:           {name: "X", rank: 3},
+	roleW:           {name: "W", rank: 2},
+	roleR:           {name: "R", rank: 2},
+	roleBx:          {name: "Bx", rank: 1},
+	roleBr:          {name: "Br", rank: 1},
+	roleThr:         {name: "Thr", rank: 1},
+	roleState:       {name: "State", rank: 2},
+	roleY:           {name: "Y", rank: 2},
+	roleZoneout:     {name: "Zoneout", rank: 3, fixed: true},
+	roleDropConnect: {name: "DropConnect", rank: 2, fixed: true},
+	roleLengths:     {name: "Lengths", rank: 1, index: true},
+	roleLiveX:       {name: "LiveX", rank: 3, fixed: true},
+}
+
+// sequence is the operation of a whole sequence, of every kind of cell. Its
+// value holds the outputs and the cache of the backward pass. The gradient goes
+// past it: through sequenceOutputs, which has the same inputs, so that no
+// gradient as large as the cache is ever made.
+type sequence[F kernel.Float] struct {
+	kind      cell.Kind
+	surrogate surrogate.Surrogate // nil for GRU
+	smooth    bool
+	fixedX    bool   // X takes no gradient
+	fixed0    bool   // the initial state takes no gradient
+	inputs    string // the roles of the inputs, in order, one byte each
+	meter     *Meter
+}
+
+func (q sequence[F]) String() string {
+	var names []string
+	for _, r := range q.roles() {
+		names = append(names, roleOperands[r].name)
+	}
+	s := fmt.Sprintf("%v(%s", q.name(), strings.Join(names, " "))
+	if q.surrogate != nil {
+		s += fmt.Sprintf("; %v", q.surrogate)
+	}
+	for _, flag := range []struct {
+		on   bool
+		name string
+	}{{q.smooth, "smooth"}, {q.fixedX, "no gradient of X"}, {q.fixed0, "no gradient of the initial state"}} {
+		if flag.on {
+			s += "; " + flag.name
+		}
+	}
+	if q.meter != nil {
+		s += fmt.Sprintf("; meter %q", q.meter.Name())
+	}
+	return s + ")"
+}
+
+func (q sequence[F]) name() string {
+	if q.kind == cell.GRU {
+		return "GRU"
+	}
+	return "EGRU " + q.kind.String()
+}
+
+func (q sequence[F]) roles() []role {
+	rs := make([]role, len(q.inputs))
+	for i := range rs {
+		rs[i] = role(q.inputs[i])
+	}
+	return rs
+}
+
+func (q sequence[F]) operands() []operand {
+	ops := make([]operand, len(q.inputs))
+	for i, r := range q.roles() {
+		ops[i] = roleOperands[r]
+		ops[i].fixed = true
+	}
+	return ops
+}
+
+// sizes reads T, B and I off X and H off R.
+func (q sequence[F]) sizes(in []tensor.Shape) cell.Shape {
+	x, r := in[roleX], in[roleR]
+	return cell.Shape{T: x[0], B: x[1], I: x[2], H: r[0]}
+}
+
+func (q sequence[F]) shape(in []tensor.Shape) (tensor.Shape, error) {
+	s := q.sizes(in)
+	want := [roleCount]tensor.Shape{
+		roleX:           {s.T, s.B, s.I},
+		roleW:           {s.I, 3 * s.H},
+		roleR:           {s.H, 3 * s.H},
+		roleBx:          {3 * s.H},
+		roleBr:          {3 * s.H},
+		roleThr:         {s.H},
+		roleState:       {s.B, s.H},
+		roleY:           {s.B, s.H},
+		roleZoneout:     {s.T, s.B, s.H},
+		roleDropConnect: {s.H, 3 * s.H},
+		roleLengths:     {s.B},
+		roleLiveX:       {s.T, s.B, s.I},
+	}
+	for i, r := range q.roles() {
+		if !sameShape(in[i], want[r]) {
+			return nil, errors.Wrapf(ErrShape, "%s has shape %v, want %v for X %v and R %v", roleOperands[r].name, in[i], want[r], in[roleX], in[roleR])
+		}
+	}
+	return tensor.Shape{layoutOf(s, q.kind).size}, nil
+}
+
+func (q sequence[F]) cell(s cell.Shape) *cell.Cell[F] {
+	c := &cell.Cell[F]{Shape: s, Kind: q.kind}
+	if q.surrogate != nil {
+		c.Surrogate = func(dst, v []F) { derivatives(q.surrogate, dst, v) }
+	}
+	if q.smooth {
+		c.Smooth = func(dst, v []F) { antiderivatives(q.surrogate, dst, v) }
+	}
+	return c
+}
+
+func (q sequence[F]) read(arrays []array[F]) (cell.Shape, *cell.Inputs[F]) {
+	shapes := make([]tensor.Shape, len(arrays))
+	var of [roleCount][]F
+	in := &cell.Inputs[F]{}
+	for i, r := range q.roles() {
+		shapes[i], of[r] = arrays[i].shape, arrays[i].floats
+		if r == roleLengths {
+			in.Lengths = arrays[i].index
+		}
+	}
+	in.X, in.W, in.R, in.Bx, in.Br, in.Thr = of[roleX], of[roleW], of[roleR], of[roleBx], of[roleBr], of[roleThr]
+	in.State, in.Y = of[roleState], of[roleY]
+	in.Zoneout, in.DropConnect, in.LiveX = of[roleZoneout], of[roleDropConnect], of[roleLiveX]
+	return q.sizes(shapes), in
+}
+
+func (q sequence[F]) forward(arrays []array[F], flat []F) error {
+	s, in := q.read(arrays)
+	n, err := q.cell(s).Forward(in, outputs(layoutOf(s, q.kind), flat))
+	if errors.Is(err, cell.ErrNaN) {
+		return errors.Wrapf(ErrNaN, "%v, with X %v and R %v", err, arrays[roleX].shape, arrays[roleR].shape)
+	}
+	if err != nil {
+		return err
+	}
+	q.meter.add(Counts(n))
+	return nil
+}
+
+func (q sequence[F]) backward([]array[F], []F, []F, [][]F) error { return nil }
+
+// sequenceOutputs copies the outputs of a sequence out of its flat value, and
+// takes their gradient to the inputs of the sequence.
+type sequenceOutputs[F kernel.Float] struct {
+	of   sequence[F]
+	head int
+}
+
+func (o sequenceOutputs[F]) String() string { return fmt.Sprintf("outputs of %v", o.of) }
+
+// operands are the flat value and then those of the sequence.
+func (o sequenceOutputs[F]) operands() []operand {
+	ops := []operand{{name: "sequence", rank: 1, fixed: true}}
+	for _, r := range o.of.roles() {
+		op := roleOperands[r]
+		op.fixed = op.fixed || r == roleX && o.of.fixedX || (r == roleState || r == roleY) && o.of.fixed0
+		ops = append(ops, op)
+	}
+	return ops
+}
+
+func (o sequenceOutputs[F]) shape([]tensor.Shape) (tensor.Shape, error) {
+	return tensor.Shape{o.head}, nil
+}
+
+func (o sequenceOutputs[F]) forward(arrays []array[F], out []F) error {
+	copy(out, arrays[0].floats)
+	return nil
+}
+
+func (o sequenceOutputs[F]) backward(arrays []array[F], _, grad []F, into [][]F) error {
+	q, flat := o.of, arrays[0].floats
+	arrays, into = arrays[1:], into[1:]
+	s, in := q.read(arrays)
+	l := layoutOf(s, q.kind)
+	from := &cell.OutputGrads[F]{
+		Y:          cut(l.y, grad),
+		State:      cut(l.state, grad),
+		Events:     cut(l.events, grad),
+		FinalState: cut(l.finalState, grad),
+		FinalY:     cut(l.finalY, grad),
+	}
+	var of [roleCount][]F
+	for i, r := range q.roles() {
+		of[r] = into[i]
+	}
+	to := &cell.Grads[F]{
+		X: of[roleX], W: of[roleW], R: of[roleR], Bx: of[roleBx], Br: of[roleBr],
+		Thr: of[roleThr], State: of[roleState], Y: of[roleY],
+	}
+	n, err := q.cell(s).Backward(in, outputs(l, flat), from, to)
+	if err != nil {
+		return err
+	}
+	q.meter.add(Counts(n))
+	return nil
+}
+
+// sequenceLive reads off a sequence's flat value where its units are live.
+type sequenceLive[F kernel.Float] struct {
+	of sequence[F]
+	at layout
+}
+
+func (l sequenceLive[F]) String() string { return fmt.Sprintf("live units of %v", l.of) }
+
+func (l sequenceLive[F]) operands() []operand {
+	return []operand{{name: "sequence", rank: 1, fixed: true}, {name: "Thr", rank: 1, fixed: true}}
+}
+
+func (l sequenceLive[F]) shape([]tensor.Shape) (tensor.Shape, error) { return l.at.y.of.Clone(), nil }
+
+func (l sequenceLive[F]) forward(in []array[F], live []F) error {
+	l.of.cell(l.at.Shape).Live(in[1].floats, outputs(l.at, in[0].floats), live)
+	return nil
+}
+
+func (l sequenceLive[F]) backward([]array[F], []F, []F, [][]F) error { return nil }

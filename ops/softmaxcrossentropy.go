@@ -1,0 +1,257 @@
+package ops
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/pkg/errors"
+	G "gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+
+	"github.com/egru/egru/internal/kernel"
+)
+
+var _ operation[float32] = softmaxCrossEntropy[float32]{}
+
+// IgnoreTarget is the target of a position that has no part in the loss.
+const IgnoreTarget = -1
+
+// SoftmaxCrossEntropyConfig holds the settings of SoftmaxCrossEntropy. The zero
+// value is the default.
+type SoftmaxCrossEntropyConfig struct {
+	FixedY, FixedW bool // Y, or W, needs no gradient, which spares its product; default false
+
+	// Meter gathers the counts of Y's events and of operations, rows with an
+	// ignored target left out; going back, of the logits made once more too.
+	// Default none.
+	Meter *Meter
+}
+
+// CrossEntropyInputs are the inputs of SoftmaxCrossEntropy, the floats all of
+// one dtype, float32 or float64.
+type CrossEntropyInputs struct {
+	Y       *G.Node // (..., H); zeros cost nothing
+	W       *G.Node // (V, H), as torch.nn.Linear and torch.nn.Embedding have it
+	B       *G.Node // (V) bias; nil for none
+	Targets *G.Node // (...) of tensor.Int, in 0..V-1 or IgnoreTarget; may change from run to run
+
+	// Live (..., H) is nonzero where Y can use a gradient, as Sequence.Live of
+	// the layer below says; elsewhere the gradient of Y is left at zero. No
+	// gradient. Optional: everywhere.
+	Live *G.Node
+}
+
+// SoftmaxCrossEntropy decodes features into words and compares them with
+// targets, as a language model does, in one node:
+//
+//	logits = y W^T + b
+//	lse    = log sum over words of e^logits
+//	nll    = lse - logits[target]
+//	loss   = mean of nll over the targets that are not ignored
+//
+// The product costs what the events in Y cost, and rows with an ignored target
+// cost nothing. The logits, N*V numbers for N targets, are never held as a
+// whole: they are made in chunks of rows, and made once more by the backward
+// pass, which needs memory for a chunk and for two copies of W. Where a row has
+// an ignored target, its nll, lse and gradients are zero, whatever it holds. If
+// all are ignored the loss is zero too.
+//
+// W may be the node that an embedding looks words up in; its gradients add up.
+// A logit of -Inf gives a word no probability. A logit of NaN or +Inf, or -Inf
+// for the target, makes the loss NaN or +Inf, and is no error.
+//
+// A nil node, or one of another graph, gives ErrNode; other shapes or an empty
+// axis ErrShape; other dtypes ErrDtype. A target that is neither a word nor
+// IgnoreTarget stops the run with ErrIndex.
+func SoftmaxCrossEntropy(in CrossEntropyInputs, cfg SoftmaxCrossEntropyConfig) (*CrossEntropy, error) {
+	op := softmaxCrossEntropy[float32]{in.B != nil, in.Live != nil, cfg.FixedY, cfg.FixedW, cfg.Meter}
+	nodes := []*G.Node{in.Y, in.W, in.Targets}
+	for _, n := range []*G.Node{in.B, in.Live} {
+		if n != nil {
+			nodes = append(nodes, n)
+		}
+	}
+	n, err := apply(op, softmaxCrossEntropy[float64](op), nodes...)
+	if err != nil {
+		return nil, err
+	}
+	return &CrossEntropy{n, in.Targets.Shape().Clone()}, nil
+}
+
+// CrossEntropy is what SoftmaxCrossEntropy made. Its parts are nodes made when
+// first asked for: gorgonia's LispMachine refuses a graph with an output that
+// nothing uses. All of them have gradients.
+type CrossEntropy struct {
+	value   *G.Node // flat: loss, nll, lse
+	targets tensor.Shape
+}
+
+// Loss is the mean negative log-likelihood, in nats a target: a scalar.
+func (c *CrossEntropy) Loss() (*G.Node, error) { return c.pick(0, tensor.ScalarShape()) }
+
+// NLL is the negative log-likelihood of each target, in nats, in the shape of
+// Targets; zero where the target is ignored.
+func (c *CrossEntropy) NLL() (*G.Node, error) { return c.pick(1, c.targets) }
+
+// LogSumExp is the logarithm of each row's normaliser, in the shape of Targets;
+// zero where the target is ignored. A penalty on its square keeps logits from
+// drifting (the z-loss of PaLM, Chowdhery et al. 2022, section 5).
+func (c *CrossEntropy) LogSumExp() (*G.Node, error) {
+	return c.pick(1+c.targets.TotalSize(), c.targets)
+}
+
+func (c *CrossEntropy) pick(off int, of tensor.Shape) (*G.Node, error) {
+	return apply(pick[float32]{off, of}, pick[float64]{off, of}, c.value)
+}
+
+type softmaxCrossEntropy[F kernel.Float] struct {
+	bias, live     bool // has these inputs
+	fixedY, fixedW bool
+	meter          *Meter
+}
+
+func (s softmaxCrossEntropy[F]) String() string {
+	var names []string
+	for _, o := range s.operands() {
+		names = append(names, o.name)
+	}
+	text := "SoftmaxCrossEntropy(" + strings.Join(names, " ")
+	if s.fixedY {
+		text += "; no gradient of Y"
+	}
+	if s.fixedW {
+		text += "; no gradient of W"
+	}
+	if s.meter != nil {
+		text += fmt.Sprintf("; meter %q", s.meter.Name())
+	}
+	return text + ")"
+}
+
+func (s softmaxCrossEntropy[F]) operands() []operand {
+	ops := []operand{
+		{name: "Y", rank: anyRank, fixed: s.fixedY},
+		{name: "W", rank: 2, fixed: s.fixedW},
+		{name: "Targets", rank: anyRank, index: true},
+	}
+	if s.bias {
+		ops = append(ops, operand{name: "B", rank: 1})
+	}
+	if s.live {
+		ops = append(ops, operand{name: "Live", rank: anyRank, fixed: true})
+	}
+	return ops
+}
+
+func (s softmaxCrossEntropy[F]) shape(in []tensor.Shape) (tensor.Shape, error) {
+	y, w, targets := in[0], in[1], in[2]
+	if len(y) == 0 || y[len(y)-1] != w[1] {
+		return nil, errors.Wrapf(ErrShape, "Y has shape %v, want (..., %d) for W %v", y, w[1], w)
+	}
+	if want := y[:len(y)-1]; !sameShape(targets, want) {
+		return nil, errors.Wrapf(ErrShape, "Targets has shape %v, want %v for Y %v", targets, want, y)
+	}
+	if want := w[:1]; s.bias && !sameShape(in[3], want) {
+		return nil, errors.Wrapf(ErrShape, "B has shape %v, want %v for W %v", in[3], want, w)
+	}
+	if live := in[len(in)-1]; s.live && !sameShape(live, y) {
+		return nil, errors.Wrapf(ErrShape, "Live has shape %v, want %v as Y", live, y)
+	}
+	return tensor.Shape{1 + 2*targets.TotalSize()}, nil
+}
+
+func (s softmaxCrossEntropy[F]) forward(in []array[F], out []F) error {
+	d, err := s.decoder(in)
+	if err != nil {
+		return err
+	}
+	defer d.release()
+	if len(d.rows) == 0 {
+		return nil
+	}
+	nll, lse := out[1:1+len(d.targets)], out[1+len(d.targets):]
+	for c := range d.chunks() {
+		c.eachRow(func(n int, logits []F) {
+			lse[n] = kernel.LogSumExp(logits)
+			nll[n] = lse[n] - logits[d.targets[n]]
+		})
+	}
+	sum := 0.0
+	for _, n := range d.rows {
+		sum += float64(nll[n])
+	}
+	out[0] = F(sum / float64(len(d.rows)))
+	s.meter.add(Counts{
+		Units:            d.units(),
+		Events:           d.macs / int64(d.words),
+		ForwardMACs:      d.macs,
+		DenseForwardMACs: d.denseMACs(),
+	})
+	return nil
+}
+
+// backward turns the logits of each row into their gradient,
+//
+//	dlogits = (dloss/M + dnll) * (softmax - onehot(target)) + dlse * softmax
+//
+// for M targets that count, and from there
+//
+//	dy = dlogits W,  dW = dlogits^T y,  db = sum over rows of dlogits
+func (s softmaxCrossEntropy[F]) backward(in []array[F], out, grad []F, into [][]F) error {
+	dy, dw := into[0], into[1]
+	var db []F
+	if s.bias {
+		db = into[3]
+	}
+	d, err := s.decoder(in)
+	if err != nil {
+		return err
+	}
+	defer d.release()
+	if len(d.rows) == 0 || dy == nil && dw == nil && db == nil {
+		return nil
+	}
+	size := len(d.targets)
+	lse := out[1+size:]
+	dmean, dnll, dlse := grad[0]/F(len(d.rows)), grad[1:1+size], grad[1+size:]
+	turned := kernel.NewMat(sized(&d.turned, len(dw)), d.features, d.words) // dW^T
+	clear(turned.Data)
+
+	var counts Counts
+	for c := range d.chunks() {
+		c.eachRow(func(n int, row []F) {
+			for j := range row {
+				row[j] -= lse[n]
+			}
+			kernel.Exp(row, row)
+			one := dmean + dnll[n]
+			all := one + dlse[n]
+			for j := range row {
+				row[j] *= all
+			}
+			row[d.targets[n]] -= one
+		})
+		if dy != nil {
+			macs := d.addGradientOfY(matrix(dy, d.features), c)
+			counts.Live += macs / int64(d.words)
+			counts.BackwardMACs += macs
+		}
+		if dw != nil {
+			counts.BackwardMACs += kernel.GatedT(turned, c.y, c.logits)
+		}
+		if db != nil {
+			kernel.ColumnSums(db, c.logits)
+		}
+	}
+	if dy != nil {
+		counts.BackwardUnits = d.units()
+		counts.DenseBackwardMACs += d.denseMACs()
+	}
+	if dw != nil {
+		d.addGradientOfW(dw, turned)
+		counts.DenseBackwardMACs += d.denseMACs()
+	}
+	counts.BackwardMACs += d.macs
+	s.meter.add(counts)
+	return nil
+}

@@ -1,0 +1,184 @@
+package ops
+
+import (
+	"iter"
+	"slices"
+	"sync"
+
+	"github.com/pkg/errors"
+
+	"github.com/egru/egru/internal/kernel"
+)
+
+// softmaxDecoder makes the logits of the rows whose target counts, a chunk of
+// rows at a time.
+type softmaxDecoder[F kernel.Float] struct {
+	*decoderMemory[F]
+	y, live         kernel.Mat[F] // (N, H); live is empty if not given
+	bias            []F           // nil if not given
+	targets         []int
+	features, words int                // H, V
+	weights         *kernel.Weights[F] // W^T (H, V)
+	macs            int64              // done for logits so far
+}
+
+// decoderMemory is lent to one run at a time and holds old numbers: at paper
+// size it is tens of megabytes, and fresh memory costs page faults.
+type decoderMemory[F kernel.Float] struct {
+	rows               []int // indices of the rows whose target counts, ascending
+	transposed, turned []F   // W^T, and the gradient towards it
+
+	// Of the chunk in hand:
+	events, dEvents, logits []F
+	alive                   []bool
+}
+
+var (
+	decoderMemory32 = sync.Pool{New: func() any { return new(decoderMemory[float32]) }}
+	decoderMemory64 = sync.Pool{New: func() any { return new(decoderMemory[float64]) }}
+)
+
+func decoderPool[F kernel.Float]() *sync.Pool {
+	if _, ok := any(F(0)).(float32); ok {
+		return &decoderMemory32
+	}
+	return &decoderMemory64
+}
+
+func (m *decoderMemory[F]) release() { decoderPool[F]().Put(m) }
+
+// sized gives *s the length n, with no care for what it holds.
+func sized[T any](s *[]T, n int) []T {
+	*s = slices.Grow((*s)[:0], n)[:n]
+	return *s
+}
+
+// decoder reads the inputs. The caller must release it unless there is an
+// error.
+func (s softmaxCrossEntropy[F]) decoder(in []array[F]) (*softmaxDecoder[F], error) {
+	y, w, targets := in[0], in[1], in[2]
+	d := &softmaxDecoder[F]{
+		decoderMemory: decoderPool[F]().Get().(*decoderMemory[F]),
+		y:             rowsOf(y),
+		targets:       targets.index,
+		features:      w.shape[1],
+		words:         w.shape[0],
+	}
+	if s.bias {
+		d.bias = in[3].floats
+	}
+	if s.live {
+		d.live = rowsOf(in[len(in)-1])
+	}
+	d.rows = d.rows[:0]
+	for i, word := range d.targets {
+		switch {
+		case word == IgnoreTarget:
+		case word < 0 || word >= d.words:
+			d.release()
+			return nil, errors.Wrapf(ErrIndex, "Targets%v is %d, want 0 to %d for W %v, or %d to ignore it",
+				coordinates(targets.shape, i), word, d.words-1, w.shape, IgnoreTarget)
+		default:
+			d.rows = append(d.rows, i)
+		}
+	}
+	if len(d.rows) == 0 {
+		return d, nil
+	}
+	// Events pick rows of the matrix they are multiplied with, so W is turned
+	// round: once a run, against a product for each of the rows.
+	transposed := kernel.NewMat(sized(&d.transposed, len(w.floats)), d.features, d.words)
+	kernel.Transpose(transposed, rowsOf(w))
+	d.weights = kernel.NewWeights(transposed)
+	return d, nil
+}
+
+// A chunk has up to chunkNumbers logits, or numbers of Y, but no fewer than
+// minChunkRows rows: all of W is read for each chunk, and more rows share the
+// reading. The sizes do not depend on the number of processors, since gradients
+// are summed chunk by chunk.
+const (
+	chunkNumbers = 1 << 20
+	minChunkRows = 64
+)
+
+// chunk is some of the rows whose target counts, with their logits.
+type chunk[F kernel.Float] struct {
+	rows   []int         // their indices in Y
+	y      kernel.Mat[F] // (len(rows), H)
+	logits kernel.Mat[F] // (len(rows), V)
+}
+
+// chunks makes one chunk after the other, in the same memory.
+func (d *softmaxDecoder[F]) chunks() iter.Seq[chunk[F]] {
+	return func(yield func(chunk[F]) bool) {
+		size := max(minChunkRows, chunkNumbers/max(d.words, d.features))
+		for rows := range slices.Chunk(d.rows, size) {
+			c := chunk[F]{
+				rows:   rows,
+				y:      kernel.NewMat(sized(&d.events, len(rows)*d.features), len(rows), d.features),
+				logits: kernel.NewMat(sized(&d.logits, len(rows)*d.words), len(rows), d.words),
+			}
+			for i, n := range rows {
+				copy(c.y.Row(i), d.y.Row(n))
+			}
+			c.eachRow(func(_ int, logits []F) {
+				if d.bias == nil {
+					clear(logits)
+				} else {
+					copy(logits, d.bias)
+				}
+			})
+			d.macs += kernel.Gated(c.logits, c.y, d.weights)
+			if !yield(c) {
+				return
+			}
+		}
+	}
+}
+
+// eachRow calls f with the index in Y of each row and its logits, in parallel.
+func (c chunk[F]) eachRow(f func(n int, logits []F)) {
+	kernel.Parallel(len(c.rows), max(1, elementBlock/c.logits.Cols), func(lo, hi int) {
+		for i := lo; i < hi; i++ {
+			f(c.rows[i], c.logits.Row(i))
+		}
+	})
+}
+
+// addGradientOfY adds the gradient towards Y, given that of the logits in c,
+// where it is wanted. It returns the multiply-accumulates done.
+func (d *softmaxDecoder[F]) addGradientOfY(dy kernel.Mat[F], c chunk[F]) int64 {
+	own := kernel.NewMat(sized(&d.dEvents, len(c.y.Data)), c.y.Rows, c.y.Cols)
+	clear(own.Data)
+	var alive []bool
+	if d.live.Rows > 0 {
+		alive = sized(&d.alive, 0)
+		for _, n := range c.rows {
+			for _, l := range d.live.Row(n) {
+				alive = append(alive, l != 0)
+			}
+		}
+		d.alive = alive
+	}
+	macs := kernel.Sampled(own, alive, c.logits, d.weights)
+	for i, n := range c.rows {
+		kernel.Axpy(1, own.Row(i), dy.Row(n))
+	}
+	return macs
+}
+
+// addGradientOfW adds the gradient towards W, given that towards W^T. No more
+// logits can be made after it: it takes their weights' memory.
+func (d *softmaxDecoder[F]) addGradientOfW(dw []F, turned kernel.Mat[F]) {
+	kernel.Transpose(kernel.NewMat(d.transposed, d.words, d.features), turned)
+	kernel.Parallel(len(dw), elementBlock, func(lo, hi int) {
+		kernel.Axpy(1, d.transposed[lo:hi], dw[lo:hi])
+	})
+}
+
+// units is the number of Y's numbers in rows whose target counts.
+func (d *softmaxDecoder[F]) units() int64 { return int64(len(d.rows)) * int64(d.features) }
+
+// denseMACs is what one dense product of these rows with W would do.
+func (d *softmaxDecoder[F]) denseMACs() int64 { return d.units() * int64(d.words) }

@@ -1,0 +1,76 @@
+package surrogate
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/pkg/errors"
+)
+
+var (
+	_ Surrogate = Triangle{}
+	_ Slices    = Triangle{}
+)
+
+// Triangle is the surrogate of the EGRU papers and of EvNN:
+//
+//	s(v) = Dampening * max(0, 1 - Support*|v|)
+//
+// It is zero for |v| >= 1/Support.
+//
+// Source: Bellec et al., "Long short-term memory and learning-to-learn in
+// networks of spiking neurons", NeurIPS 2018; used by Subramoney et al.,
+// "Efficient recurrent architectures through activity sparsity and sparse
+// back-propagation through time", ICLR 2023.
+type Triangle struct {
+	Dampening float64 // height at the threshold; at least 0
+	Support   float64 // slope of the flanks, in units of 1/v; above 0
+}
+
+// DefaultTriangle has dampening 1 and support 1.
+func DefaultTriangle() Triangle { return Triangle{Dampening: 1, Support: 1} }
+
+func (t Triangle) String() string {
+	return fmt.Sprintf("triangle(dampening=%v, support=%v)", t.Dampening, t.Support)
+}
+
+// Derivative is Dampening * max(0, 1 - Support*|v|).
+func (t Triangle) Derivative(v float64) float64 {
+	return t.Dampening * max(0, 1-t.Support*math.Abs(v))
+}
+
+// Antiderivative rises from 0 left of the support, over Dampening/(2*Support)
+// at the threshold, to Dampening/Support right of it.
+func (t Triangle) Antiderivative(v float64) float64 {
+	u := max(-1, min(1, t.Support*v))
+	return t.Dampening / t.Support * (0.5 + u - 0.5*u*math.Abs(u))
+}
+
+// HalfWidth is 1/Support.
+func (t Triangle) HalfWidth() float64 { return 1 / t.Support }
+
+// Validate wants finite numbers, Dampening >= 0 and Support > 0.
+func (t Triangle) Validate() error {
+	if !(t.Dampening >= 0) || math.IsInf(t.Dampening, 0) {
+		return errors.Errorf("triangle: dampening is %v, want a finite number of at least 0", t.Dampening)
+	}
+	if !(t.Support > 0) || math.IsInf(t.Support, 0) {
+		return errors.Errorf("triangle: support is %v, want a finite number above 0", t.Support)
+	}
+	return nil
+}
+
+// Derivatives32 is dst[i] = Derivative(v[i]).
+func (t Triangle) Derivatives32(dst, v []float32) {
+	triangle(dst, v, float32(t.Dampening), float32(t.Support))
+}
+
+// Derivatives64 is dst[i] = Derivative(v[i]).
+func (t Triangle) Derivatives64(dst, v []float64) { triangle(dst, v, t.Dampening, t.Support) }
+
+func triangle[F float32 | float64](dst, v []F, dampening, support F) {
+	v = v[:len(dst)]
+	for i, x := range v {
+		dst[i] = dampening * max(0, 1-support*max(x, -x))
+	}
+}
