@@ -89,12 +89,12 @@ func (r *reporter) plot() error {
 	return r.save(f, "perplexity")
 }
 
-// raster draws the events of the first sentence of the test text.
+// raster draws the events of a sentence of the test text.
 func (r *reporter) raster(tr *trainer) error {
 	if r.config.out == "" || tr.cell != layers.CellEGRU {
 		return nil
 	}
-	ids, words := firstSentence(r.task.Corpus)
+	ids, words := rasterSentence(r.task.Corpus)
 	session, err := graph.NewSession(graph.LanguageModel{LanguageModel: tr.model, Trace: true}, graph.Config{})
 	if err != nil {
 		return err
@@ -121,23 +121,29 @@ func (r *reporter) raster(tr *trainer) error {
 	return r.save(f, "raster")
 }
 
-// rasterWords bounds the sentence of a raster, to keep its words legible.
-const rasterWords = 40
+// A sentence of a raster is long enough to show something and short enough for
+// its words to stay legible.
+const minRasterWords, maxRasterWords = 14, 40
 
-// firstSentence is a whole sentence of the test text: the words between its
-// first two ends of a sentence, if there are so many.
-func firstSentence(c *corpus.Corpus) (ids []int, words []string) {
+// rasterSentence is the first whole sentence of the test text of a good length,
+// or the text's beginning if there is none.
+func rasterSentence(c *corpus.Corpus) (ids []int, words []string) {
 	end, _ := c.Vocabulary.ID(corpus.EndOfSentence)
-	text := c.Test
-	if at := slices.Index(text, end); at >= 0 && at+1 < len(text) {
-		text = text[at+1:]
-	}
-	for _, id := range text[:min(len(text), rasterWords)] {
-		word, _ := c.Vocabulary.Word(id)
-		ids, words = append(ids, id), append(words, word)
-		if id == end {
+	ids = c.Test[:min(len(c.Test), maxRasterWords)]
+	start := slices.Index(c.Test, end) + 1 // the text may begin amid a sentence
+	for i, id := range c.Test {
+		if id != end || i < start {
+			continue
+		}
+		if n := i + 1 - start; n >= minRasterWords && n <= maxRasterWords {
+			ids = c.Test[start : i+1]
 			break
 		}
+		start = i + 1
+	}
+	for _, id := range ids {
+		word, _ := c.Vocabulary.Word(id)
+		words = append(words, word)
 	}
 	return ids, words
 }
