@@ -8,6 +8,7 @@
 // This package holds no code. The rooms of the house, each importing only those
 // before it:
 //
+//	internal/random  random masks and seeded sources
 //	internal/kernel  sparse and dense products, nonlinearities
 //	internal/cell    EGRU and GRU over whole sequences, forward and backward
 //	ops              Gorgonia ops; ops/surrogate the pseudo-derivatives

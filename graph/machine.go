@@ -129,12 +129,20 @@ func (m *machine) release() {
 	}
 	for _, n := range m.graph.AllNodes() {
 		if m.graph.From(n.ID()).Len() == 0 {
-			continue // inputs and constants keep theirs
+			continue // weights, masks and constants keep theirs
 		}
-		// A scalar takes the place of any value; this cannot fail.
-		_ = G.UnsafeLet(n, 0.0)
+		letGo(n)
+	}
+	for _, n := range m.inputs {
+		letGo(n)
+	}
+	for _, s := range m.states {
+		letGo(s.start)
 	}
 }
+
+// letGo puts a scalar in the place of a value, which cannot fail.
+func letGo(n *G.Node) { _ = G.UnsafeLet(n, 0.0) }
 
 // feed binds the inputs and the stream's state, after checking them all.
 func (m *machine) feed(stream *Stream, feeds Feeds) error {

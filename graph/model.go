@@ -68,6 +68,7 @@ func (w *Window) State(name string, of tensor.Dtype, shape ...int) *G.Node {
 
 // Carry says what a declared state is at the end of the window.
 func (w *Window) Carry(name string, end *G.Node) {
+	w.own("end of state "+name, end)
 	for _, s := range w.states {
 		if s.name == name {
 			switch {
@@ -85,10 +86,21 @@ func (w *Window) Carry(name string, end *G.Node) {
 }
 
 // Loss says what is to be minimised, a scalar.
-func (w *Window) Loss(n *G.Node) { w.loss = n }
+func (w *Window) Loss(n *G.Node) {
+	w.own("loss", n)
+	w.loss = n
+}
+
+// own reports a node of another graph, which no run would compute.
+func (w *Window) own(what string, n *G.Node) {
+	if n != nil && n.Graph() != w.graph {
+		w.fail(errors.Wrapf(ErrBuild, "%s belongs to another graph", what))
+	}
+}
 
 // Output lets a node's value be read after each run.
 func (w *Window) Output(name string, n *G.Node) {
+	w.own("output "+name, n)
 	if n == nil || w.outputs[name] != nil {
 		w.fail(errors.Wrapf(ErrBuild, "output %s is nil or declared twice", name))
 	}

@@ -14,7 +14,8 @@ type Config struct {
 }
 
 // Session runs a model: it builds one graph and machine for each number of
-// steps, batch and mode, when first needed, all with the same weights. It is
+// steps, batch and mode, when first needed, all with the same weights, and keeps
+// them: each training graph holds gradients of the size of the weights. It is
 // not safe for concurrent use.
 type Session struct {
 	model    Model

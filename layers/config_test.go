@@ -9,6 +9,7 @@ import (
 
 	"gorgonia.org/tensor"
 
+	"github.com/egru/egru/ops"
 	"github.com/egru/egru/ops/surrogate"
 )
 
@@ -117,7 +118,7 @@ func TestLanguageModelConfigNamesEveryBadSetting(t *testing.T) {
 	wantError(t, "layer", construct(inner), ErrConfig, "rnn.0", "Zoneout is 2")
 }
 
-func TestConfigsAreKept(t *testing.T) {
+func TestLayersSayWhatTheyAre(t *testing.T) {
 	e := DefaultEGRU(4, 5)
 	e.Zoneout, e.Seed = 0.25, 3
 	g := DefaultGRU(4, 5)
@@ -127,6 +128,18 @@ func TestConfigsAreKept(t *testing.T) {
 	}
 	if l := must(NewGRU("rnn", g)); l.Config() != g || l.Name() != "rnn" || l.Units() != 5 || l.Dtype() != tensor.Float32 || l.Meter().Name() != "rnn" {
 		t.Errorf("GRU %s of %d %v: %+v", l.Name(), l.Units(), l.Dtype(), l.Config())
+	}
+	for _, c := range []struct {
+		layer Recurrent
+		want  []string
+	}{
+		{egruOf("rnn", ops.EvNN, 4, 5), []string{"h", "y"}},
+		{egruOf("rnn", ops.Paper, 4, 5), []string{"c", "y"}},
+		{must(NewGRU("rnn", g)), []string{"h"}},
+	} {
+		if got := c.layer.StateNames(); !slices.Equal(got, c.want) {
+			t.Errorf("states are %q, want %q", got, c.want)
+		}
 	}
 	m := DefaultLanguageModel(7, 4, 5, 2)
 	if l := must(NewLanguageModel(m)); l.Config() != m {

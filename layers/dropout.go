@@ -17,8 +17,8 @@ type Dropout struct {
 	Variational bool    // one mask for all time steps
 }
 
-// Run drops out of in. Where the mask is zero no gradient passes, and none is
-// computed.
+// Run drops out of in. Where the mask is zero no gradient passes; above a layer
+// of events, whose signal says where it is live, none is computed there.
 //
 // Source: Gal and Ghahramani, "A Theoretically Grounded Application of Dropout
 // in Recurrent Neural Networks", NeurIPS 2016, for the variational mask.

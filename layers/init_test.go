@@ -29,7 +29,7 @@ var weightCases = []struct {
 	{
 		"EGRU Paper with a learned gain", func(dt tensor.Dtype, seed uint64) []*Param {
 			c := DefaultEGRU(4, 5)
-			c.Variant, c.OutputGain, c.LearnGain, c.Dtype, c.Seed = ops.Paper, 3, true, dt, seed
+			c.Variant, c.LearnGain, c.Dtype, c.Seed = ops.Paper, true, dt, seed
 			return must(NewEGRU("l", c)).Params()
 		},
 		[]string{"l.kernel (4, 15)", "l.recurrent_kernel (5, 15)", "l.bias (15)", "l.threshold (5)", "l.gain (5)"},
@@ -93,7 +93,7 @@ var weightCases = []struct {
 		},
 		[]string{
 			"embedding.weight (7, 4)",
-			"rnn.0.kernel (4, 15)", "rnn.0.recurrent_kernel (5, 15)", "rnn.0.bias (15)", "rnn.0.recurrent_bias (15)", "rnn.0.threshold (5)",
+			"rnn.0.kernel (4, 15)", "rnn.0.recurrent_kernel (5, 15)", "rnn.0.bias (15)", "rnn.0.recurrent_bias (15)", "rnn.0.threshold (5)", "rnn.0.gain (5)",
 			"decoder.weight (7, 5)", "decoder.bias (7)",
 		},
 	},
@@ -149,6 +149,22 @@ func TestNameDecidesRandomWeights(t *testing.T) {
 		if x := numbers(p.Value()); !isConstant(x) {
 			differ(t, p.Name(), x, numbers(b.Params()[i].Value()))
 		}
+	}
+}
+
+func TestWeightsOfALayerAreIndependent(t *testing.T) {
+	const H = 60 // kernels of one shape, and so of one distribution
+	c := DefaultGRU(H, H)
+	c.Dtype = tensor.Float64
+	ps := must(NewGRU("l", c)).Params()
+	w, r := numbers(ps[0].Value()), numbers(ps[1].Value())
+	_, std := meanAndStd(w)
+	correlation := 0.0
+	for i := range w {
+		correlation += w[i] * r[i] / (std * std * float64(len(w)))
+	}
+	if math.Abs(correlation) > sigmas/math.Sqrt(float64(len(w))) {
+		t.Errorf("kernel and recurrent kernel correlate by %.3f", correlation)
 	}
 }
 

@@ -24,9 +24,14 @@ type LanguageModelConfig struct {
 	Hidden     int // H of every layer but the last of a tied model, which has Embed units
 	Layers     int // number of recurrent layers
 
-	Cell string     // CellEGRU (default) or CellGRU
-	EGRU EGRUConfig // settings of each EGRU layer; sizes, dtype and seed are set by the model
-	GRU  GRUConfig  // likewise of each GRU layer
+	Cell string // CellEGRU (default) or CellGRU
+	// EGRU are the settings of each EGRU layer; sizes, dtype and seed are set by
+	// the model. The default is DefaultEGRU with thresholds of mean 0.1 and an
+	// output gain that is learned from 5 on: with a gain of 1 the logits of a
+	// tied decoder start almost flat, and learning is slow.
+	EGRU EGRUConfig
+
+	GRU GRUConfig // likewise of each GRU layer
 
 	// Tied lets the decoder share its matrix with the embedding. Default true.
 	Tied bool
@@ -43,13 +48,16 @@ type LanguageModelConfig struct {
 
 // DefaultLanguageModel is a tied model of EGRU layers.
 func DefaultLanguageModel(vocabulary, embed, hidden, layers int) LanguageModelConfig {
+	egru := DefaultEGRU(1, 1)
+	egru.OutputGain, egru.LearnGain = 5, true
+	egru.ThresholdMean = 0.1
 	return LanguageModelConfig{
 		Vocabulary: vocabulary,
 		Embed:      embed,
 		Hidden:     hidden,
 		Layers:     layers,
 		Cell:       CellEGRU,
-		EGRU:       DefaultEGRU(1, 1),
+		EGRU:       egru,
 		GRU:        DefaultGRU(1, 1),
 		Tied:       true,
 		EmbedLimit: 0.1,

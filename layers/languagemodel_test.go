@@ -214,6 +214,10 @@ func TestLanguageModelErrors(t *testing.T) {
 func TestPredictIsTheSoftmaxOfTheLoss(t *testing.T) {
 	for _, dt := range dtypes {
 		m := languageModel(func(c *LanguageModelConfig) { c.Dtype = dt })
+		bias := node(G.NewGraph(), "bias", dt, normal(8, testV), testV).Value().(*tensor.Dense)
+		if err := bias.CopyTo(m.bias.Value()); err != nil {
+			t.Fatal(err)
+		}
 		var features G.Value
 		nll := forward(t, func(g *G.ExprGraph) *G.Node {
 			ids, targets := words(g)

@@ -1,6 +1,7 @@
 package layers
 
 import (
+	"github.com/pkg/errors"
 	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
@@ -94,6 +95,9 @@ func (o *Output) Sequence() *ops.Sequence { return o.sequence }
 // Its nodes are made at this call: gorgonia's LispMachine refuses outputs that
 // nothing uses.
 func (o *Output) Final() (s State, err error) {
+	if o.sequence == nil {
+		return s, errors.Wrap(ErrConfig, "output has no sequence op behind it")
+	}
 	if s.H, err = o.sequence.FinalState(); err != nil {
 		return s, err
 	}

@@ -48,12 +48,37 @@ func TestAFixedInputHasNoGradient(t *testing.T) {
 		g := G.NewGraph()
 		x := randomNode(g, "x", tensor.Float64, 1, testT, testB, testI)
 		h := randomNode(g, "h", tensor.Float64, 1, testB, testH)
-		out := must(l.Run(Signal{X: x, Fixed: true}, State{H: h}, Run{FixedState: true}))
+		// Nobody asks where a gradient that nobody wants could pass.
+		live := func() (*G.Node, error) { return nil, ops.ErrNode }
+		out := must(l.Run(Signal{X: x, Fixed: true, Live: live}, State{H: h}, Run{FixedState: true}))
 		loss := G.Must(G.Sum(out.X))
 		for _, n := range []*G.Node{x, h} {
 			if _, err := G.Grad(loss, n); err == nil {
 				t.Errorf("%T: %v has a gradient", l, n)
 			}
+		}
+	}
+}
+
+func TestBothDirectionsTakeAFixedInput(t *testing.T) {
+	l := must(NewBidirectional(egruOf("ahead", ops.EvNN, testI, testH), egruOf("back", ops.EvNN, testI, testH)))
+	work := func(fixed bool) (macs []int64) {
+		for _, l := range []Recurrent{l.ahead, l.back} {
+			l.Meter().Reset()
+		}
+		run(t, tape, func(g *G.ExprGraph) built {
+			x := Signal{X: randomNode(g, "x", tensor.Float64, 2, testT, testB, testI), Fixed: fixed}
+			return built{out: must(l.Run(x, Run{})).X}.with(l.Params())
+		})
+		for _, l := range []Recurrent{l.ahead, l.back} {
+			macs = append(macs, l.Meter().Counts().BackwardMACs)
+		}
+		return macs
+	}
+	all, some := work(false), work(true)
+	for i := range all {
+		if some[i] >= all[i] {
+			t.Errorf("direction %d: %d MACs backward, with the gradient %d", i, some[i], all[i])
 		}
 	}
 }

@@ -14,6 +14,10 @@ var _ operation[float32] = addBias[float32]{}
 //	out[..., j] = x[..., j] + bias[j]
 //
 // x is (..., H) and bias (H).
+//
+// Nil nodes, or nodes of different graphs, give ErrNode; other shapes or an
+// empty axis ErrShape; dtypes that differ, or are not float32 or float64,
+// ErrDtype.
 func AddBias(x, bias *G.Node) (*G.Node, error) {
 	return apply(addBias[float32]{}, addBias[float64]{}, x, bias)
 }

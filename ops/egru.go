@@ -113,7 +113,8 @@ type EGRUInputs struct {
 //
 // A nil node, or one of another graph, gives ErrNode; other shapes or an empty
 // axis ErrShape; other dtypes ErrDtype; a setting outside its domain ErrConfig.
-// A state that is not a number stops the run with ErrNaN.
+// A state that is not a number stops the run with ErrNaN, a length outside 0..T
+// with ErrIndex.
 func EGRU(in EGRUInputs, cfg EGRUConfig) (*Sequence, error) {
 	kind := cell.EvNN
 	switch {

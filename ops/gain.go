@@ -15,6 +15,10 @@ var _ operation[float32] = gain[float32]{}
 //	out[..., j] = x[..., j] * gain[j]
 //
 // x is (..., H) and gain (H). Zeros stay zeros, so events stay events.
+//
+// Nil nodes, or nodes of different graphs, give ErrNode; other shapes or an
+// empty axis ErrShape; dtypes that differ, or are not float32 or float64,
+// ErrDtype.
 func Gain(x, by *G.Node) (*G.Node, error) {
 	return apply(gain[float32]{}, gain[float64]{}, x, by)
 }

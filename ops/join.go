@@ -15,6 +15,10 @@ var _ operation[float32] = join[float32]{}
 //	out[..., :Ha] = a[..., :],  out[..., Ha:] = b[..., :]
 //
 // a is (..., Ha) and b (..., Hb), alike in all axes but the last.
+//
+// Nil nodes, or nodes of different graphs, give ErrNode; other shapes or an
+// empty axis ErrShape; dtypes that differ, or are not float32 or float64,
+// ErrDtype.
 func Join(a, b *G.Node) (*G.Node, error) { return apply(join[float32]{}, join[float64]{}, a, b) }
 
 type join[F kernel.Float] struct{}

@@ -284,8 +284,10 @@ func (q sequence[F]) read(arrays []array[F]) (cell.Shape, *cell.Inputs[F]) {
 func (q sequence[F]) forward(arrays []array[F], flat []F) error {
 	s, in := q.read(arrays)
 	n, err := q.cell(s).Forward(in, outputs(layoutOf(s, q.kind), flat))
-	if errors.Is(err, cell.ErrNaN) {
-		return errors.Wrapf(ErrNaN, "%v, with X %v and R %v", err, arrays[roleX].shape, arrays[roleR].shape)
+	for cause, sentinel := range map[error]error{cell.ErrNaN: ErrNaN, cell.ErrLength: ErrIndex} {
+		if errors.Is(err, cause) {
+			return errors.Wrapf(sentinel, "%v, with X %v and R %v", err, arrays[roleX].shape, arrays[roleR].shape)
+		}
 	}
 	if err != nil {
 		return err

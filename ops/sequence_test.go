@@ -242,3 +242,14 @@ func TestNaNInASequenceStopsTheRun(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestALengthBeyondTheSequenceStopsTheRun(t *testing.T) {
+	c := opCase{inputs: sequenceInputs(gruRoles...), build: gruOf(GRUConfig{}, (*Sequence).Y)}
+	values := c.values(1, tensor.Float64)
+	values[len(values)-1].index[1] = 5
+	o := c.graph(t, values, tensor.Float64)
+	err := G.NewTapeMachine(o.g).RunAll()
+	if err == nil || !strings.Contains(err.Error(), "row 1 has length 5, want 0..4") || !strings.Contains(err.Error(), ErrIndex.Error()) {
+		t.Error(err)
+	}
+}

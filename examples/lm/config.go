@@ -4,6 +4,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"math"
 	"runtime"
 	"strings"
 
@@ -109,7 +110,9 @@ func parse(args []string, stderr io.Writer) (config, error) {
 	if err != nil {
 		return c, err
 	}
+	given := map[string]bool{}
 	f.Visit(func(g *flag.Flag) {
+		given[g.Name] = true
 		switch g.Name {
 		case "lr":
 			c.lr, c.gruLR = *lr, *lr
@@ -117,6 +120,12 @@ func parse(args []string, stderr io.Writer) (config, error) {
 			c.dropout, c.gruDropout = *dropout, *dropout
 		}
 	})
+	if c.layers == 1 && given["hidden"] && !given["embed"] {
+		c.embed = c.hidden // the only layer is also the last
+	}
+	if given["data"] && c.data == "" {
+		return c, errors.New("-data is empty, want a directory")
+	}
 	if f.NArg() > 0 {
 		return c, errors.Errorf("unknown argument %q; flags start with -", f.Arg(0))
 	}
@@ -136,8 +145,8 @@ func (c config) validate() error {
 	switch {
 	case c.cell != layers.CellEGRU && c.cell != layers.CellGRU && c.cell != cellBoth:
 		return errors.Errorf("-cell is %q, want egru, gru or both", c.cell)
-	case !(c.lr > 0):
-		return errors.Errorf("-lr is %v, want it above 0", c.lr)
+	case !(c.lr > 0) || math.IsInf(c.lr, 1):
+		return errors.Errorf("-lr is %v, want it finite and above 0", c.lr)
 	case !(c.clip > 0):
 		return errors.Errorf("-clip is %v, want it above 0", c.clip)
 	case c.threads < 0:

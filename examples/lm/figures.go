@@ -2,12 +2,9 @@ package main
 
 import (
 	"fmt"
-	"math"
-	"os"
 	"path/filepath"
 	"slices"
 
-	"github.com/pkg/errors"
 	"gorgonia.org/tensor"
 
 	"github.com/egru/egru/examples/lm/corpus"
@@ -33,16 +30,19 @@ type cellCurves struct {
 // add takes in a window; loss is the mean since the epoch began.
 func (c *cellCurves) add(tr *trainer, loss meanLoss) {
 	c.windows++
-	if loss.count < c.before.count {
+	if loss.count <= c.before.count { // another epoch has begun
 		c.before = meanLoss{}
 	}
 	if every := max(1, tr.steps/curvePoints); c.windows%every != 0 {
 		return
 	}
-	since := meanLoss{loss.sum - c.before.sum, loss.count - c.before.count}
+	since := meanLoss{loss.sum - c.before.sum, loss.count - c.before.count}.perplexity()
 	c.before = loss
+	if since == nil {
+		return
+	}
 	c.at = append(c.at, float64(c.windows)/float64(tr.steps))
-	c.perplexity = append(c.perplexity, *since.perplexity())
+	c.perplexity = append(c.perplexity, *since)
 	c.activity = append(c.activity, 100*tr.meters.Read().Activity())
 }
 
@@ -74,9 +74,10 @@ func (r *reporter) plot() error {
 	if len(ppl.Series) == 0 {
 		return nil
 	}
-	ppl.References = append(ppl.References, probe.Reference{Label: "bigrams", Y: r.task.bigram})
-	if !math.IsNaN(r.task.floor) {
-		ppl.References = append(ppl.References, probe.Reference{Label: "floor", Y: r.task.floor})
+	for _, b := range r.task.baselines {
+		if b.name != unigrams {
+			ppl.References = append(ppl.References, probe.Reference{Label: b.name, Y: b.valid})
+		}
 	}
 	f, err := probe.Panels{
 		Title:  fmt.Sprintf("Learning %s", r.task.Name),
@@ -150,9 +151,6 @@ func rasterSentence(c *corpus.Corpus) (ids []int, words []string) {
 
 // save writes a figure as PNG and SVG.
 func (r *reporter) save(f *probe.Figure, name string) error {
-	if err := os.MkdirAll(r.config.out, 0o755); err != nil {
-		return errors.Wrap(err, "-out")
-	}
 	for _, ext := range []string{".png", ".svg"} {
 		path := filepath.Join(r.config.out, name+ext)
 		if err := f.WriteFile(path); err != nil {

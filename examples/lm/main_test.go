@@ -127,3 +127,13 @@ func TestAnInterruptEndsTheStepReportsAndGivesStatus130(t *testing.T) {
 		t.Errorf("status %d\n%s\n%s", status, out, errs)
 	}
 }
+
+func TestAnEpochOfOneWindowIsTrainedAndDrawn(t *testing.T) {
+	status, out, errs := runLM(t, context.Background(), "-words", "500", "-hidden", "8", "-epochs", "2", "-cell", "egru", "-out", t.TempDir())
+	if status != 0 || !strings.Contains(out, "epoch 2") {
+		t.Errorf("status %d, %q\n%s", status, errs, out)
+	}
+	if !strings.Contains(out, "layers of 8 units") {
+		t.Errorf("-hidden 8 alone does not set the only layer:\n%s", out)
+	}
+}

@@ -4,8 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"math"
 	"os"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -82,6 +82,11 @@ func newReporter(c config, t *task, stdout, stderr io.Writer) (*reporter, error)
 	if f, ok := stderr.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
 		r.screen = f
 	}
+	if c.out != "" {
+		if err := os.MkdirAll(c.out, 0o755); err != nil {
+			return nil, errors.Wrap(err, "-out")
+		}
+	}
 	if c.json != "" {
 		f, err := os.Create(c.json)
 		if err != nil {
@@ -101,7 +106,11 @@ func (r *reporter) start(tr *trainer) {
 	for _, p := range tr.model.Params() {
 		parameters += p.Value().Shape().TotalSize()
 	}
-	fmt.Fprintf(r.out, "\n%s: %d layers of %d units, %d parameters\n", tr.cell, r.config.layers, r.config.hidden, parameters)
+	var units []string
+	for _, l := range tr.model.Stack().Layers() {
+		units = append(units, fmt.Sprint(l.Units()))
+	}
+	fmt.Fprintf(r.out, "\n%s: layers of %s units, %d parameters\n", tr.cell, strings.Join(units, ", "), parameters)
 }
 
 // progress moves the bar of an epoch.
@@ -140,6 +149,9 @@ func (r *reporter) epoch(e epochResult) error {
 // events.
 func (r *reporter) test(tr *trainer, e epochResult) error {
 	r.tests = append(r.tests, e)
+	if err := r.write(e); err != nil || e.TestPPL == nil {
+		return err
+	}
 	if err := r.raster(tr); err != nil {
 		return err
 	}
@@ -150,7 +162,7 @@ func (r *reporter) test(tr *trainer, e epochResult) error {
 		}
 		r.samples = append(r.samples, text)
 	}
-	return r.write(e)
+	return nil
 }
 
 func (r *reporter) write(e epochResult) error {
@@ -177,10 +189,8 @@ func (r *reporter) finish() error {
 		fmt.Fprintf(w, "%s\t%s\t%s\t%.1f %%\t%.1f %%\t%.0fk\t%.1f %%\t%.0f\t\n", e.Cell, show(e.ValidPPL), show(e.TestPPL),
 			100*e.Activity, 100*e.BackwardActivity, e.MACsPerToken/1e3, 100*e.MACsPerToken/max(1, e.DenseMACsPerToken), e.TokensPerSecond)
 	}
-	fmt.Fprintf(w, "bigrams\t\t%.2f\t\t\t\t\t\t\n", r.task.bigram)
-	fmt.Fprintf(w, "unigrams\t\t%.2f\t\t\t\t\t\t\n", r.task.unigram)
-	if !math.IsNaN(r.task.floor) {
-		fmt.Fprintf(w, "floor: the true model\t\t%.2f\t\t\t\t\t\t\n", r.task.floor)
+	for _, b := range r.task.baselines {
+		fmt.Fprintf(w, "%s\t%.2f\t%.2f\t\t\t\t\t\t\n", b.name, b.valid, b.test)
 	}
 	if err := w.Flush(); err != nil {
 		return err

@@ -1,8 +1,6 @@
 package main
 
 import (
-	"math"
-
 	"github.com/pkg/errors"
 
 	"github.com/egru/egru/examples/lm/corpus"
@@ -14,17 +12,29 @@ import (
 // language.
 const toyTest = 10_000
 
-// task is a text to learn, with the perplexities of simple models on its test
-// part to compare with.
+// task is a text to learn, with simple models to compare with.
 type task struct {
 	*corpus.Corpus
-	floor           float64 // of the true model; NaN where it is unknown
-	unigram, bigram float64
+	baselines []baseline
 }
+
+// baseline is a model that needs no training of ours, with its perplexities.
+type baseline struct {
+	name        string
+	valid, test float64
+}
+
+// The names of the baselines. The floor is the true model of the artificial
+// language; no other can be better, but by luck.
+const (
+	bigrams  = "bigrams"
+	unigrams = "unigrams"
+	floor    = "floor"
+)
 
 // newTask reads the corpus of -data, or generates the artificial one.
 func newTask(c config) (*task, error) {
-	t := &task{floor: math.NaN()}
+	t := &task{}
 	if c.data == "" {
 		language, err := toylang.New(toylang.DefaultConfig())
 		if err != nil {
@@ -33,7 +43,7 @@ func newTask(c config) (*task, error) {
 		if t.Corpus, err = language.Corpus(c.seed, c.words, toyTest, toyTest); err != nil {
 			return nil, err
 		}
-		if t.floor, err = language.Perplexity(t.Test); err != nil {
+		if err := t.compare(floor, language.Perplexity); err != nil {
 			return nil, err
 		}
 	} else {
@@ -51,21 +61,35 @@ func newTask(c config) (*task, error) {
 			return nil, errors.Wrapf(err, "%s text of %s", part.name, t.Name)
 		}
 	}
-	return t, t.baselines()
+	return t, t.fit()
 }
 
-func (t *task) baselines() error {
-	unigram, err := corpus.FitUnigram(t.Train, t.Vocabulary.Size())
-	if err != nil {
-		return err
-	}
+// fit fits the baselines of every text to its training part.
+func (t *task) fit() error {
 	bigram, err := corpus.FitBigram(t.Train, t.Valid, t.Vocabulary.Size())
 	if err != nil {
 		return err
 	}
-	if t.unigram, err = unigram.Perplexity(t.Test); err != nil {
+	if err := t.compare(bigrams, bigram.Perplexity); err != nil {
 		return err
 	}
-	t.bigram, err = bigram.Perplexity(t.Test)
-	return err
+	unigram, err := corpus.FitUnigram(t.Train, t.Vocabulary.Size())
+	if err != nil {
+		return err
+	}
+	return t.compare(unigrams, unigram.Perplexity)
+}
+
+// compare adds a baseline.
+func (t *task) compare(name string, perplexity func([]int) (float64, error)) error {
+	b := baseline{name: name}
+	var err error
+	if b.valid, err = perplexity(t.Valid); err != nil {
+		return err
+	}
+	if b.test, err = perplexity(t.Test); err != nil {
+		return err
+	}
+	t.baselines = append(t.baselines, b)
+	return nil
 }

@@ -110,7 +110,7 @@ func (tr *trainer) run(ctx context.Context, r *reporter) error {
 		}
 	}
 	if ctx.Err() == nil {
-		if err := tr.test(&last); err != nil {
+		if err := tr.test(ctx, &last); err != nil {
 			return err
 		}
 	}
@@ -147,21 +147,21 @@ func (tr *trainer) epoch(ctx context.Context, number int, r *reporter) (epochRes
 	}
 	e.Seconds = time.Since(start).Seconds()
 	e.TrainPPL = loss.perplexity()
-	e.TokensPerSecond = float64(loss.count) / e.Seconds
+	e.TokensPerSecond = float64(loss.count) / max(e.Seconds, 1e-9)
 	e.measure(tr.meters.Read().Total(), loss.count)
 	e.PeakRSSMB = peakRSSMB()
 	if ctx.Err() != nil {
 		return e, nil
 	}
-	valid, err := tr.evaluate(tr.task.Valid)
+	valid, err := tr.evaluate(ctx, tr.task.Valid)
 	e.ValidPPL = valid.perplexity()
 	return e, err
 }
 
 // test adds the perplexity on the test text and the work of one pass over it.
-func (tr *trainer) test(e *epochResult) error {
+func (tr *trainer) test(ctx context.Context, e *epochResult) error {
 	tr.meters.Reset()
-	loss, err := tr.evaluate(tr.task.Test)
+	loss, err := tr.evaluate(ctx, tr.task.Test)
 	if err != nil {
 		return err
 	}
@@ -171,8 +171,9 @@ func (tr *trainer) test(e *epochResult) error {
 	return nil
 }
 
-// evaluate runs through a text without training.
-func (tr *trainer) evaluate(text []int) (meanLoss, error) {
+// evaluate runs through a text without training. If the context ends first,
+// there is no mean loss.
+func (tr *trainer) evaluate(ctx context.Context, text []int) (meanLoss, error) {
 	var loss meanLoss
 	w, err := graph.NewWindows(text, tr.config.evalBatch, tr.config.bptt)
 	if err != nil {
@@ -180,6 +181,9 @@ func (tr *trainer) evaluate(text []int) (meanLoss, error) {
 	}
 	stream := tr.session.NewStream(tr.config.evalBatch)
 	for w.Next() {
+		if ctx.Err() != nil {
+			return meanLoss{}, nil
+		}
 		result, err := tr.session.Evaluate(stream, w.Feeds())
 		if err != nil {
 			return loss, err
@@ -200,11 +204,12 @@ func (l *meanLoss) add(mean float64, count int) {
 	l.count += count
 }
 
-// perplexity is nil before the first window.
+// perplexity is nil before the first window, and where it is beyond all
+// numbers.
 func (l meanLoss) perplexity() *float64 {
-	if l.count == 0 {
+	ppl := math.Exp(l.sum / float64(l.count))
+	if l.count == 0 || math.IsNaN(ppl) || math.IsInf(ppl, 0) {
 		return nil
 	}
-	ppl := math.Exp(l.sum / float64(l.count))
 	return &ppl
 }

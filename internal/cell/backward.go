@@ -144,11 +144,11 @@ func (g *gradients[F]) wantY() bool {
 // of its own. Without a taker the reset gate of Paper still needs the gradient
 // of r*y' where y' is not 0.
 func (g *gradients[F]) liveAtStart() []bool {
-	if g.wantY() {
+	if g.wantY() && g.in.Lengths == nil {
 		return nil
 	}
 	for i, y := range g.y0 {
-		g.live[i] = y != 0 && g.in.length(i/g.H, g.T) > 0
+		g.live[i] = (y != 0 || g.wantY()) && g.in.length(i/g.H, g.T) > 0
 	}
 	return g.live
 }

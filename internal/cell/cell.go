@@ -30,9 +30,13 @@ func (k Kind) String() string {
 	return "unknown kind"
 }
 
-// ErrNaN is returned where a state is not a number. A threshold would swallow
-// it: no event, no sign of it.
-var ErrNaN = errors.New("state is not a number")
+var (
+	// ErrNaN is returned where a state or its threshold is not a number. The
+	// step would swallow it: no event, no sign of it.
+	ErrNaN = errors.New("state is not a number")
+	// ErrLength is returned for a length outside the sequence.
+	ErrLength = errors.New("length out of range")
+)
 
 // Cell is a recurrence over a sequence. It holds no state between calls and
 // may be used from several goroutines.

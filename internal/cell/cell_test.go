@@ -526,3 +526,31 @@ func TestSizesThatDoNotFitAreErrors(t *testing.T) {
 		}
 	}
 }
+
+func TestNaNInAThresholdIsReported(t *testing.T) {
+	for _, kind := range []Kind{EvNN, Paper} {
+		m := newModel[float64](kind, Shape{T: 3, B: 2, I: 2, H: 4}, 1, options{})
+		m.in.Thr[2] = math.NaN()
+		if _, err := m.Forward(&m.in, m.outputs()); !errors.Is(err, ErrNaN) {
+			t.Errorf("%v: %v", kind, err)
+		}
+	}
+}
+
+// Rows past their end do not count, and no product is done for them.
+func TestPaddingCostsNoBackwardWork(t *testing.T) {
+	for _, kind := range kinds {
+		short := newModel[float64](kind, Shape{T: 2, B: 1, I: 3, H: 4}, 5, options{state: true})
+		long := *short
+		long.T = 6
+		long.in.X = append(append([]float64{}, short.in.X...), make([]float64, 4*3)...)
+		long.in.Lengths = []int{2}
+		long.outer = OutputGrads[float64]{FinalState: short.outer.FinalState}
+		short.outer = long.outer
+		_, want := short.gradients(t)
+		_, got := long.gradients(t)
+		if got != want {
+			t.Errorf("%v: %+v with padding, %+v without", kind, got, want)
+		}
+	}
+}

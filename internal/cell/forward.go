@@ -110,7 +110,8 @@ func (p *pass[F]) emit(t, b int) int {
 		if p.Kind == EvNN {
 			s[j] = c - o[j]*p.in.Thr[j]
 		}
-		if s[j] != s[j] && bad < 0 {
+		// A NaN in the threshold or the output shows in no state of Paper.
+		if thr := p.in.Thr[j]; bad < 0 && (s[j] != s[j] || y[j] != y[j] || thr != thr) {
 			bad = j
 		}
 	}

@@ -120,7 +120,7 @@ func (c *Cell[F]) check(in *Inputs[F]) error {
 	}
 	for b, n := range in.Lengths {
 		if n < 0 || n > c.T {
-			return errors.Errorf("length %d of row %d is outside 0..%d", n, b, c.T)
+			return errors.Wrapf(ErrLength, "row %d has length %d, want 0..%d", b, n, c.T)
 		}
 	}
 	if !gru && c.Surrogate == nil {

@@ -14,6 +14,9 @@ func (g *gradients[F]) findLive(t, lo, hi int) {
 				live[j] = running
 			}
 			g.count(live, lo)
+			if !g.runsOn(t, b) {
+				clear(live)
+			}
 			continue
 		}
 		s := g.surrogate[at+lo : at+hi]
@@ -24,12 +27,15 @@ func (g *gradients[F]) findLive(t, lo, hi int) {
 			live[j] = o[j] != 0 || s[j] != 0
 		}
 		g.count(live, lo)
-		// Past the row's end there is no product to be sampled.
-		if t+1 < g.T && t+1 >= g.in.length(b, g.T) {
+		if !g.runsOn(t, b) {
 			clear(live)
 		}
 	}
 }
+
+// runsOn says whether row b has a step after t. If not, no product takes a
+// gradient from there back to t.
+func (g *gradients[F]) runsOn(t, b int) bool { return t+1 < g.in.length(b, g.T) }
 
 func (g *gradients[F]) count(live []bool, lo int) {
 	for _, l := range live {

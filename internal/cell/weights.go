@@ -33,13 +33,32 @@ func (g *gradients[F]) recurrentWeights(mem *scratch[F]) (macs int64) {
 	first := g.B // rows of the first step
 	y0 := kernel.NewMat(g.y0, g.B, H)
 	y := kernel.NewMat(g.out.Y, g.rows(), H).RowRange(0, g.rows()-g.B)
+	if g.in.Lengths != nil { // the last output of a row that ends is fed to no step
+		y0 = kernel.NewMat(mem.floats(g.Shape.state()), g.B, H)
+		y = kernel.NewMat(mem.floats(g.units()), g.rows(), H).RowRange(0, g.rows()-g.B)
+		for b, n := range g.in.Lengths {
+			if n > 0 {
+				copy(y0.Row(b), g.y0[b*H:(b+1)*H])
+			}
+			for t := range n - 1 {
+				copy(y.Row(t*g.B+b), g.row(g.out.Y, t, b))
+			}
+		}
+	}
 	pre0, pre := g.pre.RowRange(0, first), g.pre.RowRange(first, g.rows())
 	if g.Kind == Paper {
 		gates, cand := r.ColRange(0, 2*H), r.ColRange(2*H, 3*H)
 		ry := kernel.NewMat(mem.floats(g.units()), g.rows(), H)
 		for t := range g.T {
-			for i, v := range g.yBefore(t) {
-				ry.Data[t*g.Shape.state()+i] = v * g.gates.Row(t*g.B + i/H)[H+i%H]
+			for b := range g.B {
+				if t >= g.in.length(b, g.T) {
+					continue
+				}
+				at := t*g.B + b
+				row, reset := ry.Row(at), g.gates.Row(at)[H:2*H]
+				for j, v := range g.yBefore(t)[b*H : (b+1)*H] {
+					row[j] = v * reset[j]
+				}
 			}
 		}
 		macs += kernel.GatedT(gates, y0, pre0.ColRange(0, 2*H))
@@ -63,10 +82,17 @@ func (g *gradients[F]) inputs() (macs int64) {
 	var live []bool
 	if g.in.LiveX != nil || g.in.Lengths != nil {
 		live = make([]bool, len(g.to.X))
-		for i := range live {
-			running := i/g.I/g.B < g.in.length(i/g.I%g.B, g.T)
-			live[i] = running && (g.in.LiveX == nil || g.in.LiveX[i] != 0)
-		}
+		kernel.Parallel(g.rows(), max(1, forwardBlock/g.I), func(lo, hi int) {
+			for i := lo; i < hi; i++ {
+				if i/g.B >= g.in.length(i%g.B, g.T) {
+					continue
+				}
+				row := live[i*g.I : (i+1)*g.I]
+				for j := range row {
+					row[j] = g.in.LiveX == nil || g.in.LiveX[i*g.I+j] != 0
+				}
+			}
+		})
 	}
 	x := kernel.NewMat(g.to.X, g.rows(), g.I)
 	H := g.H
