@@ -145,6 +145,9 @@ func TestInputsBesideTime(t *testing.T) {
 		if s.machines[key{T, testB, false}] == nil {
 			t.Errorf("no graph of %d steps", T)
 		}
+		f["scale"] = tensor.New(tensor.WithShape(3, 1), tensor.Of(tensor.Float64))
+		_, err := s.Evaluate(s.NewStream(testB), f)
+		wantError(t, "a column for a vector", err, ErrFeed, "input scale has shape (3, 1), want (3)")
 	}
 }
 

@@ -106,9 +106,9 @@ func TestSeekGoesOnWhereAnotherStopped(t *testing.T) {
 
 func TestWindowsErrors(t *testing.T) {
 	for _, c := range []struct {
-		name          string
-		tokens, b, t_ int
-		says          string
+		name                string
+		tokens, rows, steps int
+		says                string
 	}{
 		{"no rows", 10, 0, 3, "windows of 0 rows"},
 		{"no steps", 10, 2, 0, "0 steps"},
@@ -117,7 +117,7 @@ func TestWindowsErrors(t *testing.T) {
 		{"one token", 1, 1, 3, "1 tokens do not make 1 rows"},
 		{"too short", 4, 4, 3, "4 tokens do not make 4 rows"},
 	} {
-		w, err := NewWindows(make([]int, c.tokens), c.b, c.t_)
+		w, err := NewWindows(make([]int, c.tokens), c.rows, c.steps)
 		wantError(t, c.name, err, ErrFeed, c.says)
 		if w != nil {
 			t.Errorf("%s: windows came back beside the error", c.name)

@@ -40,7 +40,7 @@ func TestBidirectionalIsTwoRuns(t *testing.T) {
 		if of == nil {
 			of = []int{testT, testT, testT}
 		}
-		run1 := func(g *G.ExprGraph) Run {
+		settingOf := func(g *G.ExprGraph) Run {
 			if lengths == nil {
 				return Run{}
 			}
@@ -49,7 +49,7 @@ func TestBidirectionalIsTwoRuns(t *testing.T) {
 		x := normal(2, testT*testB*testI)
 		joined := run(t, tape, func(g *G.ExprGraph) built {
 			in := node(g, "x", tensor.Float64, x, testT, testB, testI)
-			return built{must(both.Run(Signal{X: in}, run1(g))).X, G.Nodes{in}}.with(both.Params())
+			return built{must(both.Run(Signal{X: in}, settingOf(g))).X, G.Nodes{in}}.with(both.Params())
 		})
 
 		// The weights of run's loss, for each half.
@@ -63,15 +63,13 @@ func TestBidirectionalIsTwoRuns(t *testing.T) {
 		half := func(l *EGRU, x, dout []float64) (out []float64, grads map[string][]float64) {
 			o := run(t, tape, func(g *G.ExprGraph) built {
 				in := node(g, "x", tensor.Float64, x, testT, testB, testI)
-				y := must(l.Run(Signal{X: in}, State{}, run1(g))).X
+				y := must(l.Run(Signal{X: in}, State{}, settingOf(g))).X
 				loss := G.Must(G.Sum(G.Must(G.HadamardProd(y, node(g, "dout", tensor.Float64, dout, y.Shape()...)))))
-				var read G.Value
-				G.Read(y, &read)
 				return built{loss, G.Nodes{in}}.with(l.Params())
 			})
 			out = forward(t, func(g *G.ExprGraph) *G.Node {
 				in := node(g, "x", tensor.Float64, x, testT, testB, testI)
-				return must(l.Run(Signal{X: in}, State{}, run1(g))).X
+				return must(l.Run(Signal{X: in}, State{}, settingOf(g))).X
 			})
 			return out, o.grads
 		}

@@ -68,7 +68,7 @@ func (l *Linear) Nodes(g *G.ExprGraph) (G.Nodes, error) { return Nodes(g, l.Para
 func (l *Linear) Forward(x *G.Node) (*G.Node, error) { return l.Run(Signal{X: x}) }
 
 // Run gives (..., O) for a signal (..., I), whose gradient is computed only
-// where it is of use.
+// where the signal is live.
 func (l *Linear) Run(in Signal) (*G.Node, error) {
 	y, err := l.build(in)
 	return y, errors.Wrap(err, l.name)
