@@ -21,8 +21,16 @@ func aligned[F Float](n int) []F {
 	return room[skip : skip : skip+n]
 }
 
-// alignedRow is memory for one row on a boundary.
+// alignedRow is memory for numbers from a boundary on.
 type alignedRow[F Float] struct{ row []F }
+
+// room is n numbers of it, whatever they hold.
+func (a *alignedRow[F]) room(n int) []F {
+	if cap(a.row) < n {
+		a.row = aligned[F](n)
+	}
+	return a.row[:n]
+}
 
 // align is x where it lies if that is on a boundary, else a copy that lasts to
 // the next call.
@@ -30,10 +38,7 @@ func (a *alignedRow[F]) align(x []F) []F {
 	if misaligned(x) == 0 {
 		return x
 	}
-	if cap(a.row) < len(x) {
-		a.row = aligned[F](len(x))
-	}
-	return append(a.row[:0], x...)
+	return append(a.room(len(x))[:0], x...)
 }
 
 var (

@@ -73,18 +73,18 @@ func BenchmarkSampled(b *testing.B) {
 // cache.
 func BenchmarkGather(b *testing.B) {
 	r := rand.New(rand.NewPCG(1, 2))
-	rows, dst := sparse[float32](r, blockRows, tileCols, 1), make([]float32, tileCols)
+	rows, dst := sparse[float32](r, eventBlock, placeWidth, 1), make([]float32, placeWidth)
 	var at []int32
 	var v []float32
-	for k := 0; k < blockRows; k += 8 {
+	for k := 0; k < eventBlock; k += 8 {
 		at, v = append(at, int32(k)), append(v, r.Float32())
 	}
 	benchPaths(b, func(b *testing.B) {
 		gather := path32.gather
 		for b.Loop() {
-			gather(dst, rows.Data, rows.Stride, at, v)
+			gather(dst, rows.Data, rows.Stride, 0, at, v, nil)
 		}
-		b.ReportMetric(2e-9*float64(len(at)*tileCols)*float64(b.N)/b.Elapsed().Seconds(), "GFLOP/s")
+		b.ReportMetric(2e-9*float64(len(at)*placeWidth)*float64(b.N)/b.Elapsed().Seconds(), "GFLOP/s")
 	})
 }
 
@@ -92,15 +92,15 @@ func BenchmarkGather(b *testing.B) {
 func BenchmarkDots(b *testing.B) {
 	const columns = 768
 	r := rand.New(rand.NewPCG(1, 2))
-	rows, d, dst := sparse[float32](r, sampledBlock, columns, 1), aligned[float32](columns)[:columns], make([]float32, sampledBlock)
+	rows, d, dst := sparse[float32](r, 32, columns, 1), aligned[float32](columns)[:columns], make([]float32, 32)
 	var at []int32
-	for k := 0; k < sampledBlock; k += 2 {
+	for k := 0; k < 32; k += 2 {
 		at = append(at, int32(k))
 	}
 	benchPaths(b, func(b *testing.B) {
 		dots := path32.dots
 		for b.Loop() {
-			dots(dst, d, rows.Data, rows.Stride, at)
+			dots(dst, d, rows.Data, rows.Stride, at, nil)
 		}
 		b.ReportMetric(2e-9*float64(len(at)*columns)*float64(b.N)/b.Elapsed().Seconds(), "GFLOP/s")
 	})

@@ -18,10 +18,12 @@
 // A product is a loop over tiles of its output. For each tile it goes through
 // blocks of the shared matrix, small enough to stay in cache while all rows of
 // the tile use them, and through lists of the events that fall into the block.
-// What happens inside is left to two instructions on rows,
+// The block after is asked for meanwhile. What happens inside is left to a few
+// instructions on rows,
 //
 //	gather  dst += sum over i of v[i] * rows[at[i]]
 //	dots    dst[at[i]] += <d, rows[at[i]]>
+//	list    at, v = the places of a row that are not zero, and what stands there
 //
 // The loops do not know by which path these run: float32 has vector code for
 // AVX-512 and for AVX2 with FMA, all else, and all with the build tag noasm, the

@@ -3,7 +3,7 @@ package kernel
 //go:generate go run -C gen . -pkg kernel -out ../dots_amd64.s -stubs ../dots_amd64.go dots
 
 // dots is the instruction in Go.
-func dots[F Float](dst, d, rows []F, stride int, at []int32) {
+func dots[F Float](dst, d, rows []F, stride int, at []int32, _ []F) {
 	for _, k := range at {
 		dst[k] += dot(rows[int(k)*stride:][:len(d)], d)
 	}

@@ -6,12 +6,14 @@ package kernel
 
 // dotsAVX512 is dst[at[i]] += <d, rows[at[i]*stride:]> for every i, each product
 // by fused multiply-adds into 32 sums, number j into sum j mod 32.
+// It asks for next to be brought into the second cache.
 //
 //go:noescape
-func dotsAVX512(dst []float32, d []float32, rows []float32, stride int, at []int32)
+func dotsAVX512(dst []float32, d []float32, rows []float32, stride int, at []int32, next []float32)
 
 // dotsAVX2 is dst[at[i]] += <d, rows[at[i]*stride:]> for every i, each product
 // by fused multiply-adds into 32 sums, number j into sum j mod 32.
+// It asks for next to be brought into the second cache.
 //
 //go:noescape
-func dotsAVX2(dst []float32, d []float32, rows []float32, stride int, at []int32)
+func dotsAVX2(dst []float32, d []float32, rows []float32, stride int, at []int32, next []float32)

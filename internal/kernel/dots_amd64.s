@@ -4,9 +4,21 @@
 
 #include "textflag.h"
 
-// func dotsAVX512(dst []float32, d []float32, rows []float32, stride int, at []int32)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·dotsAVX512(SB), NOSPLIT, $0-104
+// func dotsAVX512(dst []float32, d []float32, rows []float32, stride int, at []int32, next []float32)
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
+TEXT ·dotsAVX512(SB), NOSPLIT, $0-128
+	MOVQ  next_base+104(FP), AX
+	MOVQ  next_len+112(FP), CX
+	TESTQ CX, CX
+	JZ    prefetched
+
+prefetch:
+	PREFETCHT1 (AX)
+	ADDQ       $0x40, AX
+	SUBQ       $0x10, CX
+	JG         prefetch
+
+prefetched:
 	MOVQ dst_base+0(FP), AX
 	MOVQ d_base+24(FP), CX
 	MOVQ d_len+32(FP), DX
@@ -229,9 +241,21 @@ DATA numbers<>+120(SB)/4, $0x0000001e
 DATA numbers<>+124(SB)/4, $0x0000001f
 GLOBL numbers<>(SB), RODATA|NOPTR, $128
 
-// func dotsAVX2(dst []float32, d []float32, rows []float32, stride int, at []int32)
-// Requires: AVX, AVX2, FMA3
-TEXT ·dotsAVX2(SB), NOSPLIT, $0-104
+// func dotsAVX2(dst []float32, d []float32, rows []float32, stride int, at []int32, next []float32)
+// Requires: AVX, AVX2, FMA3, MMX+
+TEXT ·dotsAVX2(SB), NOSPLIT, $0-128
+	MOVQ  next_base+104(FP), AX
+	MOVQ  next_len+112(FP), CX
+	TESTQ CX, CX
+	JZ    prefetched
+
+prefetch:
+	PREFETCHT1 (AX)
+	ADDQ       $0x40, AX
+	SUBQ       $0x10, CX
+	JG         prefetch
+
+prefetched:
 	MOVQ dst_base+0(FP), AX
 	MOVQ d_base+24(FP), CX
 	MOVQ d_len+32(FP), DX

@@ -37,7 +37,7 @@ func newSampling(seed uint64, n, rows, places, gap, offset int) sampling {
 
 // check runs dots and compares it with its definition in float64.
 func (s sampling) check(p instructions[float32]) error {
-	p.dots(s.dst.Row(0), s.d, s.rows.Data, s.rows.Stride, s.at)
+	p.dots(s.dst.Row(0), s.d, s.rows.Data, s.rows.Stride, s.at, nil)
 	if err := intact(s.dst, s.array); err != nil {
 		return err
 	}
@@ -98,9 +98,9 @@ func TestDotsKeepWithinTheirSlices(t *testing.T) {
 			firstRows, lastRows := fenced(t, 6*n)
 			firstD, lastD := fenced(t, n)
 			list := []int32{5, 0, 1, 2, 3, 4}
-			p.dots(firstDst, firstD, firstRows, n, list)
+			p.dots(firstDst, firstD, firstRows, n, list, nil)
 			if p.name != "generic" { // which needs d aligned
-				p.dots(lastDst, lastD, lastRows, n, list)
+				p.dots(lastDst, lastD, lastRows, n, list, nil)
 			}
 		}
 	})
@@ -112,13 +112,13 @@ func TestDotsTreatRowsAlike(t *testing.T) {
 	eachPath(t, func(t *testing.T, p instructions[float32]) {
 		for _, n := range []int{1, 31, 32, 33, 100, 777} {
 			s := newSampling(1, n, 11, 11, 0, 0)
-			p.dots(s.dst.Row(0), s.d, s.rows.Data, s.rows.Stride, s.at)
+			p.dots(s.dst.Row(0), s.d, s.rows.Data, s.rows.Stride, s.at, nil)
 			for offset := range 16 {
 				moved := at(s.rows, offset)
 				for places := 1; places <= 11; places++ {
 					dst := append([]float32(nil), s.before...)
 					for first := 0; first < 11; first += places {
-						p.dots(dst, s.d, moved.Data, moved.Stride, s.at[first:min(first+places, 11)])
+						p.dots(dst, s.d, moved.Data, moved.Stride, s.at[first:min(first+places, 11)], nil)
 					}
 					if err := sameBits(NewMat(dst, 1, 11), s.dst); err != nil {
 						t.Fatalf("n=%d, %d at a time, offset %d: %v", n, places, offset, err)
@@ -141,7 +141,7 @@ func TestDotsSpreadNaNAndInf(t *testing.T) {
 				rows := make([]float32, 6*n)
 				rows[j], rows[n+j], rows[5*n+j] = inf, nan, -inf
 				dst := make([]float32, 6)
-				p.dots(dst, d, rows, n, []int32{0, 1, 2, 3, 4, 5})
+				p.dots(dst, d, rows, n, []int32{0, 1, 2, 3, 4, 5}, nil)
 				if dst[0] != inf || dst[1] == dst[1] || dst[2] != 0 || dst[3] != 0 || dst[4] != 0 || dst[5] != -inf {
 					t.Fatalf("n=%d j=%d: %v, want [+Inf NaN 0 0 0 -Inf]", n, j, dst)
 				}

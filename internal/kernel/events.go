@@ -2,13 +2,17 @@ package kernel
 
 import "sync"
 
+//go:generate go run -C gen . -pkg kernel -out ../events_amd64.s -stubs ../events_amd64.go events
+
+// eventBlock columns make a block of a list of events.
+const eventBlock = 64
+
 // events are the numbers of a matrix that are not zero, row by row, and for
 // each row block by block of columns. Row i's events of block b are those from
 // start[i*(blocks+1)+b] to the next start; at holds their columns within the
 // matrix, v the numbers.
 type events[F Float] struct {
 	blocks int
-	block  int // columns a block
 	start  []int32
 	at     []int32
 	v      []F
@@ -28,15 +32,15 @@ func eventsPool[F Float]() *sync.Pool {
 
 func (e *events[F]) release() { eventsPool[F]().Put(e) }
 
-// in gives the events of row i in block b.
-func (e *events[F]) in(i, b int) (at []int32, v []F) {
-	lo, hi := e.start[i*(e.blocks+1)+b], e.start[i*(e.blocks+1)+b+1]
+// in gives the events of row i in blocks b0 <= b < b1.
+func (e *events[F]) in(i, b0, b1 int) (at []int32, v []F) {
+	lo, hi := e.start[i*(e.blocks+1)+b0], e.start[i*(e.blocks+1)+b1]
 	return e.at[lo:hi], e.v[lo:hi]
 }
 
-func newEvents[F Float](rows, cols, block int) *events[F] {
+func newEvents[F Float](rows, cols int) *events[F] {
 	e := eventsPool[F]().Get().(*events[F])
-	e.block, e.blocks = block, (cols+block-1)/block
+	e.blocks = (cols + eventBlock - 1) / eventBlock
 	e.start = resize(e.start, rows*(e.blocks+1))
 	return e
 }
@@ -48,69 +52,52 @@ func resize[T any](s []T, n int) []T {
 	return s[:n]
 }
 
-// listRows lists the events of m with the blocks of its columns.
-func listRows[F Float](m Mat[F], block int) *events[F] {
-	e := newEvents[F](m.Rows, m.Cols, block)
-	first := e.count(m.Rows, func(i int, counts []int32) {
-		row := m.Row(i)
-		for b := range counts {
-			n := int32(0)
-			for _, v := range row[b*block : min((b+1)*block, len(row))] {
-				if v != 0 {
-					n++
-				}
-			}
-			counts[b] = n
-		}
-	})
-	e.at, e.v = resize(e.at, int(first)), resize(e.v, int(first))
-	Parallel(m.Rows, listGrain/max(1, m.Cols)+1, func(lo, hi int) {
-		for i := lo; i < hi; i++ {
-			p := e.start[i*(e.blocks+1)]
-			for k, v := range m.Row(i) {
-				if v != 0 {
-					e.at[p], e.v[p] = int32(k), v
-					p++
-				}
-			}
-		}
+// listRows lists the events of m.
+func listRows[F Float](m Mat[F]) *events[F] {
+	e := newEvents[F](m.Rows, m.Cols)
+	count, list := use[F]().count, use[F]().list
+	e.blocksOf(m.Rows, m.Cols, func(i, lo, hi int) int { return count(m.Row(i)[lo:hi]) })
+	e.rows(m.Rows, m.Cols, func(i int) {
+		at, v := e.in(i, 0, e.blocks)
+		list(at, v, m.Row(i), 0)
 	})
 	return e
 }
 
 // listColumns lists the events of the transpose of m: row k of the list is
 // column k of m, and its blocks are blocks of the rows of m.
-func listColumns[F Float](m Mat[F], block int) *events[F] {
-	e := newEvents[F](m.Cols, m.Rows, block)
+func listColumns[F Float](m Mat[F]) *events[F] {
+	e := newEvents[F](m.Cols, m.Rows)
+	list := use[F]().list
 	stride := e.blocks + 1
 	clear(e.start)
 	// Every goroutine has columns of its own, read row by row.
-	columns := func(f func(lo, hi int)) { Parallel(m.Cols, listColumnBlock, f) }
-	columns(func(lo, hi int) {
-		for i := range m.Rows {
-			b := i / block
-			for k, v := range m.Row(i)[lo:hi] {
-				if v != 0 {
-					e.start[(lo+k)*stride+b]++
-				}
+	each := func(f func(i, lo int, at []int32, v []F)) {
+		Parallel(m.Cols, listColumnBlock, func(lo, hi int) {
+			var at [listColumnBlock]int32
+			var v [listColumnBlock]F
+			for i := range m.Rows {
+				n := list(at[:], v[:], m.Row(i)[lo:hi], lo)
+				f(i, lo, at[:n], v[:n])
 			}
+		})
+	}
+	each(func(i, _ int, at []int32, _ []F) {
+		b := i / eventBlock
+		for _, k := range at {
+			e.start[int(k)*stride+b]++
 		}
 	})
-	total := e.count(m.Cols, nil)
-	e.at, e.v = resize(e.at, int(total)), resize(e.v, int(total))
-	columns(func(lo, hi int) {
-		var next [listColumnBlock]int32
-		for k := lo; k < hi; k++ {
-			next[k-lo] = e.start[k*stride]
-		}
-		for i := range m.Rows {
-			for k, v := range m.Row(i)[lo:hi] {
-				if v != 0 {
-					p := next[k]
-					e.at[p], e.v[p] = int32(i), v
-					next[k] = p + 1
-				}
-			}
+	e.sum(m.Cols)
+	next := make([]int32, m.Cols) // where the next event of a column goes
+	for k := range next {
+		next[k] = e.start[k*stride]
+	}
+	each(func(i, _ int, at []int32, v []F) {
+		for j, k := range at {
+			p := next[k]
+			e.at[p], e.v[p] = int32(i), v[j]
+			next[k] = p + 1
 		}
 	})
 	return e
@@ -122,25 +109,60 @@ const (
 	listColumnBlock = 256
 )
 
-// count turns counts of events in each block, which f writes if given, into
-// starts, and returns their sum.
-func (e *events[F]) count(rows int, f func(i int, counts []int32)) int32 {
+// rows calls f for every row of a matrix of that shape.
+func (e *events[F]) rows(rows, cols int, f func(i int)) {
+	Parallel(rows, listGrain/max(1, cols)+1, func(lo, hi int) {
+		for i := lo; i < hi; i++ {
+			f(i)
+		}
+	})
+}
+
+// blocksOf sets the starts, where count tells the events of row i in columns lo
+// to hi.
+func (e *events[F]) blocksOf(rows, cols int, count func(i, lo, hi int) int) {
+	e.rows(rows, cols, func(i int) {
+		starts := e.start[i*(e.blocks+1):]
+		for b := range e.blocks {
+			starts[b] = int32(count(i, b*eventBlock, min((b+1)*eventBlock, cols)))
+		}
+	})
+	e.sum(rows)
+}
+
+// sum turns counts of events in each block into starts, and makes room for as
+// many.
+func (e *events[F]) sum(rows int) {
 	stride := e.blocks + 1
-	if f != nil {
-		Parallel(rows, listGrain/max(1, e.blocks*e.block)+1, func(lo, hi int) {
-			for i := lo; i < hi; i++ {
-				f(i, e.start[i*stride:i*stride+e.blocks])
-			}
-		})
-	}
 	at := int32(0)
 	for i := range rows {
-		for b := range e.blocks {
-			n := e.start[i*stride+b]
-			e.start[i*stride+b] = at
+		row := e.start[i*stride : (i+1)*stride]
+		for b, n := range row[:e.blocks] {
+			row[b] = at
 			at += n
 		}
-		e.start[i*stride+e.blocks] = at
+		row[e.blocks] = at
 	}
-	return at
+	e.at, e.v = resize(e.at, int(at)), resize(e.v, int(at))
+}
+
+// count is the instruction in Go.
+func count[F Float](row []F) (n int) {
+	for _, x := range row {
+		if x != 0 {
+			n++
+		}
+	}
+	return n
+}
+
+// list is the instruction in Go.
+func list[F Float](at []int32, v, row []F, first int) (n int) {
+	for i, x := range row {
+		if x != 0 {
+			at[n], v[n] = int32(first+i), x
+			n++
+		}
+	}
+	return n
 }

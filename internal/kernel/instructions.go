@@ -6,12 +6,18 @@ package kernel
 type instructions[F Float] struct {
 	name string
 
-	// gather is dst[j] += sum over i of v[i] * rows[at[i]*stride + j].
-	gather func(dst, rows []F, stride int, at []int32, v []F)
+	// gather is dst[j] += sum over i of v[i] * rows[(at[i]-first)*stride + j].
+	// next will be needed soon.
+	gather func(dst, rows []F, stride, first int, at []int32, v, next []F)
 
 	// dots is dst[at[i]] += <d, rows[at[i]*stride:]> for every i. d is aligned
-	// to alignment bytes.
-	dots func(dst, d, rows []F, stride int, at []int32)
+	// to alignment bytes. next will be needed soon.
+	dots func(dst, d, rows []F, stride int, at []int32, next []F)
+
+	// count is how many numbers of row are not zero. list writes them to v, and
+	// first plus their places in row to at.
+	count func(row []F) int
+	list  func(at []int32, v, row []F, first int) int
 
 	// exp, sigmoid and tanh write the len(dst) numbers of dst, which may be src.
 	exp, sigmoid, tanh func(dst, src []F)

@@ -41,11 +41,16 @@ func (m Mat[F]) mustHave(rows, cols int) {
 	}
 }
 
-// Weights is the right-hand matrix W (K, N) of products, made ready once for
-// many of them. It is safe for concurrent use.
-type Weights[F Float] struct {
-	rows Mat[F]
+// share is the part of m that number i of n prefetches: a few rows if they lie
+// side by side, else one.
+func (m Mat[F]) share(i, n int) []F {
+	rows := 1
+	if m.Stride == m.Cols {
+		rows = (m.Rows + n - 1) / n
+	}
+	lo, hi := i*rows, min((i+1)*rows, m.Rows)
+	if lo >= hi {
+		return nil
+	}
+	return m.Data[lo*m.Stride : (hi-1)*m.Stride+m.Cols]
 }
-
-// NewWeights makes w ready. Its numbers must not change while it is in use.
-func NewWeights[F Float](w Mat[F]) *Weights[F] { return &Weights[F]{rows: w} }

@@ -153,10 +153,12 @@ func productsFollowTheirDefinitions[F Float](t *testing.T) {
 // large are shapes with more than one tile, block and list in every direction,
 // the last of each incomplete.
 var large = []struct{ M, K, N int }{
-	{1, 2*blockRows + 1, 2*tileCols + 1},
-	{tileRows + 1, sampledBlock + 1, tileCols + 1},
-	{2*blockRows + 3, tileRows + 3, 30},
+	{1, 2*eventBlock + 1, 2*placeWidth + 1},
+	{placeHeight + 1, placeHeight + 1, placeWidth + 1},
+	{2*eventBlock + 3, placeHeight + 3, 30},
 	{5, 2*listColumnBlock + 5, 77},
+	{140, 300, 230}, {300, 140, 230}, // blocks are copied
+	{20, 700, 400}, {700, 20, 400}, // and asked for ahead
 }
 
 func TestLargeProductsFollowTheirDefinitions(t *testing.T) {
@@ -280,4 +282,32 @@ func TestWeightsServeManyProductsAtOnce(t *testing.T) {
 		})
 	}
 	wait.Wait()
+}
+
+func TestPanelsAreMadeForManyProductsAndDoNotChangeTheirBits(t *testing.T) {
+	for _, N := range []int{1, 16, 127, 128, 129, 300, 1000} {
+		o := newOperands[float32](5, 30, 70, N, 1, 0, 0.3)
+		run := func(w *Weights[float32]) Mat[float32] {
+			out, array := guarded[float32](30, N, 1, 3)
+			fill(rand.New(rand.NewPCG(7, 7)), out, 1)
+			Gated(out, o.y, w)
+			if err := intact(out, array); err != nil {
+				t.Errorf("N=%d: %v", N, err)
+			}
+			return out
+		}
+		w := NewWeights(o.w)
+		want := run(w)
+		if w.panels.Load() != nil {
+			t.Errorf("N=%d: panels for one product", N)
+		}
+		for range panelUses {
+			if err := sameBits(want, run(w)); err != nil {
+				t.Fatalf("N=%d: %v", N, err)
+			}
+		}
+		if w.panels.Load() == nil {
+			t.Errorf("N=%d: no panels after %d products", N, panelUses)
+		}
+	}
 }

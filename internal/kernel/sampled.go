@@ -1,7 +1,12 @@
 package kernel
 
-// sampledBlock rows of W are used for all rows of a tile before the next.
-const sampledBlock = 32
+// A tile's rows of d and of W are taken sampledColumns at a time, so that both
+// stay in the second cache while they meet.
+const (
+	sampledHeight  = 64
+	sampledBlocks  = 2 // of eventBlock rows of W
+	sampledColumns = 1024
+)
 
 // Sampled is the product with the transpose of W, at some places only:
 //
@@ -12,30 +17,21 @@ const sampledBlock = 32
 // multiply-accumulates done: N for each live place.
 func Sampled[F Float](out Mat[F], live []bool, d Mat[F], w *Weights[F]) int64 {
 	w.rows.mustHave(out.Cols, d.Cols)
-	places := int64(out.Rows) * int64(out.Cols)
-	if live != nil {
-		places = 0
-		for _, l := range live {
-			if l {
-				places++
-			}
-		}
-	}
-	macs := places * int64(d.Cols)
-	K, dots := out.Cols, use[F]().dots
-	tiles(out.Rows, K, sampledBlock, macs, func(m0, m1, k0, k1 int) {
+	e := listLive[F](live, out.Rows, out.Cols)
+	defer e.release()
+	macs := int64(len(e.at)) * int64(d.Cols)
+	dots := use[F]().dots
+	tiles(out.Rows, e.blocks, sampledHeight, sampledBlocks, macs, func(m0, m1, b0, b1 int) {
 		row := borrowRow[F]()
 		defer row.release()
-		var at [sampledBlock]int32
-		for m := m0; m < m1; m++ {
-			list := at[:0]
-			for k := k0; k < k1; k++ {
-				if live == nil || live[m*K+k] {
-					list = append(list, int32(k))
+		k0, k1 := b0*eventBlock, min(b1*eventBlock, out.Cols)
+		for c := 0; c < d.Cols; c += sampledColumns {
+			end := min(c+sampledColumns, d.Cols)
+			next := w.rows.RowRange(k0, k1).ColRange(end, min(end+sampledColumns, d.Cols))
+			for m := m0; m < m1; m++ {
+				if at, _ := e.in(m, b0, b1); len(at) > 0 {
+					dots(out.Row(m), row.align(d.Row(m)[c:end]), w.rows.Data[c:], w.rows.Stride, at, next.share(m-m0, m1-m0))
 				}
-			}
-			if len(list) > 0 {
-				dots(out.Row(m), row.align(d.Row(m)), w.rows.Data, w.rows.Stride, list)
 			}
 		}
 	})

@@ -64,16 +64,16 @@ func tanh(v vector) {
 func (v vector) elementwise(f func(x Register)) {
 	dst, left, src := start("dst"), length("dst"), start("src")
 	Label("whole")
-	CMPQ(left, count(v.lanes))     // while left >= lanes
-	JL(LabelRef("rest"))           // {
-	x := v.register()              //
-	VMOVUPS(v.part(src, 0), x)     //     x = src[:lanes]
-	f(x)                           //     x = f(x)
-	VMOVUPS(x, v.part(dst, 0))     //     dst[:lanes] = x
-	ADDQ(count(v.lanes*size), src) //     src = src[lanes:]
-	ADDQ(count(v.lanes*size), dst) //     dst = dst[lanes:]
-	SUBQ(count(v.lanes), left)     //     left -= lanes
-	JMP(LabelRef("whole"))         // }
+	CMPQ(left, number(v.lanes))     // while left >= lanes
+	JL(LabelRef("rest"))            // {
+	x := v.register()               //
+	VMOVUPS(v.part(src, 0), x)      //     x = src[:lanes]
+	f(x)                            //     x = f(x)
+	VMOVUPS(x, v.part(dst, 0))      //     dst[:lanes] = x
+	ADDQ(number(v.lanes*size), src) //     src = src[lanes:]
+	ADDQ(number(v.lanes*size), dst) //     dst = dst[lanes:]
+	SUBQ(number(v.lanes), left)     //     left -= lanes
+	JMP(LabelRef("whole"))          // }
 
 	Label("rest")
 	TESTQ(left, left)                // if left == 0

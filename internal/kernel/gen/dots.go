@@ -20,9 +20,11 @@ const (
 
 // dots makes several products at once, which share the numbers of d.
 func dots(v vector) {
-	v.function("dots", "(dst, d, rows []float32, stride int, at []int32)",
+	v.function("dots", "(dst, d, rows []float32, stride int, at []int32, next []float32)",
 		"is dst[at[i]] += <d, rows[at[i]*stride:]> for every i, each product",
-		fmt.Sprintf("by fused multiply-adds into %d sums, number j into sum j mod %[1]d.", dotSums))
+		fmt.Sprintf("by fused multiply-adds into %d sums, number j into sum j mod %[1]d.", dotSums),
+		"It asks for next to be brought into the second cache.")
+	prefetch(start("next"), length("next"))
 	dst, d, columns, rows, stride := start("dst"), start("d"), length("d"), start("rows"), strideInBytes()
 	at, products := start("at"), length("at")
 	registers := dotSums / v.lanes // of one product
@@ -44,7 +46,7 @@ func dots(v vector) {
 		j, left := GP64(), GP64()
 		XORQ(j, j)                             // j = 0
 		MOVQ(columns, left)                    // left = columns
-		SUBQ(count(dotSums), left)             // left -= sums
+		SUBQ(number(dotSums), left)            // left -= sums
 		JL(LabelRef(fmt.Sprintf("rest%d", n))) // if left < 0: goto rest
 		Label(fmt.Sprintf("columns%d", n))
 		for r := range registers {
@@ -54,12 +56,12 @@ func dots(v vector) {
 				VFMADD231PS(part(row[i], j, r), x, sums[i][r]) // sum[i][r] += x * row[i][j:][r]
 			}
 		}
-		ADDQ(count(dotSums), j)                    // j += sums
-		SUBQ(count(dotSums), left)                 // left -= sums
+		ADDQ(number(dotSums), j)                   // j += sums
+		SUBQ(number(dotSums), left)                // left -= sums
 		JGE(LabelRef(fmt.Sprintf("columns%d", n))) // if left >= 0: again
 
 		Label(fmt.Sprintf("rest%d", n))
-		ADDQ(count(dotSums), left)            // left += sums
+		ADDQ(number(dotSums), left)           // left += sums
 		JZ(LabelRef(fmt.Sprintf("sum%d", n))) // if left == 0: goto sum
 		for r, mask := range v.masks(left, registers) {
 			x, y := v.register(), v.register()
@@ -74,20 +76,20 @@ func dots(v vector) {
 		for i := range row {
 			v.fold(VADDPS, size, sums[i]...) // sum[i][0][0] = the sum of all
 			k, sum := GP64(), sums[i][0].AsX()
-			MOVLQSX(Mem{Base: at, Disp: i * size}, k)               // k = at[i]
-			VADDSS(Mem{Base: dst, Index: k, Scale: size}, sum, sum) // sum += dst[k]
-			VMOVSS(sum, Mem{Base: dst, Index: k, Scale: size})      // dst[k] = sum
+			MOVLQSX(Mem{Base: at, Disp: i * size}, k) // k = at[i]
+			VADDSS(element(dst, k), sum, sum)         // sum += dst[k]
+			VMOVSS(sum, element(dst, k))              // dst[k] = sum
 		}
-		ADDQ(count(n*size), at)  // at = at[n:]
-		SUBQ(count(n), products) // products -= n
+		ADDQ(number(n*size), at)  // at = at[n:]
+		SUBQ(number(n), products) // products -= n
 	}
 
 	group := dotRegisters / registers
 	Label("group")
-	CMPQ(products, count(group)) // while products >= group
-	JL(LabelRef("single"))       // {
-	product(group)               //     group of them
-	JMP(LabelRef("group"))       // }
+	CMPQ(products, number(group)) // while products >= group
+	JL(LabelRef("single"))        // {
+	product(group)                //     group of them
+	JMP(LabelRef("group"))        // }
 	Label("single")
 	TESTQ(products, products) // while products > 0
 	JZ(LabelRef("done"))      // {

@@ -14,11 +14,17 @@ const gatherTile = 8
 
 // gather goes through dst tile by tile, and for each through the whole list.
 func gather(v vector) {
-	v.function("gather", "(dst, rows []float32, stride int, at []int32, v []float32)",
-		"is dst[j] += sum over i of v[i] * rows[at[i]*stride + j],",
-		"by fused multiply-adds in the order of the list.")
+	v.function("gather", "(dst, rows []float32, stride, first int, at []int32, v, next []float32)",
+		"is dst[j] += sum over i of v[i] * rows[(at[i]-first)*stride + j],",
+		"by fused multiply-adds in the order of the list. It asks for next to be brought",
+		"into the second cache.")
 	dst, columns, rows, stride := start("dst"), length("dst"), start("rows"), strideInBytes()
 	at, events, values := start("at"), length("at"), start("v")
+	prefetch(start("next"), length("next"))
+	skipped := GP64()
+	Load(Param("first"), skipped)
+	IMULQ(stride, skipped)
+	SUBQ(skipped, rows) // rows -= first*stride: row 0, which need not be there
 	TESTQ(events, events)
 	JZ(LabelRef("done")) // if events == 0: return
 
@@ -38,10 +44,10 @@ func gather(v vector) {
 		}
 		XORQ(i, i) // i = 0
 		Label(loop)
-		MOVLQSX(Mem{Base: at, Index: i, Scale: size}, row)            // row = at[i]
-		IMULQ(stride, row)                                            // row *= stride
-		ADDQ(rows, row)                                               // row += rows
-		VBROADCASTSS(Mem{Base: values, Index: i, Scale: size}, value) // value = {v[i], v[i], ...}
+		MOVLQSX(element(at, i), row)            // row = at[i]
+		IMULQ(stride, row)                      // row *= stride
+		ADDQ(rows, row)                         // row += rows
+		VBROADCASTSS(element(values, i), value) // value = {v[i], v[i], ...}
 		for r, sum := range sums {
 			if masks[r] == nil {
 				VFMADD231PS(v.part(row, r), value, sum) // sum[r] += value * row[r]
@@ -60,27 +66,27 @@ func gather(v vector) {
 	}
 
 	Label("tile")
-	CMPQ(columns, count(gatherTile*v.lanes))   // while columns >= tile
-	JL(LabelRef("rest"))                       // {
-	add(gatherTile, nil)                       //     dst[:tile] += ...
-	ADDQ(count(gatherTile*v.lanes*size), dst)  //     dst = dst[tile:]
-	ADDQ(count(gatherTile*v.lanes*size), rows) //     rows = rows[tile:]
-	SUBQ(count(gatherTile*v.lanes), columns)   //     columns -= tile
-	JMP(LabelRef("tile"))                      // }
+	CMPQ(columns, number(gatherTile*v.lanes))   // while columns >= tile
+	JL(LabelRef("rest"))                        // {
+	add(gatherTile, nil)                        //     dst[:tile] += ...
+	ADDQ(number(gatherTile*v.lanes*size), dst)  //     dst = dst[tile:]
+	ADDQ(number(gatherTile*v.lanes*size), rows) //     rows = rows[tile:]
+	SUBQ(number(gatherTile*v.lanes), columns)   //     columns -= tile
+	JMP(LabelRef("tile"))                       // }
 
 	// The rest takes as many registers as it needs.
 	Label("rest")
 	TESTQ(columns, columns) // if columns == 0
 	JZ(LabelRef("done"))    //     return
 	for n := 1; n < gatherTile; n++ {
-		CMPQ(columns, count(n*v.lanes))         // if columns <= n registers
+		CMPQ(columns, number(n*v.lanes))        // if columns <= n registers
 		JLE(LabelRef(fmt.Sprintf("rest%d", n))) //     goto rest n
 	}
 	for n := gatherTile; n > 0; n-- {
 		Label(fmt.Sprintf("rest%d", n))
-		SUBQ(count((n-1)*v.lanes), columns) // columns -= n-1 registers
-		add(n, v.masks(columns, 1)[0])      // dst[:columns] += ...
-		JMP(LabelRef("done"))               // return
+		SUBQ(number((n-1)*v.lanes), columns) // columns -= n-1 registers
+		add(n, v.masks(columns, 1)[0])       // dst[:columns] += ...
+		JMP(LabelRef("done"))                // return
 	}
 	Label("done")
 	leave()

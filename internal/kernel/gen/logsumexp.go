@@ -17,13 +17,13 @@ func top(v vector) {
 	most := v.kept("lowest", U32(math.Float32bits(float32(math.Inf(-1)))))
 	y := v.register()
 	Label("whole")
-	CMPQ(left, count(v.lanes))   // while left >= lanes
-	JL(LabelRef("rest"))         // {
-	VMOVUPS(v.part(x, 0), y)     //     y = x[:lanes]
-	VMAXPS(most, y, most)        //     most = max(most, y)
-	ADDQ(count(v.lanes*size), x) //     x = x[lanes:]
-	SUBQ(count(v.lanes), left)   //     left -= lanes
-	JMP(LabelRef("whole"))       // }
+	CMPQ(left, number(v.lanes))   // while left >= lanes
+	JL(LabelRef("rest"))          // {
+	VMOVUPS(v.part(x, 0), y)      //     y = x[:lanes]
+	VMAXPS(most, y, most)         //     most = max(most, y)
+	ADDQ(number(v.lanes*size), x) //     x = x[lanes:]
+	SUBQ(number(v.lanes), left)   //     left -= lanes
+	JMP(LabelRef("whole"))        // }
 
 	Label("rest")
 	TESTQ(left, left)             // if left != 0
@@ -65,14 +65,14 @@ func expSum(v vector) {
 		VADDPD(second, sums[2*r+1], sums[2*r+1]) // sum[2r+1] += second
 	}
 	Label("whole")
-	CMPQ(left, count(expSumLanes)) // while left >= sums
-	JL(LabelRef("rest"))           // {
+	CMPQ(left, number(expSumLanes)) // while left >= sums
+	JL(LabelRef("rest"))            // {
 	for r := range registers {
 		add(r, nil) //     sums += e^(x[:sums]-top)
 	}
-	ADDQ(count(expSumLanes*size), x) //     x = x[sums:]
-	SUBQ(count(expSumLanes), left)   //     left -= sums
-	JMP(LabelRef("whole"))           // }
+	ADDQ(number(expSumLanes*size), x) //     x = x[sums:]
+	SUBQ(number(expSumLanes), left)   //     left -= sums
+	JMP(LabelRef("whole"))            // }
 
 	Label("rest")
 	TESTQ(left, left)    // if left != 0

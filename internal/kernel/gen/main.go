@@ -29,6 +29,7 @@ import (
 // files says which instructions go into one file.
 var files = map[string][]func(vector){
 	"gather":     {gather},
+	"events":     {count, list},
 	"dots":       {dots},
 	"activation": {exp, sigmoid, tanh},
 	"logsumexp":  {top, expSum},

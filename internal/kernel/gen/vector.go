@@ -76,7 +76,24 @@ func strideInBytes() GPVirtual {
 	return stride
 }
 
-func count(n int) Constant { return U32(n) }
+func number(n int) Constant { return U32(n) }
+
+// prefetch asks for the numbers from p on to be brought into the second cache:
+// the first is for those in use.
+func prefetch(p, left GPVirtual) {
+	const line = 64            // bytes of a cache line
+	TESTQ(left, left)          // if left != 0
+	JZ(LabelRef("prefetched")) // {
+	Label("prefetch")          //
+	PREFETCHT1(Mem{Base: p})   //     ask for the line of p[0]
+	ADDQ(Imm(line), p)         //     p = p[line:]
+	SUBQ(Imm(line/size), left) //     left -= line
+	JG(LabelRef("prefetch"))   //     if left > 0: again
+	Label("prefetched")        // }
+}
+
+// element is number i of the slice from p on.
+func element(p, i Register) Mem { return Mem{Base: p, Index: i, Scale: size} }
 
 // part is register number i of the memory from p on.
 func (v vector) part(p Register, i int) Mem { return Mem{Base: p, Disp: i * v.lanes * size} }
