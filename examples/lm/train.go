@@ -162,8 +162,8 @@ func (tr *trainer) epoch(ctx context.Context, number int, r *reporter) (epochRes
 func (tr *trainer) test(ctx context.Context, e *epochResult) error {
 	tr.meters.Reset()
 	loss, err := tr.evaluate(ctx, tr.task.Test)
-	if err != nil {
-		return err
+	if err != nil || loss.count == 0 {
+		return err // interrupted: the figures of training stay
 	}
 	e.TestPPL = loss.perplexity()
 	e.measure(tr.meters.Read().Total(), loss.count)
