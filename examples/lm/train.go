@@ -7,6 +7,7 @@ import (
 
 	"github.com/pkg/errors"
 
+	"github.com/egru/egru/examples/internal/memory"
 	"github.com/egru/egru/graph"
 	"github.com/egru/egru/graph/optim"
 	"github.com/egru/egru/graph/probe"
@@ -149,7 +150,7 @@ func (tr *trainer) epoch(ctx context.Context, number int, r *reporter) (epochRes
 	e.TrainPPL = loss.perplexity()
 	e.TokensPerSecond = float64(loss.count) / max(e.Seconds, 1e-9)
 	e.measure(tr.meters.Read().Total(), loss.count)
-	e.PeakRSSMB = peakRSSMB()
+	e.PeakRSSMB = memory.PeakMB()
 	if ctx.Err() != nil {
 		return e, nil
 	}
@@ -167,7 +168,7 @@ func (tr *trainer) test(ctx context.Context, e *epochResult) error {
 	}
 	e.TestPPL = loss.perplexity()
 	e.measure(tr.meters.Read().Total(), loss.count)
-	e.PeakRSSMB = peakRSSMB()
+	e.PeakRSSMB = memory.PeakMB()
 	return nil
 }
 

@@ -1,4 +1,5 @@
-package main
+// Package memory tells how much memory the process took.
+package memory
 
 import (
 	"os"
@@ -7,9 +8,9 @@ import (
 	"strings"
 )
 
-// peakRSSMB is the largest resident memory of the process so far in MB, as
-// Linux tells it; elsewhere what the Go runtime took from the system.
-func peakRSSMB() float64 {
+// PeakMB is the largest resident memory of the process so far in MB, as Linux
+// tells it; elsewhere what the Go runtime took from the system.
+func PeakMB() float64 {
 	if status, err := os.ReadFile("/proc/self/status"); err == nil {
 		for line := range strings.Lines(string(status)) {
 			if kb, ok := strings.CutPrefix(line, "VmHWM:"); ok {
