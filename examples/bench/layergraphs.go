@@ -81,9 +81,11 @@ func plainMachine(c config, p *plainGRU, xs, dys []*tensor.Dense) G.VM {
 	return vm
 }
 
-func plainGraph(fixedX bool, p *plainGRU, xs, dys []*tensor.Dense) (vm G.VM, loss *G.Node, wrt G.Nodes) {
+// plainGraph is plainMachine, with the sum of dy*h that it leaves behind.
+func plainGraph(fixedX bool, p *plainGRU, xs, dys []*tensor.Dense) (vm G.VM, value *G.Value, wrt G.Nodes) {
 	g := G.NewGraph()
 	nodes := p.nodes(g)
+	var loss *G.Node
 	h := held(g, "h before", tensor.New(tensor.WithShape(xs[0].Shape()[0], p.bias[0].Shape()[0]), tensor.Of(xs[0].Dtype())))
 	wrt = nodes.all()
 	for t := range xs {
@@ -105,13 +107,15 @@ func plainGraph(fixedX bool, p *plainGRU, xs, dys []*tensor.Dense) (vm G.VM, los
 	if dys == nil {
 		return G.NewTapeMachine(g), nil, nil
 	}
+	value = new(G.Value)
+	read := G.Read(loss, value)
 	grads, err := G.Grad(loss, wrt...)
 	if err != nil {
 		panic(err)
 	}
 	// Gorgonia computes gradients of what needs none, unless the graph is cut.
-	g = g.SubgraphRoots(append(G.Nodes{loss}, grads...)...)
-	return G.NewTapeMachine(g, G.BindDualValues(wrt...)), loss, wrt
+	g = g.SubgraphRoots(append(G.Nodes{read}, grads...)...)
+	return G.NewTapeMachine(g, G.BindDualValues(wrt...)), value, wrt
 }
 
 // steps copies each step of a sequence (T, B, N) to a matrix (B, N).

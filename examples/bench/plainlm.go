@@ -36,12 +36,13 @@ func newPlainLM(m *layers.LanguageModel) *plainLM {
 
 // graph is the mean cross-entropy of a window. Each step has inputs of its own,
 // since slices of time cannot be told apart by Gorgonia beyond 255 steps.
-func (p *plainLM) graph(window graph.Feeds) (vm G.VM, loss *G.Node, wrt G.Nodes) {
+func (p *plainLM) graph(window graph.Feeds) (vm G.VM, value *G.Value, wrt G.Nodes) {
 	g := G.NewGraph()
 	embedding, bias := held(g, "embedding", p.embedding), held(g, "bias", p.bias)
 	wrt = G.Nodes{embedding, bias}
 	ids, targets := window[graph.Tokens], window[graph.Targets]
 	T, B, V, of := ids.Shape()[0], ids.Shape()[1], p.bias.Shape()[0], p.bias.Dtype()
+	var loss *G.Node
 	var rnns []plainNodes
 	var hs []*G.Node
 	for _, l := range p.layers {
@@ -66,10 +67,12 @@ func (p *plainLM) graph(window graph.Feeds) (vm G.VM, loss *G.Node, wrt G.Nodes)
 			loss = G.Must(G.Add(loss, part))
 		}
 	}
+	value = new(G.Value)
+	G.Read(loss, value)
 	if _, err := G.Grad(loss, wrt...); err != nil {
 		panic(err)
 	}
-	return G.NewTapeMachine(g, G.BindDualValues(wrt...)), loss, wrt
+	return G.NewTapeMachine(g, G.BindDualValues(wrt...)), value, wrt
 }
 
 // oneHot is (B, V): a value at the target of each row, and else 0.
