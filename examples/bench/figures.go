@@ -37,7 +37,11 @@ func (r *reporter) figure() (*probe.Figure, error) {
 	if len(faster.Series) > 0 {
 		panels = append(panels, faster)
 	}
-	return probe.Panels{Title: r.title(), XLabel: "activity (% of units)", Panels: panels}.Figure()
+	x := "activity (% of units)"
+	if r.config.bench.name == opMatmul {
+		x = "places that are not zero, or wanted (%)"
+	}
+	return probe.Panels{Title: r.title(), XLabel: x, Panels: panels}.Figure()
 }
 
 func compareActivity(a, b result) int {
@@ -54,13 +58,13 @@ func (r *reporter) title() string {
 	c := r.config
 	switch c.bench.name {
 	case opMatmul:
-		return fmt.Sprintf("Products with zeros (K = %d, N = %d)", c.H, 3*c.H)
+		return fmt.Sprintf("Products with zeros (K=%d, N=%d)", c.H, 3*c.H)
 	case opLM:
-		return fmt.Sprintf("A training step of a language model (%d layers, H = %d, V = %d, T = %d, B = %d)", c.layers, c.H, c.V, c.T, c.B)
+		return fmt.Sprintf("Training step of a language model (%d layers, H=%d, V=%d, T=%d, B=%d)", c.layers, c.H, c.V, c.T, c.B)
 	case opStream:
-		return fmt.Sprintf("One step of an EGRU (B = %d, I = %d, H = %d)", c.B, c.I, c.H)
+		return fmt.Sprintf("One step of an EGRU (B=%d, I=%d, H=%d)", c.B, c.I, c.H)
 	}
-	return fmt.Sprintf("An EGRU over a sequence (T = %d, B = %d, I = %d, H = %d)", c.T, c.B, c.I, c.H)
+	return fmt.Sprintf("An EGRU over a sequence (T=%d, B=%d, I=%d, H=%d)", c.T, c.B, c.I, c.H)
 }
 
 // rowsOf are the rows of one phase or product, by rising activity.
@@ -74,7 +78,7 @@ func (r *reporter) curves() []rowsOf {
 	for _, row := range r.rows {
 		name := row.name()
 		if row.Product != "" {
-			name = fmt.Sprintf("%s, M = %d", name, row.M)
+			name = fmt.Sprintf("%s, M=%d", name, row.M)
 		}
 		i := slices.IndexFunc(of, func(c rowsOf) bool { return c.name == name })
 		if i < 0 {
