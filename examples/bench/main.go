@@ -16,7 +16,8 @@
 //	        Thresholds, one number for all units, are set so that the wanted
 //	        share of them sends events. Baselines are a dense GRU of the same
 //	        size: gorgonia spells it out step by step in plain Gorgonia ops,
-//	        gru is this library's.
+//	        whose compilation, of a time quadratic in T, is not timed; gru is
+//	        this library's.
 //	lm      a training step of a language model on random words: train is
 //	        forward and backward, step is all with clipping and AdamW. The rate
 //	        is so small that activity stays as it was set. The same baselines.
