@@ -145,14 +145,10 @@ func (c config) window() graph.Feeds {
 // newPartialStacks runs the lowest layer of a model forward, the lowest two and
 // so on: an upper layer's activity depends on the thresholds below it.
 func newPartialStacks(m *layers.LanguageModel, tokens *tensor.Dense) ([]G.VM, error) {
-	weights := map[string]*layers.Param{}
-	for _, p := range m.Params() {
-		weights[p.Name()] = p
-	}
 	var vms []G.VM
 	for i := range m.Stack().Layers() {
 		g := G.NewGraph()
-		err := error(nil)
+		var err error
 		if e := guarded("stack", func() {
 			var out *layers.StackOutput
 			if out, err = m.Run(held(g, graph.Tokens, tokens), nil, layers.Run{}); err != nil {

@@ -12,7 +12,6 @@ const (
 	streamInput = iota
 	streamGradient
 	streamLive
-	streamWeights
 	streamTokens
 )
 
