@@ -33,6 +33,9 @@ var files = map[string][]func(vector){
 	"dots":       {dots},
 	"activation": {exp, sigmoid, tanh},
 	"logsumexp":  {top, expSum},
+	"softmax":    {softmax},
+	"adam":       {adam},
+	"norm":       {squareSum, scale},
 }
 
 func main() {
