@@ -102,3 +102,15 @@ func TestPanicReachesTheCallerOfParallel(t *testing.T) {
 		})
 	}
 }
+
+// A call may take memory for its goroutines, but a block must not.
+func TestBlocksOfParallelAllocateNothing(t *testing.T) {
+	onProcessors(2, func() {
+		run := func(blocks int) float64 {
+			return testing.AllocsPerRun(20, func() { Parallel(blocks, 1, func(int, int) {}) })
+		}
+		if few, many := run(2), run(1000); many > few+5 {
+			t.Errorf("%v allocations for 2 blocks, %v for 1000", few, many)
+		}
+	})
+}
