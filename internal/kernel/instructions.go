@@ -39,4 +39,8 @@ type instructions[F Float] struct {
 
 	// scale is dst[i] = by * src[i]. dst may be src.
 	scale func(dst, src []F, by F)
+
+	// turn is dst[j*dstStride+i] = src[i*srcStride+j] for i < rows, a multiple of
+	// turnSide, and j < turnSide; turnAdd adds.
+	turn, turnAdd func(dst, src []F, dstStride, srcStride, rows int)
 }

@@ -36,6 +36,7 @@ var files = map[string][]func(vector){
 	"softmax":    {softmax},
 	"adam":       {adam},
 	"norm":       {squareSum, scale},
+	"transpose":  {turn, turnAdd},
 }
 
 func main() {
