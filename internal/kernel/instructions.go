@@ -43,4 +43,7 @@ type instructions[F Float] struct {
 	// turn is dst[j*dstStride+i] = src[i*srcStride+j] for i < rows, a multiple of
 	// turnSide, and j < turnSide; turnAdd adds.
 	turn, turnAdd func(dst, src []F, dstStride, srcStride, rows int)
+
+	// addProduct is dst[i] += a[i] * b[i].
+	addProduct func(dst, a, b []F)
 }

@@ -37,6 +37,7 @@ var files = map[string][]func(vector){
 	"adam":       {adam},
 	"norm":       {squareSum, scale},
 	"transpose":  {turn, turnAdd},
+	"product":    {addProduct},
 }
 
 func main() {
