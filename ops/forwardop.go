@@ -63,6 +63,11 @@ func (o forwardOp[F]) Do(values ...G.Value) (G.Value, error) {
 	if err != nil {
 		return nil, err
 	}
+	if s, ok := o.operation.(sharing[F]); ok {
+		if out := s.shared(in); out != nil {
+			return valueOf(o.out, out), nil
+		}
+	}
 	out := make([]F, o.out.TotalSize())
 	if err := o.forward(in, out); err != nil {
 		return nil, errors.Wrap(err, o.String())
@@ -117,7 +122,7 @@ func (o forwardOp[F]) SymDiff(inputs G.Nodes, output, grad *G.Node) (G.Nodes, er
 		return grads, nil
 	}
 	for _, p := range parts {
-		if grads[p.input], err = applyOne(pick[F]{off: p.off, of: p.shape}, []*G.Node{b}); err != nil {
+		if grads[p.input], err = applyOne(pick[F]{off: p.off, of: p.shape, share: true}, []*G.Node{b}); err != nil {
 			return nil, err
 		}
 	}

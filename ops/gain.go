@@ -46,10 +46,7 @@ func featureShape(name string, x, v tensor.Shape) (tensor.Shape, error) {
 func (gain[F]) forward(in []array[F], out []F) error {
 	x, by := in[0].floats, in[1].floats
 	eachRow(len(x), len(by), func(lo, hi int) {
-		row := out[lo:hi]
-		for j, g := range by {
-			row[j] = x[lo+j] * g
-		}
+		kernel.AddProduct(out[lo:hi], x[lo:hi], by) // out is zero
 	})
 	return nil
 }
@@ -58,16 +55,11 @@ func (gain[F]) backward(in []array[F], _, grad []F, into [][]F) error {
 	x, by := in[0].floats, in[1].floats
 	dx, dgain := into[0], into[1]
 	eachRow(len(x), len(by), func(lo, hi int) {
-		row := dx[lo:hi]
-		for j, g := range by {
-			row[j] += grad[lo+j] * g
-		}
+		kernel.AddProduct(dx[lo:hi], grad[lo:hi], by)
 	})
 	kernel.Parallel(len(by), featureBlock, func(lo, hi int) {
 		for at := 0; at < len(x); at += len(by) {
-			for j := lo; j < hi; j++ {
-				dgain[j] += x[at+j] * grad[at+j]
-			}
+			kernel.AddProduct(dgain[lo:hi], x[at+lo:at+hi], grad[at+lo:at+hi])
 		}
 	})
 	return nil

@@ -39,6 +39,14 @@ type operation[F kernel.Float] interface {
 	backward(in []array[F], out, grad []F, into [][]F) error
 }
 
+// sharing is an operation whose output may be memory of an input, which saves a
+// copy. That is right only where no other node reads that part of the input, or
+// none writes to either: Gorgonia overwrites values in place.
+type sharing[F kernel.Float] interface {
+	// shared is that memory, or nil if forward is to write the output.
+	shared(in []array[F]) []F
+}
+
 // operand is what an operation demands of one of its inputs.
 type operand struct {
 	name  string

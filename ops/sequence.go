@@ -16,6 +16,7 @@ import (
 var (
 	_ operation[float32] = sequence[float32]{}
 	_ operation[float32] = sequenceOutputs[float32]{}
+	_ sharing[float32]   = sequenceOutputs[float32]{}
 	_ operation[float32] = sequenceLive[float32]{}
 )
 
@@ -67,7 +68,7 @@ func (s *Sequence) pick(name string, at span) (*G.Node, error) {
 	if at.of == nil {
 		return nil, errors.Wrapf(ErrConfig, "%s has no %s", s.op32, name)
 	}
-	return apply(pick[float32](at), pick[float64](at), s.outputs)
+	return apply(pick[float32]{off: at.off, of: at.of}, pick[float64]{off: at.off, of: at.of}, s.outputs)
 }
 
 // span is the place of an array in the flat value of a sequence op.
@@ -298,8 +299,9 @@ func (q sequence[F]) forward(arrays []array[F], flat []F) error {
 
 func (q sequence[F]) backward([]array[F], []F, []F, [][]F) error { return nil }
 
-// sequenceOutputs copies the outputs of a sequence out of its flat value, and
-// takes their gradient to the inputs of the sequence.
+// sequenceOutputs are the outputs of a sequence, in the memory of its flat value,
+// and take their gradient to the inputs of the sequence. Nodes that read them
+// copy what they read and write to nothing.
 type sequenceOutputs[F kernel.Float] struct {
 	of   sequence[F]
 	head int
@@ -323,8 +325,12 @@ func (o sequenceOutputs[F]) shape([]tensor.Shape) (tensor.Shape, error) {
 }
 
 func (o sequenceOutputs[F]) forward(arrays []array[F], out []F) error {
-	copy(out, arrays[0].floats)
+	copyInBlocks(out, arrays[0].floats)
 	return nil
+}
+
+func (o sequenceOutputs[F]) shared(arrays []array[F]) []F {
+	return arrays[0].floats[:o.head:o.head]
 }
 
 func (o sequenceOutputs[F]) backward(arrays []array[F], _, grad []F, into [][]F) error {

@@ -101,7 +101,7 @@ func (c *CrossEntropy) LogSumExp() (*G.Node, error) {
 }
 
 func (c *CrossEntropy) pick(off int, of tensor.Shape) (*G.Node, error) {
-	return apply(pick[float32]{off, of}, pick[float64]{off, of}, c.value)
+	return apply(pick[float32]{off: off, of: of}, pick[float64]{off: off, of: of}, c.value)
 }
 
 type softmaxCrossEntropy[F kernel.Float] struct {
@@ -220,15 +220,8 @@ func (s softmaxCrossEntropy[F]) backward(in []array[F], out, grad []F, into [][]
 	var counts Counts
 	for c := range d.chunks() {
 		c.eachRow(func(n int, row []F) {
-			for j := range row {
-				row[j] -= lse[n]
-			}
-			kernel.Exp(row, row)
 			one := dmean + dnll[n]
-			all := one + dlse[n]
-			for j := range row {
-				row[j] *= all
-			}
+			kernel.Softmax(row, row, lse[n], one+dlse[n])
 			row[d.targets[n]] -= one
 		})
 		if dy != nil {

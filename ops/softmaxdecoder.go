@@ -168,13 +168,9 @@ func (d *softmaxDecoder[F]) addGradientOfY(dy kernel.Mat[F], c chunk[F]) int64 {
 	return macs
 }
 
-// addGradientOfW adds the gradient towards W, given that towards W^T. No more
-// logits can be made after it: it takes their weights' memory.
+// addGradientOfW adds the gradient towards W, given that towards W^T.
 func (d *softmaxDecoder[F]) addGradientOfW(dw []F, turned kernel.Mat[F]) {
-	kernel.Transpose(kernel.NewMat(d.transposed, d.words, d.features), turned)
-	kernel.Parallel(len(dw), elementBlock, func(lo, hi int) {
-		kernel.Axpy(1, d.transposed[lo:hi], dw[lo:hi])
-	})
+	kernel.AddTransposed(matrix(dw, d.features), turned)
 }
 
 // units is the number of Y's numbers in rows whose target counts.

@@ -61,38 +61,25 @@ func newAdam(name string, c AdamConfig, decoupled bool) (Solver, error) {
 type adamRule[F kernel.Float] struct {
 	config    AdamConfig
 	decoupled bool
-
-	// Coefficients of the step under way.
-	rate  F // rate/(1-beta1^t)
-	scale F // 1/sqrt(1-beta2^t)
-	l2    F // coupled decay
-	keep  F // 1 - rate*decay, decoupled
+	step      kernel.AdamStep[F] // under way
 }
 
 func (r *adamRule[F]) prepare(t int, rate, decay float64) {
-	r.rate = F(rate / (1 - math.Pow(r.config.Beta1, float64(t))))
-	r.scale = F(1 / math.Sqrt(1-math.Pow(r.config.Beta2, float64(t))))
-	r.l2, r.keep = F(decay), 1
+	c := r.config
+	r.step = kernel.AdamStep[F]{
+		Beta1: F(c.Beta1), Rest1: F(1 - c.Beta1),
+		Beta2: F(c.Beta2), Rest2: F(1 - c.Beta2),
+		L2:      F(decay),
+		Keep:    1,
+		Rate:    F(rate / (1 - math.Pow(c.Beta1, float64(t)))),
+		Scale:   F(1 / math.Sqrt(1-math.Pow(c.Beta2, float64(t)))),
+		Epsilon: F(c.Epsilon),
+	}
 	if r.decoupled {
-		r.l2, r.keep = 0, F(1-rate*decay)
+		r.step.L2, r.step.Keep = 0, F(1-rate*decay)
 	}
 }
 
 func (r *adamRule[F]) apply(p, g []F, moments [][]F, lo, hi int) {
-	p, g = p[lo:hi], g[lo:hi]
-	m, v := moments[0][lo:hi], moments[1][lo:hi]
-	beta1, rest1 := F(r.config.Beta1), F(1-r.config.Beta1)
-	beta2, rest2 := F(r.config.Beta2), F(1-r.config.Beta2)
-	epsilon, rate, scale, l2, keep := F(r.config.Epsilon), r.rate, r.scale, r.l2, r.keep
-	for i, d := range g {
-		g[i] = 0
-		if l2 != 0 { // else 0*Inf would be NaN
-			d += l2 * p[i]
-		}
-		m[i] = beta1*m[i] + rest1*d
-		v[i] = beta2*v[i] + rest2*d*d
-		if rate != 0 {
-			p[i] = keep*p[i] - rate*m[i]/(F(math.Sqrt(float64(v[i])))*scale+epsilon)
-		}
-	}
+	kernel.Adam(p[lo:hi], g[lo:hi], moments[0][lo:hi], moments[1][lo:hi], r.step)
 }

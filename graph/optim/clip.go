@@ -143,12 +143,10 @@ type squares[F kernel.Float] struct {
 
 func (s *squares[F]) init() {
 	s.sumBlock = func(lo, hi int) {
-		s.partial[lo/blockSize] = sumSquares(s.x[lo:hi])
+		s.partial[lo/blockSize] = kernel.SquareSum(s.x[lo:hi])
 	}
 	s.scaleBlock = func(lo, hi int) {
-		for i := range s.x[lo:hi] {
-			s.x[lo+i] *= s.factor
-		}
+		kernel.Scale(s.x[lo:hi], s.x[lo:hi], s.factor)
 	}
 }
 
@@ -167,19 +165,4 @@ func (s *squares[F]) of(x []F) float64 {
 func (s *squares[F]) scale(factor float64, x []F) {
 	s.x, s.factor = x, F(factor)
 	kernel.Parallel(len(x), blockSize, s.scaleBlock)
-}
-
-// sumSquares keeps four sums, which do not have to wait for each other.
-func sumSquares[F kernel.Float](x []F) float64 {
-	var s0, s1, s2, s3 float64
-	for ; len(x) >= 4; x = x[4:] {
-		s0 += float64(x[0]) * float64(x[0])
-		s1 += float64(x[1]) * float64(x[1])
-		s2 += float64(x[2]) * float64(x[2])
-		s3 += float64(x[3]) * float64(x[3])
-	}
-	for _, v := range x {
-		s0 += float64(v) * float64(v)
-	}
-	return (s0 + s1) + (s2 + s3)
 }

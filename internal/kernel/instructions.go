@@ -27,4 +27,23 @@ type instructions[F Float] struct {
 
 	// expSum is sum over i of e^(x[i]-top).
 	expSum func(x []F, top F) float64
+
+	// softmax is dst[i] = factor * e^(src[i]-lse). dst may be src.
+	softmax func(dst, src []F, lse, factor F)
+
+	// adam is a step of Adam on len(p) numbers.
+	adam func(p, g, m, v []F, beta1, rest1, beta2, rest2, l2, keep, rate, scale, epsilon F)
+
+	// squareSum is sum over i of x[i]*x[i].
+	squareSum func(x []F) float64
+
+	// scale is dst[i] = by * src[i]. dst may be src.
+	scale func(dst, src []F, by F)
+
+	// turn is dst[j*dstStride+i] = src[i*srcStride+j] for i < rows, a multiple of
+	// turnSide, and j < turnSide; turnAdd adds.
+	turn, turnAdd func(dst, src []F, dstStride, srcStride, rows int)
+
+	// addProduct is dst[i] += a[i] * b[i].
+	addProduct func(dst, a, b []F)
 }

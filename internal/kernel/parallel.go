@@ -55,8 +55,12 @@ func (j *job) do(lo, hi int) {
 	defer j.pending.Done()
 	defer func() {
 		if p := recover(); p != nil {
-			j.panicked.CompareAndSwap(nil, &p)
+			j.keep(p)
 		}
 	}()
 	j.f(lo, hi)
 }
+
+// keep is a function of its own so that only a panic takes memory: a variable
+// whose address is kept is made where it is declared.
+func (j *job) keep(p any) { j.panicked.CompareAndSwap(nil, &p) }

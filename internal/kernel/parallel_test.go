@@ -1,6 +1,7 @@
 package kernel
 
 import (
+	"runtime"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -101,4 +102,19 @@ func TestPanicReachesTheCallerOfParallel(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A call may take memory for its goroutines, but a block must not.
+// (testing.AllocsPerRun would measure on one processor.)
+func TestBlocksOfParallelAllocateNothing(t *testing.T) {
+	onProcessors(2, func() {
+		const blocks = 10000
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		Parallel(blocks, 1, func(int, int) {})
+		runtime.ReadMemStats(&after)
+		if n := after.Mallocs - before.Mallocs; n > blocks/10 {
+			t.Errorf("%d allocations for %d blocks", n, blocks)
+		}
+	})
 }

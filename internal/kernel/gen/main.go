@@ -33,6 +33,11 @@ var files = map[string][]func(vector){
 	"dots":       {dots},
 	"activation": {exp, sigmoid, tanh},
 	"logsumexp":  {top, expSum},
+	"softmax":    {softmax},
+	"adam":       {adam},
+	"norm":       {squareSum, scale},
+	"transpose":  {turn, turnAdd},
+	"product":    {addProduct},
 }
 
 func main() {

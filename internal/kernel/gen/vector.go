@@ -57,6 +57,13 @@ func length(name string) GPVirtual {
 // parameter is where a number among the parameters stands.
 func parameter(name string) Mem { return address(Param(name)) }
 
+// broadcast is a register with a parameter in every lane.
+func (v vector) broadcast(name string) VecVirtual {
+	r := v.register()
+	VBROADCASTSS(parameter(name), r) // r = {name, name, ...}
+	return r
+}
+
 // result is where the returned number goes.
 func result() Mem { return address(ReturnIndex(0)) }
 
