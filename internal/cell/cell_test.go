@@ -160,8 +160,8 @@ func (m *model[F]) loss(t require) float64 {
 	return sum
 }
 
-func (m *model[F]) gradients(t require) (*Grads[F], Counts) {
-	t.Helper()
+// taker takes the gradients of all inputs.
+func (m *model[F]) taker() *Grads[F] {
 	in := &m.in
 	to := &Grads[F]{
 		X: make([]F, len(in.X)), W: make([]F, len(in.W)), R: make([]F, len(in.R)),
@@ -173,7 +173,13 @@ func (m *model[F]) gradients(t require) (*Grads[F], Counts) {
 	if m.Kind != GRU {
 		to.Thr, to.Y = make([]F, m.H), make([]F, m.state())
 	}
-	n, err := m.Backward(in, m.run(t), &m.outer, to)
+	return to
+}
+
+func (m *model[F]) gradients(t require) (*Grads[F], Counts) {
+	t.Helper()
+	to := m.taker()
+	n, err := m.Backward(&m.in, m.run(t), &m.outer, to)
 	if err != nil {
 		t.Fatal(err)
 	}
