@@ -27,4 +27,6 @@ type instructions[F Float] struct {
 
 	// expSum is sum over i of e^(x[i]-top).
 	expSum func(x []F, top F) float64
+
+	elementwise[F]
 }
