@@ -456,6 +456,15 @@ func TestSameBitsForAnyNumberOfProcessors(t *testing.T) {
 	}
 }
 
+func nonzero(x []float64) (n int64) {
+	for _, v := range x {
+		if v != 0 {
+			n++
+		}
+	}
+	return n
+}
+
 func TestCountsComeFromRealEvents(t *testing.T) {
 	for _, kind := range []Kind{EvNN, GRU} {
 		m := newModel[float64](kind, Shape{T: 5, B: 2, I: 3, H: 4}, 11, options{sparse: true})

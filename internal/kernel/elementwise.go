@@ -13,10 +13,11 @@ type elementwise[F Float] struct {
 	indicate                       func(dst, a, b []F)
 	mark                           func(dst []bool, a, b []F) int
 
-	fire, fireAndReset         func(o, y, c, thr []F) int
-	crossing                   func(dst, h, o, thr []F)
-	triangle                   func(dst, v []F, height, slope F)
-	fireGrad, fireAndResetGrad func(dc, dthr, dy, do, s, o, c, thr []F)
+	fire, fireAndReset func(o, y, c, thr []F) int
+	crossing           func(dst, h, o, thr []F)
+	triangle           func(dst, v []F, height, slope F)
+	fireGrad           func(dc, dthr, dy, do, s, o, c []F)
+	fireAndResetGrad   func(dc, dthr, dy, do, s, o, h, thr []F)
 
 	resetAfterGrad func(dz, dr, dg, dq, dc, z, r, g, h, q []F)
 	takeGrad       func(du, dg, dy, dc, u, g, h []F)

@@ -63,8 +63,8 @@ func elementwiseCases[F Float]() []elementwiseCase[F] {
 		{"triangle", "*dst v", [][2]int{{0, 1}},
 			func(p elementwise[F], s [][]F) { p.triangle(s[0], s[1], caseHeight, caseSlope) },
 			func(x []float64) { x[0] = caseHeight * max(0, 1-caseSlope*math.Abs(x[1])) }},
-		{"fireGrad", "dc dthr dy do s o c thr", nil,
-			func(p elementwise[F], s [][]F) { p.fireGrad(s[0], s[1], s[2], s[3], s[4], s[5], s[6], s[7]) },
+		{"fireGrad", "dc dthr dy do s o c", nil,
+			func(p elementwise[F], s [][]F) { p.fireGrad(s[0], s[1], s[2], s[3], s[4], s[5], s[6]) },
 			func(x []float64) {
 				dy, do, s, o, c := x[2], x[3], x[4], x[5], x[6]
 				d := do + c*dy

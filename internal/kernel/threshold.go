@@ -45,9 +45,9 @@ func Triangle[F Float](dst, v []F, height, slope F) {
 //	d        = do[j] + c[j]*dy[j]
 //	dc[j]   += o[j]*dy[j] + s[j]*d
 //	dthr[j] -= s[j]*d
-func FireGrad[F Float](dc, dthr, dy, do, s, o, c, thr []F) {
+func FireGrad[F Float](dc, dthr, dy, do, s, o, c []F) {
 	n := len(dc)
-	use[F]().fireGrad(dc, dthr[:n], dy[:n], do[:n], s[:n], o[:n], c[:n], thr[:n])
+	use[F]().fireGrad(dc, dthr[:n], dy[:n], do[:n], s[:n], o[:n], c[:n])
 }
 
 // FireAndResetGrad takes gradients back through FireAndReset. dc holds that of
@@ -107,7 +107,7 @@ func triangle[F Float](dst, v []F, height, slope F) {
 	}
 }
 
-func fireGrad[F Float](dc, dthr, dy, do, s, o, c, _ []F) {
+func fireGrad[F Float](dc, dthr, dy, do, s, o, c []F) {
 	n := len(dc)
 	dthr, dy, do, s, o, c = dthr[:n], dy[:n], do[:n], s[:n], o[:n], c[:n]
 	for j := range dc {

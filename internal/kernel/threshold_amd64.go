@@ -30,7 +30,7 @@ func triangleAVX512(dst []float32, v []float32, height float32, slope float32)
 // dthr[j] -= d and dc[j] += d + o[j]*dy[j].
 //
 //go:noescape
-func fireGradAVX512(dc []float32, dthr []float32, dy []float32, do []float32, s []float32, o []float32, c []float32, thr []float32)
+func fireGradAVX512(dc []float32, dthr []float32, dy []float32, do []float32, s []float32, o []float32, c []float32)
 
 // fireAndResetGradAVX512 is, with c = h[j] + o[j]*thr[j] and
 // d = s[j] * (do[j] + c*dy[j] - thr[j]*dc[j]),
@@ -65,7 +65,7 @@ func triangleAVX2(dst []float32, v []float32, height float32, slope float32)
 // dthr[j] -= d and dc[j] += d + o[j]*dy[j].
 //
 //go:noescape
-func fireGradAVX2(dc []float32, dthr []float32, dy []float32, do []float32, s []float32, o []float32, c []float32, thr []float32)
+func fireGradAVX2(dc []float32, dthr []float32, dy []float32, do []float32, s []float32, o []float32, c []float32)
 
 // fireAndResetGradAVX2 is, with c = h[j] + o[j]*thr[j] and
 // d = s[j] * (do[j] + c*dy[j] - thr[j]*dc[j]),

@@ -289,9 +289,9 @@ DATA sign<>+24(SB)/4, $0x80000000
 DATA sign<>+28(SB)/4, $0x80000000
 GLOBL sign<>(SB), RODATA|NOPTR, $32
 
-// func fireGradAVX512(dc []float32, dthr []float32, dy []float32, do []float32, s []float32, o []float32, c []float32, thr []float32)
+// func fireGradAVX512(dc []float32, dthr []float32, dy []float32, do []float32, s []float32, o []float32, c []float32)
 // Requires: AVX, AVX512F
-TEXT ·fireGradAVX512(SB), NOSPLIT, $0-192
+TEXT ·fireGradAVX512(SB), NOSPLIT, $0-168
 	MOVQ dc_len+8(FP), CX
 	MOVQ dc_base+0(FP), DX
 	MOVQ dthr_base+24(FP), BX
@@ -649,9 +649,9 @@ done:
 	VZEROUPPER
 	RET
 
-// func fireGradAVX2(dc []float32, dthr []float32, dy []float32, do []float32, s []float32, o []float32, c []float32, thr []float32)
+// func fireGradAVX2(dc []float32, dthr []float32, dy []float32, do []float32, s []float32, o []float32, c []float32)
 // Requires: AVX, AVX2, FMA3
-TEXT ·fireGradAVX2(SB), NOSPLIT, $0-192
+TEXT ·fireGradAVX2(SB), NOSPLIT, $0-168
 	MOVQ dc_len+8(FP), CX
 	MOVQ dc_base+0(FP), DX
 	MOVQ dthr_base+24(FP), BX

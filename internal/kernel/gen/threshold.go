@@ -87,7 +87,7 @@ func triangle(v vector) {
 }
 
 func fireGrad(v vector) {
-	v.function("fireGrad", "(dc, dthr, dy, do, s, o, c, thr []float32)",
+	v.function("fireGrad", "(dc, dthr, dy, do, s, o, c []float32)",
 		"is, with d = s[j] * (do[j] + c[j]*dy[j]),",
 		"dthr[j] -= d and dc[j] += d + o[j]*dy[j].")
 	v.elementwise("dc dthr dy do s o c", func(n numbersOf) {
