@@ -441,14 +441,17 @@ func widen(x []float32) []float64 {
 func TestSameBitsForAnyNumberOfProcessors(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 	for _, kind := range kinds {
-		m := newModel[float32](kind, Shape{T: 7, B: 19, I: 33, H: 150}, 7, options{zoneout: true, state: true, sparse: true})
+		m := newModel[float32](kind, Shape{T: 7, B: 19, I: 33, H: 450}, 7, options{zoneout: true, state: true, sparse: true})
+		if m.blocks() < 3 {
+			t.Fatal("no blocks to share")
+		}
 		runtime.GOMAXPROCS(1)
 		want, _ := m.gradients(t)
 		for _, n := range []int{2, 5} {
 			runtime.GOMAXPROCS(n)
 			got, _ := m.gradients(t)
 			for name, p := range map[string][2][]float32{
-				"X": {got.X, want.X}, "W": {got.W, want.W}, "R": {got.R, want.R}, "Bx": {got.Bx, want.Bx}, "Thr": {got.Thr, want.Thr}, "State": {got.State, want.State},
+				"X": {got.X, want.X}, "W": {got.W, want.W}, "R": {got.R, want.R}, "Bx": {got.Bx, want.Bx}, "Br": {got.Br, want.Br}, "Thr": {got.Thr, want.Thr}, "State": {got.State, want.State}, "Y": {got.Y, want.Y},
 			} {
 				near(t, fmt.Sprintf("%v d%s on %d", kind, name, n), p[0], p[1], 0)
 			}
