@@ -56,7 +56,7 @@ type Cell[F kernel.Float] struct {
 
 // inputRows are the rows of a product with W, so that what it adds to is still
 // in a near cache from being filled with biases.
-const inputRows = 512
+const inputRows = 256
 
 // Forward runs the sequence. Every slice of out is written in full. It fails on
 // sizes that do not fit and, with ErrNaN, on a state that is not a number.
@@ -79,8 +79,9 @@ func (c *Cell[F]) Forward(in *Inputs[F], out *Outputs[F]) (Counts, error) {
 	bias := p.bias(&mem)
 	fed := kernel.NewMat(mem.dirty(c.state()), c.B, c.H) // y' of running rows, for Paper r*y'
 	marks := mem.bools(c.state())
-	chunk := max(1, c.T/max(1, c.rows()/inputRows)) // steps
-	var events, failed atomic.Int64                 // failed: 1 + index of the first unit that is not a number
+	chunks := max(1, c.rows()/inputRows)
+	chunk := (c.T + chunks - 1) / chunks // steps
+	var events, failed atomic.Int64      // failed: 1 + index of the first unit that is not a number
 	for t := range c.T {
 		if t%chunk == 0 {
 			n.ForwardMACs += p.startSteps(t, min(t+chunk, c.T), bias, weights)
