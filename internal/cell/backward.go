@@ -101,7 +101,7 @@ func (g *gradients[F]) throughTime() (macs int64) {
 		switch {
 		case t == 0:
 			live = g.liveAtStart()
-		case g.Kind == GRU && g.in.Lengths == nil:
+		case g.allLive():
 			live = nil // everywhere
 		}
 		pre, dy := g.step(g.pre, t), kernel.NewMat(g.y, g.B, g.H)

@@ -7,6 +7,8 @@ import "github.com/egru/egru/internal/kernel"
 func (g *gradients[F]) findLive(t, b int) (alive int) {
 	live := g.live[b*g.H : (b+1)*g.H]
 	switch {
+	case g.allLive():
+		return g.H
 	case t >= g.in.length(b, g.T):
 		clear(live)
 	case g.Kind == GRU:
@@ -25,6 +27,10 @@ func (g *gradients[F]) findLive(t, b int) (alive int) {
 	}
 	return alive
 }
+
+// allLive says whether every unit is live at every step: nothing has to be
+// marked.
+func (g *gradients[F]) allLive() bool { return g.Kind == GRU && g.in.Lengths == nil }
 
 // thaw passes the gradient of a frozen state on to the step before, and leaves
 // none of pre-activations.
