@@ -127,6 +127,8 @@ func smallNumber(r *rand.Rand) float64 {
 	return float64(float32(4*r.Float64() - 2))
 }
 
+// strangers have no rounding among them: where they meet, what is infinite and
+// what is NaN does not depend on the precision.
 var strangers = []float64{0, 1, math.Inf(1), math.Inf(-1), math.NaN(), 0.5}
 
 // checked runs a case on n places at all alignments, on numbers drawn by draw,
@@ -311,6 +313,27 @@ func TestMarksAreBools(t *testing.T) {
 			for j, b := range bytesOf(dst) {
 				if b != 1 {
 					t.Fatalf("n=%d: byte %d is %d", n, j, b)
+				}
+			}
+		}
+	})
+}
+
+func FuzzElementwise(f *testing.F) {
+	f.Add(uint64(1), uint8(7), uint8(3), false)
+	f.Add(uint64(2), uint8(130), uint8(0), true)
+	f.Fuzz(func(t *testing.T, seed uint64, n, offset uint8, strange bool) {
+		r := rand.New(rand.NewPCG(seed, 1))
+		draw := func() float64 {
+			if strange {
+				return strangers[r.IntN(len(strangers))]
+			}
+			return smallNumber(r)
+		}
+		for _, p := range paths32() {
+			for _, c := range elementwiseCases[float32]() {
+				if err := c.checked(p.elementwise, int(n), int(offset%8), [2]int{}, draw); err != nil {
+					t.Fatalf("path=%s %s: %v", p.name, c.name, err)
 				}
 			}
 		}
