@@ -20,14 +20,18 @@ func BenchmarkLayer(b *testing.B) {
 	for _, s := range benchShapes {
 		for _, kind := range kinds {
 			b.Run(fmt.Sprintf("T=%d/B=%d/I=%d/H=%d/%v", s.T, s.B, s.I, s.H, kind), func(b *testing.B) {
-				benchLayer(b, benchModel(s, kind))
+				m := benchModel(s, kind)
+				to := m.taker()
+				to.Y = nil // the initial y would take its gradient everywhere
+				benchLayer(b, m, to)
 			})
 		}
 	}
 }
 
-// BenchmarkSilentLayer runs layers without inputs, events and live places: what
-// is left is the work on every unit, and looking for products to do.
+// BenchmarkSilentLayer runs layers without inputs, events and live units, and
+// wants the gradients of biases and thresholds only: what is left is the work on
+// every unit, and looking for products to do.
 func BenchmarkSilentLayer(b *testing.B) {
 	for _, s := range benchShapes {
 		for _, kind := range []Kind{EvNN, Paper} {
@@ -38,14 +42,15 @@ func BenchmarkSilentLayer(b *testing.B) {
 				for i := range m.in.Thr {
 					m.in.Thr[i] = 100
 				}
-				m.in.LiveX = make([]float32, len(m.in.X))
-				benchLayer(b, m)
+				to := m.taker()
+				to.X, to.W, to.R, to.Y = nil, nil, nil, nil
+				benchLayer(b, m, to)
 			})
 		}
 	}
 }
 
-func benchLayer(b *testing.B, m *model[float32]) {
+func benchLayer(b *testing.B, m *model[float32], to *Grads[float32]) {
 	out := m.outputs()
 	forward, err := m.Forward(&m.in, out)
 	if err != nil {
@@ -62,8 +67,6 @@ func benchLayer(b *testing.B, m *model[float32]) {
 		b.ReportMetric(2e-9*float64(forward.ForwardMACs)*float64(b.N)/b.Elapsed().Seconds(), "GFLOP/s")
 	})
 	b.Run("backward", func(b *testing.B) {
-		to := m.taker()
-		to.Y = nil // the initial y would take its gradient everywhere
 		var n Counts
 		b.ReportAllocs()
 		for b.Loop() {
