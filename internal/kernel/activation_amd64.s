@@ -5,7 +5,7 @@
 #include "textflag.h"
 
 // func expAVX512(dst []float32, src []float32)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·expAVX512(SB), NOSPLIT, $0-48
 	VBROADCASTSS low<>+0(SB), Z0
 	VBROADCASTSS high<>+0(SB), Z1
@@ -29,6 +29,7 @@ whole:
 	CMPQ         CX, $0x00000010
 	JL           rest
 	VMOVUPS      (BX)(AX*4), Z13
+	PREFETCHT1   2048(BX)(AX*4)
 	VMINPS       Z13, Z1, Z13
 	VMAXPS       Z13, Z0, Z13
 	VMOVAPS      Z3, Z15
@@ -46,6 +47,7 @@ whole:
 	VFMADD213PS  Z6, Z14, Z13
 	VSCALEFPS    Z15, Z13, Z13
 	VMOVUPS      Z13, (DX)(AX*4)
+	PREFETCHT1   2048(DX)(AX*4)
 	ADDQ         $0x00000010, AX
 	SUBQ         $0x00000010, CX
 	JMP          whole
@@ -244,7 +246,7 @@ DATA numbers<>+124(SB)/4, $0x0000001f
 GLOBL numbers<>(SB), RODATA|NOPTR, $128
 
 // func sigmoidAVX512(dst []float32, src []float32)
-// Requires: AVX, AVX512DQ, AVX512F
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·sigmoidAVX512(SB), NOSPLIT, $0-48
 	VBROADCASTSS low<>+0(SB), Z0
 	VBROADCASTSS high<>+0(SB), Z1
@@ -269,6 +271,7 @@ whole:
 	CMPQ         CX, $0x00000010
 	JL           rest
 	VMOVUPS      (BX)(AX*4), Z14
+	PREFETCHT1   2048(BX)(AX*4)
 	VORPS        Z13, Z14, Z15
 	VMINPS       Z15, Z1, Z15
 	VMAXPS       Z15, Z0, Z15
@@ -291,6 +294,7 @@ whole:
 	VADDPS       Z6, Z15, Z15
 	VDIVPS       Z15, Z14, Z14
 	VMOVUPS      Z14, (DX)(AX*4)
+	PREFETCHT1   2048(DX)(AX*4)
 	ADDQ         $0x00000010, AX
 	SUBQ         $0x00000010, CX
 	JMP          whole
@@ -340,7 +344,7 @@ DATA sign<>+28(SB)/4, $0x80000000
 GLOBL sign<>(SB), RODATA|NOPTR, $32
 
 // func tanhAVX512(dst []float32, src []float32)
-// Requires: AVX, AVX512DQ, AVX512F
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·tanhAVX512(SB), NOSPLIT, $0-48
 	VBROADCASTSS low<>+0(SB), Z0
 	VBROADCASTSS high<>+0(SB), Z0
@@ -367,6 +371,7 @@ whole:
 	CMPQ         CX, $0x00000010
 	JL           rest
 	VMOVUPS      (BX)(AX*4), Z14
+	PREFETCHT1   2048(BX)(AX*4)
 	VORPS        Z11, Z14, Z15
 	VADDPS       Z15, Z15, Z15
 	VMAXPS       Z15, Z13, Z15
@@ -394,6 +399,7 @@ whole:
 	VANDNPS      Z11, Z14, Z14
 	VXORPS       Z15, Z14, Z14
 	VMOVUPS      Z14, (DX)(AX*4)
+	PREFETCHT1   2048(DX)(AX*4)
 	ADDQ         $0x00000010, AX
 	SUBQ         $0x00000010, CX
 	JMP          whole
@@ -458,7 +464,7 @@ DATA least<>+28(SB)/4, $(-20.0)
 GLOBL least<>(SB), RODATA|NOPTR, $32
 
 // func expAVX2(dst []float32, src []float32)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, FMA3, MMX+
 TEXT ·expAVX2(SB), NOSPLIT, $0-48
 	VBROADCASTSS low<>+0(SB), Y0
 	VBROADCASTSS high<>+0(SB), Y1
@@ -472,6 +478,7 @@ whole:
 	CMPQ         CX, $0x00000008
 	JL           rest
 	VMOVUPS      (BX)(AX*4), Y3
+	PREFETCHT1   2048(BX)(AX*4)
 	VMINPS       Y3, Y1, Y3
 	VMAXPS       Y3, Y0, Y3
 	VMOVAPS      rounder<>+0(SB), Y5
@@ -497,6 +504,7 @@ whole:
 	VMULPS       Y4, Y3, Y3
 	VMULPS       Y5, Y3, Y3
 	VMOVUPS      Y3, (DX)(AX*4)
+	PREFETCHT1   2048(DX)(AX*4)
 	ADDQ         $0x00000008, AX
 	SUBQ         $0x00000008, CX
 	JMP          whole
@@ -539,7 +547,7 @@ done:
 	RET
 
 // func sigmoidAVX2(dst []float32, src []float32)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, FMA3, MMX+
 TEXT ·sigmoidAVX2(SB), NOSPLIT, $0-48
 	VBROADCASTSS low<>+0(SB), Y0
 	VBROADCASTSS high<>+0(SB), Y1
@@ -553,6 +561,7 @@ whole:
 	CMPQ         CX, $0x00000008
 	JL           rest
 	VMOVUPS      (BX)(AX*4), Y3
+	PREFETCHT1   2048(BX)(AX*4)
 	VORPS        sign<>+0(SB), Y3, Y4
 	VMINPS       Y4, Y1, Y4
 	VMAXPS       Y4, Y0, Y4
@@ -582,6 +591,7 @@ whole:
 	VADDPS       Y2, Y4, Y4
 	VDIVPS       Y4, Y3, Y3
 	VMOVUPS      Y3, (DX)(AX*4)
+	PREFETCHT1   2048(DX)(AX*4)
 	ADDQ         $0x00000008, AX
 	SUBQ         $0x00000008, CX
 	JMP          whole
@@ -628,7 +638,7 @@ done:
 	RET
 
 // func tanhAVX2(dst []float32, src []float32)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, FMA3, MMX+
 TEXT ·tanhAVX2(SB), NOSPLIT, $0-48
 	VBROADCASTSS low<>+0(SB), Y0
 	VBROADCASTSS high<>+0(SB), Y0
@@ -643,6 +653,7 @@ whole:
 	CMPQ         CX, $0x00000008
 	JL           rest
 	VMOVUPS      (BX)(AX*4), Y2
+	PREFETCHT1   2048(BX)(AX*4)
 	VORPS        sign<>+0(SB), Y2, Y3
 	VADDPS       Y3, Y3, Y3
 	VMAXPS       Y3, Y1, Y3
@@ -670,6 +681,7 @@ whole:
 	VANDNPS      sign<>+0(SB), Y2, Y2
 	VXORPS       Y3, Y2, Y2
 	VMOVUPS      Y2, (DX)(AX*4)
+	PREFETCHT1   2048(DX)(AX*4)
 	ADDQ         $0x00000008, AX
 	SUBQ         $0x00000008, CX
 	JMP          whole

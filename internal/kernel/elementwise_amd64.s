@@ -5,7 +5,7 @@
 #include "textflag.h"
 
 // func addAVX512(dst []float32, src []float32)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·addAVX512(SB), NOSPLIT, $0-48
 	MOVQ dst_len+8(FP), CX
 	MOVQ dst_base+0(FP), DX
@@ -13,15 +13,17 @@ TEXT ·addAVX512(SB), NOSPLIT, $0-48
 	XORQ AX, AX
 
 whole:
-	CMPQ    CX, $0x00000010
-	JL      rest
-	VMOVUPS (DX)(AX*4), Z0
-	VMOVUPS (BX)(AX*4), Z1
-	VADDPS  Z1, Z0, Z0
-	VMOVUPS Z0, (DX)(AX*4)
-	ADDQ    $0x00000010, AX
-	SUBQ    $0x00000010, CX
-	JMP     whole
+	CMPQ       CX, $0x00000010
+	JL         rest
+	VMOVUPS    (DX)(AX*4), Z0
+	PREFETCHT1 2048(DX)(AX*4)
+	VMOVUPS    (BX)(AX*4), Z1
+	PREFETCHT1 2048(BX)(AX*4)
+	VADDPS     Z1, Z0, Z0
+	VMOVUPS    Z0, (DX)(AX*4)
+	ADDQ       $0x00000010, AX
+	SUBQ       $0x00000010, CX
+	JMP        whole
 
 rest:
 	TESTQ        CX, CX
@@ -73,7 +75,7 @@ DATA numbers<>+124(SB)/4, $0x0000001f
 GLOBL numbers<>(SB), RODATA|NOPTR, $128
 
 // func multiplyAVX512(dst []float32, a []float32, b []float32)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·multiplyAVX512(SB), NOSPLIT, $0-72
 	MOVQ dst_len+8(FP), CX
 	MOVQ dst_base+0(FP), DX
@@ -82,15 +84,18 @@ TEXT ·multiplyAVX512(SB), NOSPLIT, $0-72
 	XORQ AX, AX
 
 whole:
-	CMPQ    CX, $0x00000010
-	JL      rest
-	VMOVUPS (BX)(AX*4), Z0
-	VMOVUPS (SI)(AX*4), Z1
-	VMULPS  Z1, Z0, Z0
-	VMOVUPS Z0, (DX)(AX*4)
-	ADDQ    $0x00000010, AX
-	SUBQ    $0x00000010, CX
-	JMP     whole
+	CMPQ       CX, $0x00000010
+	JL         rest
+	VMOVUPS    (BX)(AX*4), Z0
+	PREFETCHT1 2048(BX)(AX*4)
+	VMOVUPS    (SI)(AX*4), Z1
+	PREFETCHT1 2048(SI)(AX*4)
+	VMULPS     Z1, Z0, Z0
+	VMOVUPS    Z0, (DX)(AX*4)
+	PREFETCHT1 2048(DX)(AX*4)
+	ADDQ       $0x00000010, AX
+	SUBQ       $0x00000010, CX
+	JMP        whole
 
 rest:
 	TESTQ        CX, CX
@@ -108,7 +113,7 @@ done:
 	RET
 
 // func subtractAVX512(dst []float32, a []float32, b []float32)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·subtractAVX512(SB), NOSPLIT, $0-72
 	MOVQ dst_len+8(FP), CX
 	MOVQ dst_base+0(FP), DX
@@ -117,15 +122,18 @@ TEXT ·subtractAVX512(SB), NOSPLIT, $0-72
 	XORQ AX, AX
 
 whole:
-	CMPQ    CX, $0x00000010
-	JL      rest
-	VMOVUPS (BX)(AX*4), Z0
-	VMOVUPS (SI)(AX*4), Z1
-	VSUBPS  Z1, Z0, Z0
-	VMOVUPS Z0, (DX)(AX*4)
-	ADDQ    $0x00000010, AX
-	SUBQ    $0x00000010, CX
-	JMP     whole
+	CMPQ       CX, $0x00000010
+	JL         rest
+	VMOVUPS    (BX)(AX*4), Z0
+	PREFETCHT1 2048(BX)(AX*4)
+	VMOVUPS    (SI)(AX*4), Z1
+	PREFETCHT1 2048(SI)(AX*4)
+	VSUBPS     Z1, Z0, Z0
+	VMOVUPS    Z0, (DX)(AX*4)
+	PREFETCHT1 2048(DX)(AX*4)
+	ADDQ       $0x00000010, AX
+	SUBQ       $0x00000010, CX
+	JMP        whole
 
 rest:
 	TESTQ        CX, CX
@@ -143,7 +151,7 @@ done:
 	RET
 
 // func addProductAVX512(dst []float32, a []float32, b []float32)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·addProductAVX512(SB), NOSPLIT, $0-72
 	MOVQ dst_len+8(FP), CX
 	MOVQ dst_base+0(FP), DX
@@ -155,8 +163,11 @@ whole:
 	CMPQ        CX, $0x00000010
 	JL          rest
 	VMOVUPS     (DX)(AX*4), Z0
+	PREFETCHT1  2048(DX)(AX*4)
 	VMOVUPS     (BX)(AX*4), Z1
+	PREFETCHT1  2048(BX)(AX*4)
 	VMOVUPS     (SI)(AX*4), Z2
+	PREFETCHT1  2048(SI)(AX*4)
 	VFMADD231PS Z1, Z2, Z0
 	VMOVUPS     Z0, (DX)(AX*4)
 	ADDQ        $0x00000010, AX
@@ -180,7 +191,7 @@ done:
 	RET
 
 // func mixAVX512(dst []float32, w []float32, a []float32, b []float32)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·mixAVX512(SB), NOSPLIT, $0-96
 	VBROADCASTSS one<>+0(SB), Z0
 	MOVQ         dst_len+8(FP), CX
@@ -194,12 +205,16 @@ whole:
 	CMPQ        CX, $0x00000010
 	JL          rest
 	VMOVUPS     (BX)(AX*4), Z1
+	PREFETCHT1  2048(BX)(AX*4)
 	VMOVUPS     (SI)(AX*4), Z2
+	PREFETCHT1  2048(SI)(AX*4)
 	VMOVUPS     (DI)(AX*4), Z3
+	PREFETCHT1  2048(DI)(AX*4)
 	VSUBPS      Z1, Z0, Z4
 	VMULPS      Z3, Z4, Z4
 	VFMADD231PS Z1, Z2, Z4
 	VMOVUPS     Z4, (DX)(AX*4)
+	PREFETCHT1  2048(DX)(AX*4)
 	ADDQ        $0x00000010, AX
 	SUBQ        $0x00000010, CX
 	JMP         whole
@@ -233,7 +248,7 @@ DATA one<>+28(SB)/4, $(1.0)
 GLOBL one<>(SB), RODATA|NOPTR, $32
 
 // func splitAVX512(rest []float32, x []float32, w []float32)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·splitAVX512(SB), NOSPLIT, $0-72
 	VBROADCASTSS one<>+0(SB), Z0
 	MOVQ         rest_len+8(FP), CX
@@ -243,18 +258,21 @@ TEXT ·splitAVX512(SB), NOSPLIT, $0-72
 	XORQ         AX, AX
 
 whole:
-	CMPQ    CX, $0x00000010
-	JL      rest
-	VMOVUPS (BX)(AX*4), Z1
-	VMOVUPS (SI)(AX*4), Z2
-	VSUBPS  Z2, Z0, Z3
-	VMULPS  Z1, Z3, Z3
-	VMULPS  Z2, Z1, Z1
-	VMOVUPS Z3, (DX)(AX*4)
-	VMOVUPS Z1, (BX)(AX*4)
-	ADDQ    $0x00000010, AX
-	SUBQ    $0x00000010, CX
-	JMP     whole
+	CMPQ       CX, $0x00000010
+	JL         rest
+	VMOVUPS    (BX)(AX*4), Z1
+	PREFETCHT1 2048(BX)(AX*4)
+	VMOVUPS    (SI)(AX*4), Z2
+	PREFETCHT1 2048(SI)(AX*4)
+	VSUBPS     Z2, Z0, Z3
+	VMULPS     Z1, Z3, Z3
+	VMULPS     Z2, Z1, Z1
+	VMOVUPS    Z3, (DX)(AX*4)
+	PREFETCHT1 2048(DX)(AX*4)
+	VMOVUPS    Z1, (BX)(AX*4)
+	ADDQ       $0x00000010, AX
+	SUBQ       $0x00000010, CX
+	JMP        whole
 
 rest:
 	TESTQ        CX, CX
@@ -275,7 +293,7 @@ done:
 	RET
 
 // func indicateAVX512(dst []float32, a []float32, b []float32)
-// Requires: AVX, AVX512DQ, AVX512F
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·indicateAVX512(SB), NOSPLIT, $0-72
 	VBROADCASTSS one<>+0(SB), Z0
 	VXORPS       Z1, Z1, Z1
@@ -286,19 +304,22 @@ TEXT ·indicateAVX512(SB), NOSPLIT, $0-72
 	XORQ         AX, AX
 
 whole:
-	CMPQ      CX, $0x00000010
-	JL        rest
-	VMOVUPS   (BX)(AX*4), Z2
-	VMOVUPS   (SI)(AX*4), Z3
-	VCMPPS    $0x04, Z1, Z2, K1
-	VCMPPS    $0x04, Z1, Z3, K2
-	KORW      K2, K1, K1
-	VMOVAPS   Z0, Z2
-	VMOVAPS.Z Z2, K1, Z2
-	VMOVUPS   Z2, (DX)(AX*4)
-	ADDQ      $0x00000010, AX
-	SUBQ      $0x00000010, CX
-	JMP       whole
+	CMPQ       CX, $0x00000010
+	JL         rest
+	VMOVUPS    (BX)(AX*4), Z2
+	PREFETCHT1 2048(BX)(AX*4)
+	VMOVUPS    (SI)(AX*4), Z3
+	PREFETCHT1 2048(SI)(AX*4)
+	VCMPPS     $0x04, Z1, Z2, K1
+	VCMPPS     $0x04, Z1, Z3, K2
+	KORW       K2, K1, K1
+	VMOVAPS    Z0, Z2
+	VMOVAPS.Z  Z2, K1, Z2
+	VMOVUPS    Z2, (DX)(AX*4)
+	PREFETCHT1 2048(DX)(AX*4)
+	ADDQ       $0x00000010, AX
+	SUBQ       $0x00000010, CX
+	JMP        whole
 
 rest:
 	TESTQ        CX, CX
@@ -320,7 +341,7 @@ done:
 	RET
 
 // func markAVX512(dst []bool, a []float32, b []float32) int
-// Requires: AVX, AVX512BW, AVX512DQ, AVX512F, AVX512VL, POPCNT
+// Requires: AVX, AVX512BW, AVX512DQ, AVX512F, AVX512VL, MMX+, POPCNT
 TEXT ·markAVX512(SB), NOSPLIT, $0-80
 	VXORPS  Z0, Z0, Z0
 	VMOVDQU bytes<>+0(SB), X1
@@ -332,22 +353,24 @@ TEXT ·markAVX512(SB), NOSPLIT, $0-80
 	XORQ    CX, CX
 
 whole:
-	CMPQ     DX, $0x00000010
-	JL       rest
-	VMOVUPS  (SI)(CX*4), Z2
-	VMOVUPS  (DI)(CX*4), Z3
-	VCMPPS   $0x04, Z0, Z2, K1
-	VCMPPS   $0x04, Z0, Z3, K2
-	KORW     K2, K1, K1
-	KMOVW    K1, R8
-	POPCNTQ  R8, R8
-	ADDQ     R8, AX
-	VPMOVM2B K1, X2
-	VPAND    X1, X2, X2
-	VMOVDQU  X2, (BX)(CX*1)
-	ADDQ     $0x00000010, CX
-	SUBQ     $0x00000010, DX
-	JMP      whole
+	CMPQ       DX, $0x00000010
+	JL         rest
+	VMOVUPS    (SI)(CX*4), Z2
+	PREFETCHT1 2048(SI)(CX*4)
+	VMOVUPS    (DI)(CX*4), Z3
+	PREFETCHT1 2048(DI)(CX*4)
+	VCMPPS     $0x04, Z0, Z2, K1
+	VCMPPS     $0x04, Z0, Z3, K2
+	KORW       K2, K1, K1
+	KMOVW      K1, R8
+	POPCNTQ    R8, R8
+	ADDQ       R8, AX
+	VPMOVM2B   K1, X2
+	VPAND      X1, X2, X2
+	VMOVDQU    X2, (BX)(CX*1)
+	ADDQ       $0x00000010, CX
+	SUBQ       $0x00000010, DX
+	JMP        whole
 
 rest:
 	TESTQ        DX, DX
@@ -379,7 +402,7 @@ DATA bytes<>+12(SB)/4, $0x01010101
 GLOBL bytes<>(SB), RODATA|NOPTR, $16
 
 // func addAVX2(dst []float32, src []float32)
-// Requires: AVX, AVX2
+// Requires: AVX, AVX2, MMX+
 TEXT ·addAVX2(SB), NOSPLIT, $0-48
 	MOVQ dst_len+8(FP), CX
 	MOVQ dst_base+0(FP), DX
@@ -387,15 +410,17 @@ TEXT ·addAVX2(SB), NOSPLIT, $0-48
 	XORQ AX, AX
 
 whole:
-	CMPQ    CX, $0x00000008
-	JL      rest
-	VMOVUPS (DX)(AX*4), Y0
-	VMOVUPS (BX)(AX*4), Y1
-	VADDPS  Y1, Y0, Y0
-	VMOVUPS Y0, (DX)(AX*4)
-	ADDQ    $0x00000008, AX
-	SUBQ    $0x00000008, CX
-	JMP     whole
+	CMPQ       CX, $0x00000008
+	JL         rest
+	VMOVUPS    (DX)(AX*4), Y0
+	PREFETCHT1 2048(DX)(AX*4)
+	VMOVUPS    (BX)(AX*4), Y1
+	PREFETCHT1 2048(BX)(AX*4)
+	VADDPS     Y1, Y0, Y0
+	VMOVUPS    Y0, (DX)(AX*4)
+	ADDQ       $0x00000008, AX
+	SUBQ       $0x00000008, CX
+	JMP        whole
 
 rest:
 	TESTQ        CX, CX
@@ -413,7 +438,7 @@ done:
 	RET
 
 // func multiplyAVX2(dst []float32, a []float32, b []float32)
-// Requires: AVX, AVX2
+// Requires: AVX, AVX2, MMX+
 TEXT ·multiplyAVX2(SB), NOSPLIT, $0-72
 	MOVQ dst_len+8(FP), CX
 	MOVQ dst_base+0(FP), DX
@@ -422,15 +447,18 @@ TEXT ·multiplyAVX2(SB), NOSPLIT, $0-72
 	XORQ AX, AX
 
 whole:
-	CMPQ    CX, $0x00000008
-	JL      rest
-	VMOVUPS (BX)(AX*4), Y0
-	VMOVUPS (SI)(AX*4), Y1
-	VMULPS  Y1, Y0, Y0
-	VMOVUPS Y0, (DX)(AX*4)
-	ADDQ    $0x00000008, AX
-	SUBQ    $0x00000008, CX
-	JMP     whole
+	CMPQ       CX, $0x00000008
+	JL         rest
+	VMOVUPS    (BX)(AX*4), Y0
+	PREFETCHT1 2048(BX)(AX*4)
+	VMOVUPS    (SI)(AX*4), Y1
+	PREFETCHT1 2048(SI)(AX*4)
+	VMULPS     Y1, Y0, Y0
+	VMOVUPS    Y0, (DX)(AX*4)
+	PREFETCHT1 2048(DX)(AX*4)
+	ADDQ       $0x00000008, AX
+	SUBQ       $0x00000008, CX
+	JMP        whole
 
 rest:
 	TESTQ        CX, CX
@@ -448,7 +476,7 @@ done:
 	RET
 
 // func subtractAVX2(dst []float32, a []float32, b []float32)
-// Requires: AVX, AVX2
+// Requires: AVX, AVX2, MMX+
 TEXT ·subtractAVX2(SB), NOSPLIT, $0-72
 	MOVQ dst_len+8(FP), CX
 	MOVQ dst_base+0(FP), DX
@@ -457,15 +485,18 @@ TEXT ·subtractAVX2(SB), NOSPLIT, $0-72
 	XORQ AX, AX
 
 whole:
-	CMPQ    CX, $0x00000008
-	JL      rest
-	VMOVUPS (BX)(AX*4), Y0
-	VMOVUPS (SI)(AX*4), Y1
-	VSUBPS  Y1, Y0, Y0
-	VMOVUPS Y0, (DX)(AX*4)
-	ADDQ    $0x00000008, AX
-	SUBQ    $0x00000008, CX
-	JMP     whole
+	CMPQ       CX, $0x00000008
+	JL         rest
+	VMOVUPS    (BX)(AX*4), Y0
+	PREFETCHT1 2048(BX)(AX*4)
+	VMOVUPS    (SI)(AX*4), Y1
+	PREFETCHT1 2048(SI)(AX*4)
+	VSUBPS     Y1, Y0, Y0
+	VMOVUPS    Y0, (DX)(AX*4)
+	PREFETCHT1 2048(DX)(AX*4)
+	ADDQ       $0x00000008, AX
+	SUBQ       $0x00000008, CX
+	JMP        whole
 
 rest:
 	TESTQ        CX, CX
@@ -483,7 +514,7 @@ done:
 	RET
 
 // func addProductAVX2(dst []float32, a []float32, b []float32)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, FMA3, MMX+
 TEXT ·addProductAVX2(SB), NOSPLIT, $0-72
 	MOVQ dst_len+8(FP), CX
 	MOVQ dst_base+0(FP), DX
@@ -495,8 +526,11 @@ whole:
 	CMPQ        CX, $0x00000008
 	JL          rest
 	VMOVUPS     (DX)(AX*4), Y0
+	PREFETCHT1  2048(DX)(AX*4)
 	VMOVUPS     (BX)(AX*4), Y1
+	PREFETCHT1  2048(BX)(AX*4)
 	VMOVUPS     (SI)(AX*4), Y2
+	PREFETCHT1  2048(SI)(AX*4)
 	VFMADD231PS Y1, Y2, Y0
 	VMOVUPS     Y0, (DX)(AX*4)
 	ADDQ        $0x00000008, AX
@@ -520,7 +554,7 @@ done:
 	RET
 
 // func mixAVX2(dst []float32, w []float32, a []float32, b []float32)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, FMA3, MMX+
 TEXT ·mixAVX2(SB), NOSPLIT, $0-96
 	VBROADCASTSS one<>+0(SB), Y0
 	MOVQ         dst_len+8(FP), CX
@@ -534,12 +568,16 @@ whole:
 	CMPQ        CX, $0x00000008
 	JL          rest
 	VMOVUPS     (BX)(AX*4), Y1
+	PREFETCHT1  2048(BX)(AX*4)
 	VMOVUPS     (SI)(AX*4), Y2
+	PREFETCHT1  2048(SI)(AX*4)
 	VMOVUPS     (DI)(AX*4), Y3
+	PREFETCHT1  2048(DI)(AX*4)
 	VSUBPS      Y1, Y0, Y4
 	VMULPS      Y3, Y4, Y4
 	VFMADD231PS Y1, Y2, Y4
 	VMOVUPS     Y4, (DX)(AX*4)
+	PREFETCHT1  2048(DX)(AX*4)
 	ADDQ        $0x00000008, AX
 	SUBQ        $0x00000008, CX
 	JMP         whole
@@ -563,7 +601,7 @@ done:
 	RET
 
 // func splitAVX2(rest []float32, x []float32, w []float32)
-// Requires: AVX, AVX2
+// Requires: AVX, AVX2, MMX+
 TEXT ·splitAVX2(SB), NOSPLIT, $0-72
 	VBROADCASTSS one<>+0(SB), Y0
 	MOVQ         rest_len+8(FP), CX
@@ -573,18 +611,21 @@ TEXT ·splitAVX2(SB), NOSPLIT, $0-72
 	XORQ         AX, AX
 
 whole:
-	CMPQ    CX, $0x00000008
-	JL      rest
-	VMOVUPS (BX)(AX*4), Y1
-	VMOVUPS (SI)(AX*4), Y2
-	VSUBPS  Y2, Y0, Y3
-	VMULPS  Y1, Y3, Y3
-	VMULPS  Y2, Y1, Y1
-	VMOVUPS Y3, (DX)(AX*4)
-	VMOVUPS Y1, (BX)(AX*4)
-	ADDQ    $0x00000008, AX
-	SUBQ    $0x00000008, CX
-	JMP     whole
+	CMPQ       CX, $0x00000008
+	JL         rest
+	VMOVUPS    (BX)(AX*4), Y1
+	PREFETCHT1 2048(BX)(AX*4)
+	VMOVUPS    (SI)(AX*4), Y2
+	PREFETCHT1 2048(SI)(AX*4)
+	VSUBPS     Y2, Y0, Y3
+	VMULPS     Y1, Y3, Y3
+	VMULPS     Y2, Y1, Y1
+	VMOVUPS    Y3, (DX)(AX*4)
+	PREFETCHT1 2048(DX)(AX*4)
+	VMOVUPS    Y1, (BX)(AX*4)
+	ADDQ       $0x00000008, AX
+	SUBQ       $0x00000008, CX
+	JMP        whole
 
 rest:
 	TESTQ        CX, CX
@@ -605,7 +646,7 @@ done:
 	RET
 
 // func indicateAVX2(dst []float32, a []float32, b []float32)
-// Requires: AVX, AVX2
+// Requires: AVX, AVX2, MMX+
 TEXT ·indicateAVX2(SB), NOSPLIT, $0-72
 	VBROADCASTSS one<>+0(SB), Y0
 	VXORPS       Y1, Y1, Y1
@@ -616,19 +657,22 @@ TEXT ·indicateAVX2(SB), NOSPLIT, $0-72
 	XORQ         AX, AX
 
 whole:
-	CMPQ    CX, $0x00000008
-	JL      rest
-	VMOVUPS (BX)(AX*4), Y3
-	VMOVUPS (SI)(AX*4), Y2
-	VCMPPS  $0x04, Y1, Y3, Y3
-	VCMPPS  $0x04, Y1, Y2, Y2
-	VORPS   Y2, Y3, Y3
-	VMOVAPS Y0, Y2
-	VANDPS  Y3, Y2, Y2
-	VMOVUPS Y2, (DX)(AX*4)
-	ADDQ    $0x00000008, AX
-	SUBQ    $0x00000008, CX
-	JMP     whole
+	CMPQ       CX, $0x00000008
+	JL         rest
+	VMOVUPS    (BX)(AX*4), Y3
+	PREFETCHT1 2048(BX)(AX*4)
+	VMOVUPS    (SI)(AX*4), Y2
+	PREFETCHT1 2048(SI)(AX*4)
+	VCMPPS     $0x04, Y1, Y3, Y3
+	VCMPPS     $0x04, Y1, Y2, Y2
+	VORPS      Y2, Y3, Y3
+	VMOVAPS    Y0, Y2
+	VANDPS     Y3, Y2, Y2
+	VMOVUPS    Y2, (DX)(AX*4)
+	PREFETCHT1 2048(DX)(AX*4)
+	ADDQ       $0x00000008, AX
+	SUBQ       $0x00000008, CX
+	JMP        whole
 
 rest:
 	TESTQ        CX, CX
@@ -650,7 +694,7 @@ done:
 	RET
 
 // func markAVX2(dst []bool, a []float32, b []float32) int
-// Requires: AVX, AVX2, POPCNT
+// Requires: AVX, AVX2, MMX+, POPCNT
 TEXT ·markAVX2(SB), NOSPLIT, $0-80
 	VXORPS  Y0, Y0, Y0
 	VMOVDQU bytes<>+0(SB), X1
@@ -665,7 +709,9 @@ whole:
 	CMPQ         DX, $0x00000008
 	JL           rest
 	VMOVUPS      (SI)(CX*4), Y2
+	PREFETCHT1   2048(SI)(CX*4)
 	VMOVUPS      (DI)(CX*4), Y3
+	PREFETCHT1   2048(DI)(CX*4)
 	VCMPPS       $0x04, Y0, Y2, Y2
 	VCMPPS       $0x04, Y0, Y3, Y3
 	VORPS        Y3, Y2, Y2

@@ -5,7 +5,7 @@
 #include "textflag.h"
 
 // func resetAfterGradAVX512(dz []float32, dr []float32, dg []float32, dq []float32, dc []float32, z []float32, r []float32, g []float32, h []float32, q []float32)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·resetAfterGradAVX512(SB), NOSPLIT, $0-240
 	VBROADCASTSS one<>+0(SB), Z0
 	MOVQ         dz_len+8(FP), CX
@@ -25,29 +25,39 @@ whole:
 	CMPQ         CX, $0x00000010
 	JL           rest
 	VMOVUPS      (R9)(AX*4), Z1
+	PREFETCHT1   2048(R9)(AX*4)
 	VMOVUPS      (R8)(AX*4), Z2
+	PREFETCHT1   2048(R8)(AX*4)
 	VSUBPS       Z1, Z0, Z3
 	VMULPS       Z2, Z3, Z3
 	VMULPS       Z1, Z2, Z2
 	VMOVUPS      Z2, (R8)(AX*4)
 	VMOVUPS      (R11)(AX*4), Z2
+	PREFETCHT1   2048(R11)(AX*4)
 	VMOVUPS      (R12)(AX*4), Z4
+	PREFETCHT1   2048(R12)(AX*4)
 	VSUBPS       Z2, Z4, Z4
 	VMULPS       Z3, Z1, Z1
 	VMULPS       Z4, Z1, Z1
 	VMOVUPS      Z1, (DX)(AX*4)
+	PREFETCHT1   2048(DX)(AX*4)
 	VMOVAPS      Z0, Z1
 	VFNMADD231PS Z2, Z2, Z1
 	VMULPS       Z1, Z3, Z3
 	VMOVUPS      Z3, (SI)(AX*4)
+	PREFETCHT1   2048(SI)(AX*4)
 	VMOVUPS      (R10)(AX*4), Z1
+	PREFETCHT1   2048(R10)(AX*4)
 	VMOVUPS      (R13)(AX*4), Z2
+	PREFETCHT1   2048(R13)(AX*4)
 	VMULPS       Z1, Z3, Z3
 	VMOVUPS      Z3, (DI)(AX*4)
+	PREFETCHT1   2048(DI)(AX*4)
 	VSUBPS       Z1, Z0, Z1
 	VMULPS       Z2, Z3, Z3
 	VMULPS       Z1, Z3, Z3
 	VMOVUPS      Z3, (BX)(AX*4)
+	PREFETCHT1   2048(BX)(AX*4)
 	ADDQ         $0x00000010, AX
 	SUBQ         $0x00000010, CX
 	JMP          whole
@@ -132,7 +142,7 @@ DATA numbers<>+124(SB)/4, $0x0000001f
 GLOBL numbers<>(SB), RODATA|NOPTR, $128
 
 // func takeGradAVX512(du []float32, dg []float32, dy []float32, dc []float32, u []float32, g []float32, h []float32)
-// Requires: AVX, AVX512DQ, AVX512F
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·takeGradAVX512(SB), NOSPLIT, $0-168
 	VBROADCASTSS one<>+0(SB), Z0
 	VBROADCASTSS sign<>+0(SB), Z1
@@ -150,23 +160,30 @@ whole:
 	CMPQ         CX, $0x00000010
 	JL           rest
 	VMOVUPS      (R8)(AX*4), Z2
+	PREFETCHT1   2048(R8)(AX*4)
 	VMOVUPS      (DI)(AX*4), Z3
+	PREFETCHT1   2048(DI)(AX*4)
 	VXORPS       Z1, Z3, Z4
 	VMOVUPS      Z4, (SI)(AX*4)
+	PREFETCHT1   2048(SI)(AX*4)
 	VSUBPS       Z2, Z0, Z4
 	VMULPS       Z3, Z4, Z4
 	VMOVUPS      Z4, (DI)(AX*4)
 	VMOVUPS      (R9)(AX*4), Z5
+	PREFETCHT1   2048(R9)(AX*4)
 	VMOVUPS      (R10)(AX*4), Z6
+	PREFETCHT1   2048(R10)(AX*4)
 	VSUBPS       Z6, Z5, Z6
 	VMULPS       Z2, Z4, Z4
 	VMULPS       Z6, Z4, Z4
 	VMOVUPS      Z4, (DX)(AX*4)
+	PREFETCHT1   2048(DX)(AX*4)
 	VMOVAPS      Z0, Z4
 	VFNMADD231PS Z5, Z5, Z4
 	VMULPS       Z2, Z3, Z3
 	VMULPS       Z4, Z3, Z3
 	VMOVUPS      Z3, (BX)(AX*4)
+	PREFETCHT1   2048(BX)(AX*4)
 	ADDQ         $0x00000010, AX
 	SUBQ         $0x00000010, CX
 	JMP          whole
@@ -211,7 +228,7 @@ DATA sign<>+28(SB)/4, $0x80000000
 GLOBL sign<>(SB), RODATA|NOPTR, $32
 
 // func gateGradAVX512(dr []float32, dy []float32, d []float32, r []float32, y []float32)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·gateGradAVX512(SB), NOSPLIT, $0-120
 	VBROADCASTSS one<>+0(SB), Z0
 	MOVQ         dr_len+8(FP), CX
@@ -223,22 +240,27 @@ TEXT ·gateGradAVX512(SB), NOSPLIT, $0-120
 	XORQ         AX, AX
 
 whole:
-	CMPQ    CX, $0x00000010
-	JL      rest
-	VMOVUPS (SI)(AX*4), Z1
-	VMOVUPS (DI)(AX*4), Z2
-	VMOVUPS (R8)(AX*4), Z3
-	VMOVUPS (BX)(AX*4), Z4
-	VMULPS  Z2, Z1, Z1
-	VADDPS  Z1, Z4, Z4
-	VMOVUPS Z4, (BX)(AX*4)
-	VSUBPS  Z2, Z0, Z2
-	VMULPS  Z3, Z1, Z1
-	VMULPS  Z2, Z1, Z1
-	VMOVUPS Z1, (DX)(AX*4)
-	ADDQ    $0x00000010, AX
-	SUBQ    $0x00000010, CX
-	JMP     whole
+	CMPQ       CX, $0x00000010
+	JL         rest
+	VMOVUPS    (SI)(AX*4), Z1
+	PREFETCHT1 2048(SI)(AX*4)
+	VMOVUPS    (DI)(AX*4), Z2
+	PREFETCHT1 2048(DI)(AX*4)
+	VMOVUPS    (R8)(AX*4), Z3
+	PREFETCHT1 2048(R8)(AX*4)
+	VMOVUPS    (BX)(AX*4), Z4
+	PREFETCHT1 2048(BX)(AX*4)
+	VMULPS     Z2, Z1, Z1
+	VADDPS     Z1, Z4, Z4
+	VMOVUPS    Z4, (BX)(AX*4)
+	VSUBPS     Z2, Z0, Z2
+	VMULPS     Z3, Z1, Z1
+	VMULPS     Z2, Z1, Z1
+	VMOVUPS    Z1, (DX)(AX*4)
+	PREFETCHT1 2048(DX)(AX*4)
+	ADDQ       $0x00000010, AX
+	SUBQ       $0x00000010, CX
+	JMP        whole
 
 rest:
 	TESTQ        CX, CX
@@ -263,7 +285,7 @@ done:
 	RET
 
 // func resetAfterGradAVX2(dz []float32, dr []float32, dg []float32, dq []float32, dc []float32, z []float32, r []float32, g []float32, h []float32, q []float32)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, FMA3, MMX+
 TEXT ·resetAfterGradAVX2(SB), NOSPLIT, $0-240
 	VBROADCASTSS one<>+0(SB), Y0
 	MOVQ         dz_len+8(FP), CX
@@ -283,29 +305,39 @@ whole:
 	CMPQ         CX, $0x00000008
 	JL           rest
 	VMOVUPS      (R9)(AX*4), Y1
+	PREFETCHT1   2048(R9)(AX*4)
 	VMOVUPS      (R8)(AX*4), Y2
+	PREFETCHT1   2048(R8)(AX*4)
 	VSUBPS       Y1, Y0, Y3
 	VMULPS       Y2, Y3, Y3
 	VMULPS       Y1, Y2, Y2
 	VMOVUPS      Y2, (R8)(AX*4)
 	VMOVUPS      (R11)(AX*4), Y2
+	PREFETCHT1   2048(R11)(AX*4)
 	VMOVUPS      (R12)(AX*4), Y4
+	PREFETCHT1   2048(R12)(AX*4)
 	VSUBPS       Y2, Y4, Y4
 	VMULPS       Y3, Y1, Y1
 	VMULPS       Y4, Y1, Y1
 	VMOVUPS      Y1, (DX)(AX*4)
+	PREFETCHT1   2048(DX)(AX*4)
 	VMOVAPS      Y0, Y1
 	VFNMADD231PS Y2, Y2, Y1
 	VMULPS       Y1, Y3, Y3
 	VMOVUPS      Y3, (SI)(AX*4)
+	PREFETCHT1   2048(SI)(AX*4)
 	VMOVUPS      (R10)(AX*4), Y1
+	PREFETCHT1   2048(R10)(AX*4)
 	VMOVUPS      (R13)(AX*4), Y2
+	PREFETCHT1   2048(R13)(AX*4)
 	VMULPS       Y1, Y3, Y3
 	VMOVUPS      Y3, (DI)(AX*4)
+	PREFETCHT1   2048(DI)(AX*4)
 	VSUBPS       Y1, Y0, Y1
 	VMULPS       Y2, Y3, Y3
 	VMULPS       Y1, Y3, Y3
 	VMOVUPS      Y3, (BX)(AX*4)
+	PREFETCHT1   2048(BX)(AX*4)
 	ADDQ         $0x00000008, AX
 	SUBQ         $0x00000008, CX
 	JMP          whole
@@ -346,7 +378,7 @@ done:
 	RET
 
 // func takeGradAVX2(du []float32, dg []float32, dy []float32, dc []float32, u []float32, g []float32, h []float32)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, FMA3, MMX+
 TEXT ·takeGradAVX2(SB), NOSPLIT, $0-168
 	VBROADCASTSS one<>+0(SB), Y0
 	VBROADCASTSS sign<>+0(SB), Y1
@@ -364,23 +396,30 @@ whole:
 	CMPQ         CX, $0x00000008
 	JL           rest
 	VMOVUPS      (R8)(AX*4), Y2
+	PREFETCHT1   2048(R8)(AX*4)
 	VMOVUPS      (DI)(AX*4), Y3
+	PREFETCHT1   2048(DI)(AX*4)
 	VXORPS       Y1, Y3, Y4
 	VMOVUPS      Y4, (SI)(AX*4)
+	PREFETCHT1   2048(SI)(AX*4)
 	VSUBPS       Y2, Y0, Y4
 	VMULPS       Y3, Y4, Y4
 	VMOVUPS      Y4, (DI)(AX*4)
 	VMOVUPS      (R9)(AX*4), Y5
+	PREFETCHT1   2048(R9)(AX*4)
 	VMOVUPS      (R10)(AX*4), Y6
+	PREFETCHT1   2048(R10)(AX*4)
 	VSUBPS       Y6, Y5, Y6
 	VMULPS       Y2, Y4, Y4
 	VMULPS       Y6, Y4, Y4
 	VMOVUPS      Y4, (DX)(AX*4)
+	PREFETCHT1   2048(DX)(AX*4)
 	VMOVAPS      Y0, Y4
 	VFNMADD231PS Y5, Y5, Y4
 	VMULPS       Y2, Y3, Y3
 	VMULPS       Y4, Y3, Y3
 	VMOVUPS      Y3, (BX)(AX*4)
+	PREFETCHT1   2048(BX)(AX*4)
 	ADDQ         $0x00000008, AX
 	SUBQ         $0x00000008, CX
 	JMP          whole
@@ -415,7 +454,7 @@ done:
 	RET
 
 // func gateGradAVX2(dr []float32, dy []float32, d []float32, r []float32, y []float32)
-// Requires: AVX, AVX2
+// Requires: AVX, AVX2, MMX+
 TEXT ·gateGradAVX2(SB), NOSPLIT, $0-120
 	VBROADCASTSS one<>+0(SB), Y0
 	MOVQ         dr_len+8(FP), CX
@@ -427,22 +466,27 @@ TEXT ·gateGradAVX2(SB), NOSPLIT, $0-120
 	XORQ         AX, AX
 
 whole:
-	CMPQ    CX, $0x00000008
-	JL      rest
-	VMOVUPS (SI)(AX*4), Y1
-	VMOVUPS (DI)(AX*4), Y2
-	VMOVUPS (R8)(AX*4), Y3
-	VMOVUPS (BX)(AX*4), Y4
-	VMULPS  Y2, Y1, Y1
-	VADDPS  Y1, Y4, Y4
-	VMOVUPS Y4, (BX)(AX*4)
-	VSUBPS  Y2, Y0, Y2
-	VMULPS  Y3, Y1, Y1
-	VMULPS  Y2, Y1, Y1
-	VMOVUPS Y1, (DX)(AX*4)
-	ADDQ    $0x00000008, AX
-	SUBQ    $0x00000008, CX
-	JMP     whole
+	CMPQ       CX, $0x00000008
+	JL         rest
+	VMOVUPS    (SI)(AX*4), Y1
+	PREFETCHT1 2048(SI)(AX*4)
+	VMOVUPS    (DI)(AX*4), Y2
+	PREFETCHT1 2048(DI)(AX*4)
+	VMOVUPS    (R8)(AX*4), Y3
+	PREFETCHT1 2048(R8)(AX*4)
+	VMOVUPS    (BX)(AX*4), Y4
+	PREFETCHT1 2048(BX)(AX*4)
+	VMULPS     Y2, Y1, Y1
+	VADDPS     Y1, Y4, Y4
+	VMOVUPS    Y4, (BX)(AX*4)
+	VSUBPS     Y2, Y0, Y2
+	VMULPS     Y3, Y1, Y1
+	VMULPS     Y2, Y1, Y1
+	VMOVUPS    Y1, (DX)(AX*4)
+	PREFETCHT1 2048(DX)(AX*4)
+	ADDQ       $0x00000008, AX
+	SUBQ       $0x00000008, CX
+	JMP        whole
 
 rest:
 	TESTQ        CX, CX

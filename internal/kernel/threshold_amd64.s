@@ -5,7 +5,7 @@
 #include "textflag.h"
 
 // func fireAVX512(o []float32, y []float32, c []float32, thr []float32) int
-// Requires: AVX, AVX512DQ, AVX512F, POPCNT
+// Requires: AVX, AVX512DQ, AVX512F, MMX+, POPCNT
 TEXT ·fireAVX512(SB), NOSPLIT, $0-104
 	VBROADCASTSS one<>+0(SB), Z0
 	VXORPS       Z1, Z1, Z1
@@ -19,27 +19,31 @@ TEXT ·fireAVX512(SB), NOSPLIT, $0-104
 	XORQ         CX, CX
 
 whole:
-	CMPQ      DX, $0x00000010
-	JL        rest
-	VMOVUPS   (DI)(CX*4), Z2
-	VMOVUPS   (R8)(CX*4), Z3
-	VCMPPS    $0x1e, Z3, Z2, K2
-	VMOVAPS   Z0, Z4
-	VMOVAPS.Z Z4, K2, Z4
-	VMULPS    Z4, Z2, Z5
-	VMOVUPS   Z4, (BX)(CX*4)
-	VMOVUPS   Z5, (SI)(CX*4)
-	VCMPPS    $0x04, Z1, Z5, K2
-	KMOVW     K2, R9
-	POPCNTQ   R9, R9
-	ADDQ      R9, AX
-	VCMPPS    $0x03, Z5, Z2, K2
-	KORW      K2, K1, K1
-	VCMPPS    $0x03, Z3, Z3, K2
-	KORW      K2, K1, K1
-	ADDQ      $0x00000010, CX
-	SUBQ      $0x00000010, DX
-	JMP       whole
+	CMPQ       DX, $0x00000010
+	JL         rest
+	VMOVUPS    (DI)(CX*4), Z2
+	PREFETCHT1 2048(DI)(CX*4)
+	VMOVUPS    (R8)(CX*4), Z3
+	PREFETCHT1 2048(R8)(CX*4)
+	VCMPPS     $0x1e, Z3, Z2, K2
+	VMOVAPS    Z0, Z4
+	VMOVAPS.Z  Z4, K2, Z4
+	VMULPS     Z4, Z2, Z5
+	VMOVUPS    Z4, (BX)(CX*4)
+	PREFETCHT1 2048(BX)(CX*4)
+	VMOVUPS    Z5, (SI)(CX*4)
+	PREFETCHT1 2048(SI)(CX*4)
+	VCMPPS     $0x04, Z1, Z5, K2
+	KMOVW      K2, R9
+	POPCNTQ    R9, R9
+	ADDQ       R9, AX
+	VCMPPS     $0x03, Z5, Z2, K2
+	KORW       K2, K1, K1
+	VCMPPS     $0x03, Z3, Z3, K2
+	KORW       K2, K1, K1
+	ADDQ       $0x00000010, CX
+	SUBQ       $0x00000010, DX
+	JMP        whole
 
 rest:
 	TESTQ        DX, DX
@@ -120,7 +124,7 @@ DATA numbers<>+124(SB)/4, $0x0000001f
 GLOBL numbers<>(SB), RODATA|NOPTR, $128
 
 // func fireAndResetAVX512(o []float32, y []float32, c []float32, thr []float32) int
-// Requires: AVX, AVX512DQ, AVX512F, POPCNT
+// Requires: AVX, AVX512DQ, AVX512F, MMX+, POPCNT
 TEXT ·fireAndResetAVX512(SB), NOSPLIT, $0-104
 	VBROADCASTSS one<>+0(SB), Z0
 	VXORPS       Z1, Z1, Z1
@@ -137,13 +141,17 @@ whole:
 	CMPQ         DX, $0x00000010
 	JL           rest
 	VMOVUPS      (DI)(CX*4), Z2
+	PREFETCHT1   2048(DI)(CX*4)
 	VMOVUPS      (R8)(CX*4), Z3
+	PREFETCHT1   2048(R8)(CX*4)
 	VCMPPS       $0x1e, Z3, Z2, K2
 	VMOVAPS      Z0, Z4
 	VMOVAPS.Z    Z4, K2, Z4
 	VMULPS       Z4, Z2, Z5
 	VMOVUPS      Z4, (BX)(CX*4)
+	PREFETCHT1   2048(BX)(CX*4)
 	VMOVUPS      Z5, (SI)(CX*4)
+	PREFETCHT1   2048(SI)(CX*4)
 	VCMPPS       $0x04, Z1, Z5, K2
 	KMOVW        K2, R9
 	POPCNTQ      R9, R9
@@ -195,7 +203,7 @@ numbers:
 	RET
 
 // func crossingAVX512(dst []float32, h []float32, o []float32, thr []float32)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·crossingAVX512(SB), NOSPLIT, $0-96
 	MOVQ dst_len+8(FP), CX
 	MOVQ dst_base+0(FP), DX
@@ -208,11 +216,15 @@ whole:
 	CMPQ        CX, $0x00000010
 	JL          rest
 	VMOVUPS     (BX)(AX*4), Z0
+	PREFETCHT1  2048(BX)(AX*4)
 	VMOVUPS     (SI)(AX*4), Z1
+	PREFETCHT1  2048(SI)(AX*4)
 	VMOVUPS     (DI)(AX*4), Z2
+	PREFETCHT1  2048(DI)(AX*4)
 	VFMADD231PS Z1, Z2, Z0
 	VSUBPS      Z2, Z0, Z0
 	VMOVUPS     Z0, (DX)(AX*4)
+	PREFETCHT1  2048(DX)(AX*4)
 	ADDQ        $0x00000010, AX
 	SUBQ        $0x00000010, CX
 	JMP         whole
@@ -235,7 +247,7 @@ done:
 	RET
 
 // func triangleAVX512(dst []float32, v []float32, height float32, slope float32)
-// Requires: AVX, AVX512DQ, AVX512F
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·triangleAVX512(SB), NOSPLIT, $0-56
 	VBROADCASTSS height+48(FP), Z0
 	VBROADCASTSS slope+52(FP), Z1
@@ -248,18 +260,20 @@ TEXT ·triangleAVX512(SB), NOSPLIT, $0-56
 	XORQ         AX, AX
 
 whole:
-	CMPQ    CX, $0x00000010
-	JL      rest
-	VMOVUPS (BX)(AX*4), Z5
-	VANDNPS Z5, Z3, Z5
-	VMULPS  Z1, Z5, Z5
-	VSUBPS  Z5, Z2, Z5
-	VMAXPS  Z5, Z4, Z5
-	VMULPS  Z0, Z5, Z5
-	VMOVUPS Z5, (DX)(AX*4)
-	ADDQ    $0x00000010, AX
-	SUBQ    $0x00000010, CX
-	JMP     whole
+	CMPQ       CX, $0x00000010
+	JL         rest
+	VMOVUPS    (BX)(AX*4), Z5
+	PREFETCHT1 2048(BX)(AX*4)
+	VANDNPS    Z5, Z3, Z5
+	VMULPS     Z1, Z5, Z5
+	VSUBPS     Z5, Z2, Z5
+	VMAXPS     Z5, Z4, Z5
+	VMULPS     Z0, Z5, Z5
+	VMOVUPS    Z5, (DX)(AX*4)
+	PREFETCHT1 2048(DX)(AX*4)
+	ADDQ       $0x00000010, AX
+	SUBQ       $0x00000010, CX
+	JMP        whole
 
 rest:
 	TESTQ        CX, CX
@@ -290,7 +304,7 @@ DATA sign<>+28(SB)/4, $0x80000000
 GLOBL sign<>(SB), RODATA|NOPTR, $32
 
 // func fireGradAVX512(dc []float32, dthr []float32, dy []float32, do []float32, s []float32, o []float32, c []float32)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·fireGradAVX512(SB), NOSPLIT, $0-168
 	MOVQ dc_len+8(FP), CX
 	MOVQ dc_base+0(FP), DX
@@ -306,16 +320,23 @@ whole:
 	CMPQ        CX, $0x00000010
 	JL          rest
 	VMOVUPS     (SI)(AX*4), Z0
+	PREFETCHT1  2048(SI)(AX*4)
 	VMOVUPS     (DI)(AX*4), Z1
+	PREFETCHT1  2048(DI)(AX*4)
 	VMOVUPS     (R10)(AX*4), Z2
+	PREFETCHT1  2048(R10)(AX*4)
 	VFMADD231PS Z2, Z0, Z1
 	VMOVUPS     (R8)(AX*4), Z2
+	PREFETCHT1  2048(R8)(AX*4)
 	VMULPS      Z2, Z1, Z1
 	VMOVUPS     (BX)(AX*4), Z2
+	PREFETCHT1  2048(BX)(AX*4)
 	VSUBPS      Z1, Z2, Z2
 	VMOVUPS     Z2, (BX)(AX*4)
 	VMOVUPS     (DX)(AX*4), Z2
+	PREFETCHT1  2048(DX)(AX*4)
 	VMOVUPS     (R9)(AX*4), Z3
+	PREFETCHT1  2048(R9)(AX*4)
 	VADDPS      Z1, Z2, Z2
 	VFMADD231PS Z3, Z0, Z2
 	VMOVUPS     Z2, (DX)(AX*4)
@@ -349,7 +370,7 @@ done:
 	RET
 
 // func fireAndResetGradAVX512(dc []float32, dthr []float32, dy []float32, do []float32, s []float32, o []float32, h []float32, thr []float32)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·fireAndResetGradAVX512(SB), NOSPLIT, $0-192
 	MOVQ dc_len+8(FP), CX
 	MOVQ dc_base+0(FP), DX
@@ -366,17 +387,25 @@ whole:
 	CMPQ         CX, $0x00000010
 	JL           rest
 	VMOVUPS      (R9)(AX*4), Z0
+	PREFETCHT1   2048(R9)(AX*4)
 	VMOVUPS      (R11)(AX*4), Z1
+	PREFETCHT1   2048(R11)(AX*4)
 	VMOVUPS      (R10)(AX*4), Z2
+	PREFETCHT1   2048(R10)(AX*4)
 	VFMADD231PS  Z0, Z1, Z2
 	VMOVUPS      (DX)(AX*4), Z3
+	PREFETCHT1   2048(DX)(AX*4)
 	VMOVUPS      (SI)(AX*4), Z4
+	PREFETCHT1   2048(SI)(AX*4)
 	VMOVUPS      (DI)(AX*4), Z5
+	PREFETCHT1   2048(DI)(AX*4)
 	VFMADD231PS  Z2, Z4, Z5
 	VFNMADD231PS Z1, Z3, Z5
 	VMOVUPS      (R8)(AX*4), Z1
+	PREFETCHT1   2048(R8)(AX*4)
 	VMULPS       Z1, Z5, Z5
 	VMOVUPS      (BX)(AX*4), Z1
+	PREFETCHT1   2048(BX)(AX*4)
 	VSUBPS       Z5, Z1, Z1
 	VFNMADD231PS Z0, Z3, Z1
 	VMOVUPS      Z1, (BX)(AX*4)
@@ -419,7 +448,7 @@ done:
 	RET
 
 // func fireAVX2(o []float32, y []float32, c []float32, thr []float32) int
-// Requires: AVX, AVX2, POPCNT
+// Requires: AVX, AVX2, MMX+, POPCNT
 TEXT ·fireAVX2(SB), NOSPLIT, $0-104
 	VBROADCASTSS one<>+0(SB), Y0
 	VXORPS       Y1, Y1, Y1
@@ -433,27 +462,31 @@ TEXT ·fireAVX2(SB), NOSPLIT, $0-104
 	XORQ         CX, CX
 
 whole:
-	CMPQ      DX, $0x00000008
-	JL        rest
-	VMOVUPS   (DI)(CX*4), Y3
-	VMOVUPS   (R8)(CX*4), Y4
-	VCMPPS    $0x1e, Y4, Y3, Y6
-	VMOVAPS   Y0, Y5
-	VANDPS    Y6, Y5, Y5
-	VMULPS    Y5, Y3, Y6
-	VMOVUPS   Y5, (BX)(CX*4)
-	VMOVUPS   Y6, (SI)(CX*4)
-	VCMPPS    $0x04, Y1, Y6, Y5
-	VMOVMSKPS Y5, R9
-	POPCNTQ   R9, R9
-	ADDQ      R9, AX
-	VCMPPS    $0x03, Y6, Y3, Y3
-	VORPS     Y3, Y2, Y2
-	VCMPPS    $0x03, Y4, Y4, Y3
-	VORPS     Y3, Y2, Y2
-	ADDQ      $0x00000008, CX
-	SUBQ      $0x00000008, DX
-	JMP       whole
+	CMPQ       DX, $0x00000008
+	JL         rest
+	VMOVUPS    (DI)(CX*4), Y3
+	PREFETCHT1 2048(DI)(CX*4)
+	VMOVUPS    (R8)(CX*4), Y4
+	PREFETCHT1 2048(R8)(CX*4)
+	VCMPPS     $0x1e, Y4, Y3, Y6
+	VMOVAPS    Y0, Y5
+	VANDPS     Y6, Y5, Y5
+	VMULPS     Y5, Y3, Y6
+	VMOVUPS    Y5, (BX)(CX*4)
+	PREFETCHT1 2048(BX)(CX*4)
+	VMOVUPS    Y6, (SI)(CX*4)
+	PREFETCHT1 2048(SI)(CX*4)
+	VCMPPS     $0x04, Y1, Y6, Y5
+	VMOVMSKPS  Y5, R9
+	POPCNTQ    R9, R9
+	ADDQ       R9, AX
+	VCMPPS     $0x03, Y6, Y3, Y3
+	VORPS      Y3, Y2, Y2
+	VCMPPS     $0x03, Y4, Y4, Y3
+	VORPS      Y3, Y2, Y2
+	ADDQ       $0x00000008, CX
+	SUBQ       $0x00000008, DX
+	JMP        whole
 
 rest:
 	TESTQ        DX, DX
@@ -490,7 +523,7 @@ numbers:
 	RET
 
 // func fireAndResetAVX2(o []float32, y []float32, c []float32, thr []float32) int
-// Requires: AVX, AVX2, FMA3, POPCNT
+// Requires: AVX, AVX2, FMA3, MMX+, POPCNT
 TEXT ·fireAndResetAVX2(SB), NOSPLIT, $0-104
 	VBROADCASTSS one<>+0(SB), Y0
 	VXORPS       Y1, Y1, Y1
@@ -507,13 +540,17 @@ whole:
 	CMPQ         DX, $0x00000008
 	JL           rest
 	VMOVUPS      (DI)(CX*4), Y3
+	PREFETCHT1   2048(DI)(CX*4)
 	VMOVUPS      (R8)(CX*4), Y4
+	PREFETCHT1   2048(R8)(CX*4)
 	VCMPPS       $0x1e, Y4, Y3, Y6
 	VMOVAPS      Y0, Y5
 	VANDPS       Y6, Y5, Y5
 	VMULPS       Y5, Y3, Y6
 	VMOVUPS      Y5, (BX)(CX*4)
+	PREFETCHT1   2048(BX)(CX*4)
 	VMOVUPS      Y6, (SI)(CX*4)
+	PREFETCHT1   2048(SI)(CX*4)
 	VCMPPS       $0x04, Y1, Y6, Y7
 	VMOVMSKPS    Y7, R9
 	POPCNTQ      R9, R9
@@ -565,7 +602,7 @@ numbers:
 	RET
 
 // func crossingAVX2(dst []float32, h []float32, o []float32, thr []float32)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, FMA3, MMX+
 TEXT ·crossingAVX2(SB), NOSPLIT, $0-96
 	MOVQ dst_len+8(FP), CX
 	MOVQ dst_base+0(FP), DX
@@ -578,11 +615,15 @@ whole:
 	CMPQ        CX, $0x00000008
 	JL          rest
 	VMOVUPS     (BX)(AX*4), Y0
+	PREFETCHT1  2048(BX)(AX*4)
 	VMOVUPS     (SI)(AX*4), Y1
+	PREFETCHT1  2048(SI)(AX*4)
 	VMOVUPS     (DI)(AX*4), Y2
+	PREFETCHT1  2048(DI)(AX*4)
 	VFMADD231PS Y1, Y2, Y0
 	VSUBPS      Y2, Y0, Y0
 	VMOVUPS     Y0, (DX)(AX*4)
+	PREFETCHT1  2048(DX)(AX*4)
 	ADDQ        $0x00000008, AX
 	SUBQ        $0x00000008, CX
 	JMP         whole
@@ -605,7 +646,7 @@ done:
 	RET
 
 // func triangleAVX2(dst []float32, v []float32, height float32, slope float32)
-// Requires: AVX, AVX2
+// Requires: AVX, AVX2, MMX+
 TEXT ·triangleAVX2(SB), NOSPLIT, $0-56
 	VBROADCASTSS height+48(FP), Y0
 	VBROADCASTSS slope+52(FP), Y1
@@ -618,18 +659,20 @@ TEXT ·triangleAVX2(SB), NOSPLIT, $0-56
 	XORQ         AX, AX
 
 whole:
-	CMPQ    CX, $0x00000008
-	JL      rest
-	VMOVUPS (BX)(AX*4), Y5
-	VANDNPS Y5, Y3, Y5
-	VMULPS  Y1, Y5, Y5
-	VSUBPS  Y5, Y2, Y5
-	VMAXPS  Y5, Y4, Y5
-	VMULPS  Y0, Y5, Y5
-	VMOVUPS Y5, (DX)(AX*4)
-	ADDQ    $0x00000008, AX
-	SUBQ    $0x00000008, CX
-	JMP     whole
+	CMPQ       CX, $0x00000008
+	JL         rest
+	VMOVUPS    (BX)(AX*4), Y5
+	PREFETCHT1 2048(BX)(AX*4)
+	VANDNPS    Y5, Y3, Y5
+	VMULPS     Y1, Y5, Y5
+	VSUBPS     Y5, Y2, Y5
+	VMAXPS     Y5, Y4, Y5
+	VMULPS     Y0, Y5, Y5
+	VMOVUPS    Y5, (DX)(AX*4)
+	PREFETCHT1 2048(DX)(AX*4)
+	ADDQ       $0x00000008, AX
+	SUBQ       $0x00000008, CX
+	JMP        whole
 
 rest:
 	TESTQ        CX, CX
@@ -650,7 +693,7 @@ done:
 	RET
 
 // func fireGradAVX2(dc []float32, dthr []float32, dy []float32, do []float32, s []float32, o []float32, c []float32)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, FMA3, MMX+
 TEXT ·fireGradAVX2(SB), NOSPLIT, $0-168
 	MOVQ dc_len+8(FP), CX
 	MOVQ dc_base+0(FP), DX
@@ -666,16 +709,23 @@ whole:
 	CMPQ        CX, $0x00000008
 	JL          rest
 	VMOVUPS     (SI)(AX*4), Y0
+	PREFETCHT1  2048(SI)(AX*4)
 	VMOVUPS     (DI)(AX*4), Y1
+	PREFETCHT1  2048(DI)(AX*4)
 	VMOVUPS     (R10)(AX*4), Y2
+	PREFETCHT1  2048(R10)(AX*4)
 	VFMADD231PS Y2, Y0, Y1
 	VMOVUPS     (R8)(AX*4), Y2
+	PREFETCHT1  2048(R8)(AX*4)
 	VMULPS      Y2, Y1, Y1
 	VMOVUPS     (BX)(AX*4), Y2
+	PREFETCHT1  2048(BX)(AX*4)
 	VSUBPS      Y1, Y2, Y2
 	VMOVUPS     Y2, (BX)(AX*4)
 	VMOVUPS     (DX)(AX*4), Y2
+	PREFETCHT1  2048(DX)(AX*4)
 	VMOVUPS     (R9)(AX*4), Y3
+	PREFETCHT1  2048(R9)(AX*4)
 	VADDPS      Y1, Y2, Y2
 	VFMADD231PS Y3, Y0, Y2
 	VMOVUPS     Y2, (DX)(AX*4)
@@ -709,7 +759,7 @@ done:
 	RET
 
 // func fireAndResetGradAVX2(dc []float32, dthr []float32, dy []float32, do []float32, s []float32, o []float32, h []float32, thr []float32)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, FMA3, MMX+
 TEXT ·fireAndResetGradAVX2(SB), NOSPLIT, $0-192
 	MOVQ dc_len+8(FP), CX
 	MOVQ dc_base+0(FP), DX
@@ -726,17 +776,25 @@ whole:
 	CMPQ         CX, $0x00000008
 	JL           rest
 	VMOVUPS      (R9)(AX*4), Y0
+	PREFETCHT1   2048(R9)(AX*4)
 	VMOVUPS      (R11)(AX*4), Y1
+	PREFETCHT1   2048(R11)(AX*4)
 	VMOVUPS      (R10)(AX*4), Y2
+	PREFETCHT1   2048(R10)(AX*4)
 	VFMADD231PS  Y0, Y1, Y2
 	VMOVUPS      (DX)(AX*4), Y3
+	PREFETCHT1   2048(DX)(AX*4)
 	VMOVUPS      (SI)(AX*4), Y4
+	PREFETCHT1   2048(SI)(AX*4)
 	VMOVUPS      (DI)(AX*4), Y5
+	PREFETCHT1   2048(DI)(AX*4)
 	VFMADD231PS  Y2, Y4, Y5
 	VFNMADD231PS Y1, Y3, Y5
 	VMOVUPS      (R8)(AX*4), Y1
+	PREFETCHT1   2048(R8)(AX*4)
 	VMULPS       Y1, Y5, Y5
 	VMOVUPS      (BX)(AX*4), Y1
+	PREFETCHT1   2048(BX)(AX*4)
 	VSUBPS       Y5, Y1, Y1
 	VFNMADD231PS Y0, Y3, Y1
 	VMOVUPS      Y1, (BX)(AX*4)

@@ -16,25 +16,44 @@ type numbersOf struct {
 	at     GPVirtual            // the first place
 	left   GPVirtual            // how many places there are from it on
 	mask   Register             // nil for all lanes
+	asked  map[string]bool      // slices of which the numbers ahead were asked for
 }
+
+// ahead is how many bytes from the places in hand memory is asked for. Rows
+// follow one another, and processors that fetch ahead by themselves begin anew at
+// every page of 4096 bytes, of which a row of a large layer has one or two.
+const ahead = 2048
 
 // of is x = those of a slice, and 0 in lanes without a place.
 func (n numbersOf) of(slice string) VecVirtual {
 	x := n.register()
 	n.load(element(n.slices[slice], n.at), n.mask, x)
+	n.ask(slice)
 	return x
 }
 
 // put is slice = x at the places.
 func (n numbersOf) put(x Register, slice string) {
 	n.store(x, n.mask, element(n.slices[slice], n.at))
+	n.ask(slice)
+}
+
+// ask is for what a slice, or what lies behind it, has ahead: once for each
+// place. It is no access, and may go anywhere.
+func (n numbersOf) ask(slice string) {
+	if n.mask != nil || n.asked[slice] {
+		return
+	}
+	n.asked[slice] = true
+	m := element(n.slices[slice], n.at)
+	PREFETCHT1(m.Offset(ahead)) // ask for slice[at+ahead/size:]
 }
 
 // everywhere runs f, which makes code, for all places of the named slices, of
 // which there are as many as in the first. What is left of them takes the same
 // code with a mask.
 func (v vector) everywhere(names string, f func(numbersOf)) {
-	n := numbersOf{vector: v, slices: map[string]GPVirtual{}, at: GP64()}
+	n := numbersOf{vector: v, slices: map[string]GPVirtual{}, at: GP64(), asked: map[string]bool{}}
 	for i, name := range strings.Fields(names) {
 		if i == 0 {
 			n.left = length(name)
