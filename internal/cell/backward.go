@@ -8,15 +8,15 @@ type gradients[F kernel.Float] struct {
 	from *OutputGrads[F]
 	to   *Grads[F]
 
-	pre       kernel.Mat[F] // (T*B, 3H) gradient of what R multiplied: the two gates, then the candidate's product
-	candidate kernel.Mat[F] // (T*B, H) gradient of the candidate before tanh; for Paper the last block of pre
-	surrogate []F           // (B, H) s(c - thr) at the step in hand
-	live      []bool        // (B, H) where y' of the step in hand can take a gradient
-	state, y  []F           // (B, H) gradients that come to h (c), y from later steps
-	reset     kernel.Mat[F] // (B, H) gradient of r*y'; Paper only
-	kept      []F           // (B, H) gradient of a state that zoneout kept; nil without
-	dthr      []F           // (H)
-	alive     []int64       // live units seen, by block of columns
+	pre       kernel.Mat[F]  // (T*B, 3H) gradient of what R multiplied: the two gates, then the candidate's product
+	candidate kernel.Mat[F]  // (T*B, H) gradient of the candidate before tanh; for Paper the last block of pre
+	surrogate []F            // (B, H) s(c - thr) at the step in hand
+	live      []bool         // (B, H) where y' of the step in hand can take a gradient
+	state, y  []F            // (B, H) gradients that come to h (c), y from later steps
+	reset     kernel.Mat[F]  // (B, H) gradient of r*y'; Paper only
+	kept      []F            // (B, H) gradient of a state that zoneout kept; nil without
+	none      []F            // (H) zeros
+	sums      []blockSums[F] // of each block of rows
 }
 
 // Backward adds the gradients of the inputs to those slices of to that are not
@@ -40,10 +40,8 @@ func (c *Cell[F]) Backward(in *Inputs[F], out *Outputs[F], from *OutputGrads[F],
 	}
 	n.BackwardMACs += g.throughTime()
 	n.BackwardMACs += g.weights(&mem)
-	n.BackwardMACs += g.inputs()
-	for _, a := range g.alive {
-		n.Live += a
-	}
+	n.BackwardMACs += g.inputs(&mem)
+	n.Live = g.handSums()
 	return n, nil
 }
 
@@ -52,25 +50,25 @@ func (c *Cell[F]) newGradients(p *pass[F], from *OutputGrads[F], to *Grads[F], m
 		pass:  p,
 		from:  from,
 		to:    to,
-		pre:   kernel.NewMat(mem.floats(c.rows()*3*c.H), c.rows(), 3*c.H),
-		live:  make([]bool, c.state()),
-		state: mem.floats(c.state()),
-		y:     mem.floats(c.state()),
-		alive: make([]int64, (c.H+backwardColumn-1)/backwardColumn),
+		pre:   kernel.NewMat(mem.dirty(c.rows()*3*c.H), c.rows(), 3*c.H),
+		live:  mem.bools(c.state()),
+		state: mem.zeros(c.state()),
+		y:     mem.zeros(c.state()),
 	}
 	if p.in.Zoneout != nil {
-		g.kept = mem.floats(c.state())
+		g.kept = mem.dirty(c.state())
 	}
 	if c.Kind != GRU {
-		g.surrogate = mem.floats(c.state())
-		g.dthr = mem.floats(c.H)
+		g.surrogate = mem.dirty(c.state())
+		g.none = mem.zeros(c.H)
 	}
 	if c.Kind == Paper {
 		g.candidate = g.pre.ColRange(2*c.H, 3*c.H)
-		g.reset = kernel.NewMat(mem.floats(c.state()), c.B, c.H)
+		g.reset = kernel.NewMat(mem.dirty(c.state()), c.B, c.H)
 	} else {
-		g.candidate = kernel.NewMat(mem.floats(c.rows()*c.H), c.rows(), c.H)
+		g.candidate = kernel.NewMat(mem.dirty(c.rows()*c.H), c.rows(), c.H)
 	}
+	g.sums = g.newSums(mem)
 	copy(g.state, from.FinalState)
 	copy(g.y, from.FinalY)
 	return g
@@ -79,35 +77,38 @@ func (c *Cell[F]) newGradients(p *pass[F], from *OutputGrads[F], to *Grads[F], m
 // throughTime walks the steps from the last to the first and leaves the
 // gradients of all pre-activations in pre and candidate.
 func (g *gradients[F]) throughTime() (macs int64) {
-	g.columns(func(lo, hi int) { g.findLive(g.T-1, lo, hi) })
 	whole := kernel.NewWeights(g.r)
 	gateWeights := kernel.NewWeights(g.r.ColRange(0, 2*g.H))
 	candidateWeights := kernel.NewWeights(g.r.ColRange(2*g.H, 3*g.H))
 
+	g.eachSummed(func(b int, sums *blockSums[F]) { sums.alive += int64(g.findLive(g.T-1, b)) })
 	for t := g.T - 1; t >= 0; t-- {
-		g.columns(func(lo, hi int) {
-			for b := range g.B {
-				if t >= g.in.length(b, g.T) {
-					g.thaw(t, b, lo, hi)
-					continue
-				}
-				g.throughEvent(t, b, lo, hi)
-				g.throughUpdate(t, b, lo, hi)
+		g.eachSummed(func(b int, sums *blockSums[F]) {
+			if t < g.in.length(b, g.T) {
+				g.throughEvent(t, b, sums)
+				g.throughUpdate(t, b, sums)
+			} else {
+				g.thaw(t, b)
 			}
 			if t > 0 {
-				g.findLive(t-1, lo, hi)
+				sums.alive += int64(g.findLive(t-1, b))
+			}
+			if g.Kind == Paper {
+				clear(g.reset.Row(b))
 			}
 		})
 		live := g.live
-		if t == 0 {
+		switch {
+		case t == 0:
 			live = g.liveAtStart()
+		case g.allLive():
+			live = nil // everywhere
 		}
 		pre, dy := g.step(g.pre, t), kernel.NewMat(g.y, g.B, g.H)
 		switch {
 		case g.Kind == Paper:
-			clear(g.reset.Data)
 			macs += kernel.Sampled(g.reset, live, pre.ColRange(2*g.H, 3*g.H), candidateWeights)
-			g.columns(func(lo, hi int) { g.throughReset(t, lo, hi) })
+			g.eachSummed(func(b int, sums *blockSums[F]) { g.throughReset(t, b, sums) })
 			if t > 0 || g.wantY() {
 				macs += kernel.Sampled(dy, live, pre.ColRange(0, 2*g.H), gateWeights)
 			}
@@ -116,21 +117,25 @@ func (g *gradients[F]) throughTime() (macs int64) {
 		}
 	}
 	if g.Kind == GRU {
-		kernel.Axpy(1, g.y, g.state)
+		kernel.Add(g.state, g.y)
 	}
 	if g.to.State != nil {
-		kernel.Axpy(1, g.state, g.to.State)
+		kernel.Add(g.to.State, g.state)
 	}
 	if g.to.Y != nil {
-		kernel.Axpy(1, g.y, g.to.Y)
-	}
-	if g.to.Thr != nil {
-		kernel.Axpy(1, g.dthr, g.to.Thr)
+		kernel.Add(g.to.Y, g.y)
 	}
 	return macs
 }
 
-func (g *gradients[F]) columns(f func(lo, hi int)) { kernel.Parallel(g.H, backwardColumn, f) }
+// eachSummed calls f for every row of a step, with the sums of its block.
+func (g *gradients[F]) eachSummed(f func(b int, sums *blockSums[F])) {
+	g.eachBlock(func(block, lo, hi int) {
+		for b := lo; b < hi; b++ {
+			f(b, &g.sums[block])
+		}
+	})
+}
 
 // wantY says whether the initial y has a taker for its gradient.
 func (g *gradients[F]) wantY() bool {

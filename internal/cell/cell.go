@@ -54,13 +54,9 @@ type Cell[F kernel.Float] struct {
 	Smooth func(dst, v []F)
 }
 
-// The elementwise work of a step is split into blocks of rows going forward,
-// and into blocks of columns going back, where thresholds gather their
-// gradient over the rows. Blocks of this many numbers outweigh the handing out.
-const (
-	forwardBlock   = 2048
-	backwardColumn = 64
-)
+// inputRows are the rows of a product with W, so that what it adds to is still
+// in a near cache from being filled with biases.
+const inputRows = 256
 
 // Forward runs the sequence. Every slice of out is written in full. It fails on
 // sizes that do not fit and, with ErrNaN, on a state that is not a number.
@@ -77,42 +73,51 @@ func (c *Cell[F]) Forward(in *Inputs[F], out *Outputs[F]) (Counts, error) {
 		Units:            steps * int64(c.H),
 		DenseForwardMACs: steps * int64(c.I+c.H) * int64(3*c.H),
 	}
-	p.fillBiases()
-	n.ForwardMACs += kernel.Gated(p.gates, p.x, kernel.NewWeights(p.w))
-
+	weights := kernel.NewWeights(p.w)
 	gateWeights := kernel.NewWeights(p.r.ColRange(0, 2*c.H))
 	candidateWeights := kernel.NewWeights(p.r.ColRange(2*c.H, 3*c.H))
-	fed := kernel.NewMat(mem.floats(c.state()), c.B, c.H) // y' of running rows, for Paper r*y'
-	rows := max(1, forwardBlock/c.H)
-	var failed atomic.Int64 // 1 + index of the first unit that is not a number
+	bias := p.bias(&mem)
+	fed := kernel.NewMat(mem.dirty(c.state()), c.B, c.H) // y' of running rows, for Paper r*y'
+	marks := mem.bools(c.state())
+	chunks := max(1, c.rows()/inputRows)
+	chunk := (c.T + chunks - 1) / chunks // steps
+	var events, failed atomic.Int64      // failed: 1 + index of the first unit that is not a number
 	for t := range c.T {
+		if t%chunk == 0 {
+			n.ForwardMACs += p.startSteps(t, min(t+chunk, c.T), bias, weights)
+		}
+		y := p.runningY(t, fed)
 		gates := p.step(p.gates, t)
-		n.ForwardMACs += kernel.Gated(gates.ColRange(0, 2*c.H), p.runningY(t, fed), gateWeights)
+		n.ForwardMACs += kernel.Gated(gates.ColRange(0, 2*c.H), y, gateWeights)
 		candidate := gates.ColRange(2*c.H, 3*c.H)
 		if c.Kind == Paper {
-			kernel.Parallel(c.B, rows, func(lo, hi int) { p.resetBefore(t, lo, hi, fed) })
+			c.eachBlock(func(_, lo, hi int) { p.resetBefore(t, lo, hi, fed) })
 			n.ForwardMACs += kernel.Gated(candidate, fed, candidateWeights)
 		} else {
-			n.ForwardMACs += kernel.Gated(p.step(p.recurrent, t), p.runningY(t, fed), candidateWeights)
+			n.ForwardMACs += kernel.Gated(p.step(p.recurrent, t), y, candidateWeights)
 		}
-		kernel.Parallel(c.B, rows, func(lo, hi int) {
+		c.eachBlock(func(_, lo, hi int) {
+			sent := 0
 			for b := lo; b < hi; b++ {
 				if t >= in.length(b, c.T) {
 					p.freeze(t, b)
 					continue
 				}
 				p.update(t, b)
-				if j := p.emit(t, b); j >= 0 {
-					lower(&failed, int64(1+b*c.H+j))
+				e, bad := p.emit(t, b, marks[b*c.H:(b+1)*c.H])
+				if bad >= 0 {
+					lower(&failed, int64(1+b*c.H+bad))
 				}
+				sent += e
 			}
+			events.Add(int64(sent))
 		})
 		if at := failed.Load(); at != 0 {
 			return n, errors.Wrapf(ErrNaN, "unit %d of row %d at step %d", (at-1)%int64(c.H), (at-1)/int64(c.H), t)
 		}
 	}
 	p.finish()
-	n.Events = nonzero(out.Y)
+	n.Events = events.Load()
 	return n, nil
 }
 
@@ -124,14 +129,4 @@ func lower(a *atomic.Int64, v int64) {
 			return
 		}
 	}
-}
-
-func nonzero[F kernel.Float](x []F) int64 {
-	var n int64
-	for _, v := range x {
-		if v != 0 {
-			n++
-		}
-	}
-	return n
 }

@@ -2,24 +2,29 @@ package cell
 
 import "github.com/egru/egru/internal/kernel"
 
-// fillBiases starts the pre-activations off with their biases. The recurrent
-// bias of the candidate stays apart: the reset gate multiplies it.
-func (p *pass[F]) fillBiases() {
-	H := p.H
-	start := p.in.Bx
-	if p.in.Br != nil {
-		start = make([]F, 3*H)
-		copy(start, p.in.Bx)
-		kernel.Axpy(1, p.in.Br[:2*H], start[:2*H])
+// bias is what the pre-activations start off with. The recurrent bias of the
+// candidate is not in it: the reset gate multiplies it.
+func (p *pass[F]) bias(mem *scratch[F]) []F {
+	if p.in.Br == nil {
+		return p.in.Bx
 	}
-	kernel.Parallel(p.rows(), max(1, forwardBlock/H), func(lo, hi int) {
-		for i := lo; i < hi; i++ {
-			copy(p.gates.Row(i), start)
-			if p.in.Br != nil {
-				copy(p.recurrent.Row(i), p.in.Br[2*H:])
-			}
+	sum := mem.dirty(3 * p.H)
+	copy(sum, p.in.Bx)
+	kernel.Add(sum[:2*p.H], p.in.Br)
+	return sum
+}
+
+// startSteps computes what the gates of steps from <= t < to owe to biases and
+// inputs, and the bias of the candidate's product.
+func (p *pass[F]) startSteps(from, to int, bias []F, weights *kernel.Weights[F]) (macs int64) {
+	lo, hi := from*p.B, to*p.B
+	p.eachRow(lo, hi, 3*p.H, func(_, _, row int) {
+		copy(p.gates.Row(row), bias)
+		if p.in.Br != nil {
+			copy(p.recurrent.Row(row), p.in.Br[2*p.H:])
 		}
 	})
+	return kernel.Gated(p.gates.RowRange(lo, hi), p.x.RowRange(lo, hi), weights)
 }
 
 // resetBefore turns the two gates of rows lo..hi into numbers in (0, 1) and
@@ -34,10 +39,7 @@ func (p *pass[F]) resetBefore(t, lo, hi int, reset kernel.Mat[F]) {
 		}
 		g := p.gates.Row(t*p.B + b)
 		kernel.Sigmoid(g[:2*H], g[:2*H])
-		y := p.yBefore(t)[b*H : (b+1)*H]
-		for j, r := range g[H : 2*H] {
-			ry[j] = r * y[j]
-		}
+		kernel.Multiply(ry, g[H:2*H], p.yBefore(t)[b*H:])
 	}
 }
 
@@ -51,26 +53,17 @@ func (p *pass[F]) update(t, b int) {
 
 	if p.Kind == Paper {
 		kernel.Tanh(candidate, candidate)
-		y := p.yBefore(t)[b*H : (b+1)*H]
-		for j, u := range g[:H] {
-			c[j] = u*candidate[j] + (1-u)*before[j] - y[j]
-		}
+		kernel.Mix(c, g, candidate, before)
+		kernel.Subtract(c, c, p.yBefore(t)[b*H:])
 	} else {
 		kernel.Sigmoid(g[:2*H], g[:2*H])
 		keep, reset := p.keepAndReset(g)
-		q := p.recurrent.Row(t*p.B + b)
-		for j, r := range reset {
-			candidate[j] += r * q[j]
-		}
+		kernel.AddProduct(candidate, reset, p.recurrent.Row(t*p.B+b))
 		kernel.Tanh(candidate, candidate)
-		for j, z := range keep {
-			c[j] = z*before[j] + (1-z)*candidate[j]
-		}
+		kernel.Mix(c, keep, before, candidate)
 	}
 	if p.in.Zoneout != nil {
-		for j, m := range p.row(p.in.Zoneout, t, b) {
-			c[j] = m*c[j] + (1-m)*before[j]
-		}
+		kernel.Mix(c, p.row(p.in.Zoneout, t, b), c, before)
 	}
 }
 
@@ -84,38 +77,51 @@ func (p *pass[F]) keepAndReset(g []F) (keep, reset []F) {
 }
 
 // emit makes the events of row b out of its states and resets those that sent
-// one. It returns the first unit whose state is not a number, or -1.
-func (p *pass[F]) emit(t, b int) int {
+// one. It returns how many outputs are not 0, and the first unit whose state is
+// not a number, or -1. marks is memory for a row.
+func (p *pass[F]) emit(t, b int, marks []bool) (events, bad int) {
+	y := p.row(p.out.Y, t, b)
 	if p.Kind == GRU {
-		return -1 // y is the state, and shows a NaN itself
+		return kernel.Mark(marks, y, y), -1 // y is the state, and shows a NaN itself
 	}
-	s, y, o := p.row(p.out.State, t, b), p.row(p.out.Y, t, b), p.row(p.out.Events, t, b)
-	if p.Smooth != nil {
-		for j, c := range s {
-			o[j] = c - p.in.Thr[j]
-		}
-		p.Smooth(o, o)
-	} else {
-		for j, c := range s {
-			if c > p.in.Thr[j] {
-				o[j] = 1
-			} else {
-				o[j] = 0
-			}
+	s, o := p.row(p.out.State, t, b), p.row(p.out.Events, t, b)
+	switch {
+	case p.Smooth != nil:
+		events = p.emitSmoothly(s, y, o, marks)
+	case p.Kind == EvNN:
+		events = kernel.FireAndReset(o, y, s, p.in.Thr)
+	default:
+		events = kernel.Fire(o, y, s, p.in.Thr)
+	}
+	if events >= 0 {
+		return events, -1
+	}
+	for j, thr := range p.in.Thr {
+		// A NaN in the threshold or the output shows in no state of Paper.
+		if s[j] != s[j] || y[j] != y[j] || thr != thr {
+			return 0, j
 		}
 	}
-	bad := -1
+	return 0, 0 // not reached: a unit is why events is below 0
+}
+
+// emitSmoothly is Fire or FireAndReset with a function in place of the step.
+func (p *pass[F]) emitSmoothly(s, y, o []F, marks []bool) (events int) {
+	kernel.Subtract(o, s, p.in.Thr)
+	p.Smooth(o, o)
+	nan := false
 	for j, c := range s {
+		thr := p.in.Thr[j]
 		y[j] = o[j] * c
 		if p.Kind == EvNN {
-			s[j] = c - o[j]*p.in.Thr[j]
+			s[j] = c - o[j]*thr
 		}
-		// A NaN in the threshold or the output shows in no state of Paper.
-		if thr := p.in.Thr[j]; bad < 0 && (s[j] != s[j] || y[j] != y[j] || thr != thr) {
-			bad = j
-		}
+		nan = nan || s[j] != s[j] || y[j] != y[j] || thr != thr
 	}
-	return bad
+	if nan {
+		return -1
+	}
+	return kernel.Mark(marks, y, y)
 }
 
 // freeze carries the state of a row past its end on, silently.

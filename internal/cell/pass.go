@@ -1,6 +1,10 @@
 package cell
 
-import "github.com/egru/egru/internal/kernel"
+import (
+	"slices"
+
+	"github.com/egru/egru/internal/kernel"
+)
 
 // pass holds one run of a cell over a sequence, either way.
 type pass[F kernel.Float] struct {
@@ -31,29 +35,29 @@ func (c *Cell[F]) newPass(in *Inputs[F], out *Outputs[F], mem *scratch[F]) *pass
 		p.recurrent = kernel.NewMat(out.Recurrent, c.rows(), c.H)
 	}
 	if in.Lengths != nil {
-		p.x = kernel.NewMat(mem.floats(c.rows()*c.I), c.rows(), c.I)
-		for t := range c.T {
-			for b := range c.B {
-				if t < in.Lengths[b] {
-					copy(p.x.Row(t*c.B+b), in.X[(t*c.B+b)*c.I:])
-				}
+		p.x = kernel.NewMat(mem.dirty(c.rows()*c.I), c.rows(), c.I)
+		c.eachRow(0, c.rows(), c.I, func(t, b, row int) {
+			if t < in.Lengths[b] {
+				copy(p.x.Row(row), in.X[row*c.I:])
+			} else {
+				clear(p.x.Row(row))
 			}
-		}
+		})
 	}
 	if in.DropConnect != nil {
-		p.r = kernel.NewMat(mem.floats(len(in.R)), c.H, 3*c.H)
-		for i, m := range in.DropConnect {
-			p.r.Data[i] = m * in.R[i]
-		}
+		p.r = kernel.NewMat(mem.dirty(len(in.R)), c.H, 3*c.H)
+		eachPart(len(in.R), func(lo, hi int) {
+			kernel.Multiply(p.r.Data[lo:hi], in.DropConnect[lo:hi], in.R[lo:hi])
+		})
 	}
 	if p.state0 = in.State; p.state0 == nil {
-		p.state0 = mem.floats(c.state())
+		p.state0 = mem.zeros(c.state())
 	}
 	switch p.y0 = in.Y; {
 	case c.Kind == GRU:
 		p.y0 = p.state0
 	case p.y0 == nil:
-		p.y0 = mem.floats(c.state())
+		p.y0 = mem.zeros(c.state())
 	}
 	return p
 }
@@ -90,31 +94,32 @@ func before[F kernel.Float](sequence, initial []F, t int) []F {
 	return sequence[(t-1)*n : t*n]
 }
 
-// runningY is y' with the rows past their end zeroed, in buf if need be.
+// runningY is y' with the rows past their end zeroed. A row that ended before
+// step t-1 has zeros already; for one that has just ended, y' is copied to buf.
 func (p *pass[F]) runningY(t int, buf kernel.Mat[F]) kernel.Mat[F] {
 	y := kernel.NewMat(p.yBefore(t), p.B, p.H)
-	if p.in.Lengths == nil {
+	if !slices.Contains(p.in.Lengths, t) {
 		return y
 	}
-	for b, n := range p.in.Lengths {
-		if t < n {
-			copy(buf.Row(b), y.Row(b))
-		} else {
-			clear(buf.Row(b))
+	p.eachBlock(func(_, lo, hi int) {
+		for b := lo; b < hi; b++ {
+			if t < p.in.Lengths[b] {
+				copy(buf.Row(b), y.Row(b))
+			} else {
+				clear(buf.Row(b))
+			}
 		}
-	}
+	})
 	return buf
 }
 
-// crossing writes the distances c - thr at (t, b) from column lo on, with c
-// found back from the state carried on.
-func (p *pass[F]) crossing(dst []F, t, b, lo int) {
-	state, o := p.row(p.out.State, t, b)[lo:], p.row(p.out.Events, t, b)[lo:]
-	for j, thr := range p.in.Thr[lo : lo+len(dst)] {
-		c := state[j]
-		if p.Kind == EvNN {
-			c += o[j] * thr
-		}
-		dst[j] = c - thr
+// crossing writes the distances c - thr at (t, b), with c found back from the
+// state carried on.
+func (p *pass[F]) crossing(dst []F, t, b int) {
+	state := p.row(p.out.State, t, b)
+	if p.Kind == EvNN {
+		kernel.Crossing(dst, state, p.row(p.out.Events, t, b), p.in.Thr)
+	} else {
+		kernel.Subtract(dst, state, p.in.Thr)
 	}
 }

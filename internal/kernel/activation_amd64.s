@@ -5,7 +5,7 @@
 #include "textflag.h"
 
 // func expAVX512(dst []float32, src []float32)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·expAVX512(SB), NOSPLIT, $0-48
 	VBROADCASTSS low<>+0(SB), Z0
 	VBROADCASTSS high<>+0(SB), Z1
@@ -20,14 +20,16 @@ TEXT ·expAVX512(SB), NOSPLIT, $0-48
 	VBROADCASTSS coefficient4<>+0(SB), Z10
 	VBROADCASTSS coefficient3<>+0(SB), Z11
 	VBROADCASTSS coefficient2<>+0(SB), Z12
-	MOVQ         dst_base+0(FP), AX
 	MOVQ         dst_len+8(FP), CX
-	MOVQ         src_base+24(FP), DX
+	MOVQ         dst_base+0(FP), DX
+	MOVQ         src_base+24(FP), BX
+	XORQ         AX, AX
 
 whole:
 	CMPQ         CX, $0x00000010
 	JL           rest
-	VMOVUPS      (DX), Z13
+	VMOVUPS      (BX)(AX*4), Z13
+	PREFETCHT1   2048(BX)(AX*4)
 	VMINPS       Z13, Z1, Z13
 	VMAXPS       Z13, Z0, Z13
 	VMOVAPS      Z3, Z15
@@ -44,9 +46,9 @@ whole:
 	VFMADD213PS  Z6, Z13, Z14
 	VFMADD213PS  Z6, Z14, Z13
 	VSCALEFPS    Z15, Z13, Z13
-	VMOVUPS      Z13, (AX)
-	ADDQ         $0x00000040, DX
-	ADDQ         $0x00000040, AX
+	VMOVUPS      Z13, (DX)(AX*4)
+	PREFETCHT1   2048(DX)(AX*4)
+	ADDQ         $0x00000010, AX
 	SUBQ         $0x00000010, CX
 	JMP          whole
 
@@ -56,7 +58,7 @@ rest:
 	VMOVD        CX, X13
 	VPBROADCASTD X13, Z13
 	VPCMPGTD     numbers<>+0(SB), Z13, K1
-	VMOVUPS.Z    (DX), K1, Z13
+	VMOVUPS.Z    (BX)(AX*4), K1, Z13
 	VMINPS       Z13, Z1, Z13
 	VMAXPS       Z13, Z0, Z13
 	VMOVAPS      Z3, Z0
@@ -73,7 +75,7 @@ rest:
 	VFMADD213PS  Z6, Z13, Z1
 	VFMADD213PS  Z6, Z1, Z13
 	VSCALEFPS    Z0, Z13, Z13
-	VMOVUPS      Z13, K1, (AX)
+	VMOVUPS      Z13, K1, (DX)(AX*4)
 
 done:
 	VZEROUPPER
@@ -244,7 +246,7 @@ DATA numbers<>+124(SB)/4, $0x0000001f
 GLOBL numbers<>(SB), RODATA|NOPTR, $128
 
 // func sigmoidAVX512(dst []float32, src []float32)
-// Requires: AVX, AVX512DQ, AVX512F
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·sigmoidAVX512(SB), NOSPLIT, $0-48
 	VBROADCASTSS low<>+0(SB), Z0
 	VBROADCASTSS high<>+0(SB), Z1
@@ -260,14 +262,16 @@ TEXT ·sigmoidAVX512(SB), NOSPLIT, $0-48
 	VBROADCASTSS coefficient3<>+0(SB), Z11
 	VBROADCASTSS coefficient2<>+0(SB), Z12
 	VBROADCASTSS sign<>+0(SB), Z13
-	MOVQ         dst_base+0(FP), AX
 	MOVQ         dst_len+8(FP), CX
-	MOVQ         src_base+24(FP), DX
+	MOVQ         dst_base+0(FP), DX
+	MOVQ         src_base+24(FP), BX
+	XORQ         AX, AX
 
 whole:
 	CMPQ         CX, $0x00000010
 	JL           rest
-	VMOVUPS      (DX), Z14
+	VMOVUPS      (BX)(AX*4), Z14
+	PREFETCHT1   2048(BX)(AX*4)
 	VORPS        Z13, Z14, Z15
 	VMINPS       Z15, Z1, Z15
 	VMAXPS       Z15, Z0, Z15
@@ -289,9 +293,9 @@ whole:
 	VBLENDMPS    Z15, Z6, K1, Z14
 	VADDPS       Z6, Z15, Z15
 	VDIVPS       Z15, Z14, Z14
-	VMOVUPS      Z14, (AX)
-	ADDQ         $0x00000040, DX
-	ADDQ         $0x00000040, AX
+	VMOVUPS      Z14, (DX)(AX*4)
+	PREFETCHT1   2048(DX)(AX*4)
+	ADDQ         $0x00000010, AX
 	SUBQ         $0x00000010, CX
 	JMP          whole
 
@@ -301,7 +305,7 @@ rest:
 	VMOVD        CX, X14
 	VPBROADCASTD X14, Z14
 	VPCMPGTD     numbers<>+0(SB), Z14, K1
-	VMOVUPS.Z    (DX), K1, Z14
+	VMOVUPS.Z    (BX)(AX*4), K1, Z14
 	VORPS        Z13, Z14, Z13
 	VMINPS       Z13, Z1, Z13
 	VMAXPS       Z13, Z0, Z13
@@ -323,7 +327,7 @@ rest:
 	VBLENDMPS    Z13, Z6, K2, Z14
 	VADDPS       Z6, Z13, Z13
 	VDIVPS       Z13, Z14, Z14
-	VMOVUPS      Z14, K1, (AX)
+	VMOVUPS      Z14, K1, (DX)(AX*4)
 
 done:
 	VZEROUPPER
@@ -340,7 +344,7 @@ DATA sign<>+28(SB)/4, $0x80000000
 GLOBL sign<>(SB), RODATA|NOPTR, $32
 
 // func tanhAVX512(dst []float32, src []float32)
-// Requires: AVX, AVX512DQ, AVX512F
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·tanhAVX512(SB), NOSPLIT, $0-48
 	VBROADCASTSS low<>+0(SB), Z0
 	VBROADCASTSS high<>+0(SB), Z0
@@ -358,14 +362,16 @@ TEXT ·tanhAVX512(SB), NOSPLIT, $0-48
 	VBROADCASTSS sign<>+0(SB), Z11
 	VBROADCASTSS two<>+0(SB), Z12
 	VBROADCASTSS least<>+0(SB), Z13
-	MOVQ         dst_base+0(FP), AX
 	MOVQ         dst_len+8(FP), CX
-	MOVQ         src_base+24(FP), DX
+	MOVQ         dst_base+0(FP), DX
+	MOVQ         src_base+24(FP), BX
+	XORQ         AX, AX
 
 whole:
 	CMPQ         CX, $0x00000010
 	JL           rest
-	VMOVUPS      (DX), Z14
+	VMOVUPS      (BX)(AX*4), Z14
+	PREFETCHT1   2048(BX)(AX*4)
 	VORPS        Z11, Z14, Z15
 	VADDPS       Z15, Z15, Z15
 	VMAXPS       Z15, Z13, Z15
@@ -392,9 +398,9 @@ whole:
 	VORPS        Z11, Z15, Z15
 	VANDNPS      Z11, Z14, Z14
 	VXORPS       Z15, Z14, Z14
-	VMOVUPS      Z14, (AX)
-	ADDQ         $0x00000040, DX
-	ADDQ         $0x00000040, AX
+	VMOVUPS      Z14, (DX)(AX*4)
+	PREFETCHT1   2048(DX)(AX*4)
+	ADDQ         $0x00000010, AX
 	SUBQ         $0x00000010, CX
 	JMP          whole
 
@@ -404,7 +410,7 @@ rest:
 	VMOVD        CX, X14
 	VPBROADCASTD X14, Z14
 	VPCMPGTD     numbers<>+0(SB), Z14, K1
-	VMOVUPS.Z    (DX), K1, Z14
+	VMOVUPS.Z    (BX)(AX*4), K1, Z14
 	VORPS        Z11, Z14, Z15
 	VADDPS       Z15, Z15, Z15
 	VMAXPS       Z15, Z13, Z15
@@ -431,7 +437,7 @@ rest:
 	VORPS        Z11, Z1, Z1
 	VANDNPS      Z11, Z14, Z14
 	VXORPS       Z1, Z14, Z14
-	VMOVUPS      Z14, K1, (AX)
+	VMOVUPS      Z14, K1, (DX)(AX*4)
 
 done:
 	VZEROUPPER
@@ -458,19 +464,21 @@ DATA least<>+28(SB)/4, $(-20.0)
 GLOBL least<>(SB), RODATA|NOPTR, $32
 
 // func expAVX2(dst []float32, src []float32)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, FMA3, MMX+
 TEXT ·expAVX2(SB), NOSPLIT, $0-48
 	VBROADCASTSS low<>+0(SB), Y0
 	VBROADCASTSS high<>+0(SB), Y1
 	VBROADCASTSS one<>+0(SB), Y2
-	MOVQ         dst_base+0(FP), AX
 	MOVQ         dst_len+8(FP), CX
-	MOVQ         src_base+24(FP), DX
+	MOVQ         dst_base+0(FP), DX
+	MOVQ         src_base+24(FP), BX
+	XORQ         AX, AX
 
 whole:
 	CMPQ         CX, $0x00000008
 	JL           rest
-	VMOVUPS      (DX), Y3
+	VMOVUPS      (BX)(AX*4), Y3
+	PREFETCHT1   2048(BX)(AX*4)
 	VMINPS       Y3, Y1, Y3
 	VMAXPS       Y3, Y0, Y3
 	VMOVAPS      rounder<>+0(SB), Y5
@@ -495,9 +503,9 @@ whole:
 	VPADDD       Y2, Y5, Y5
 	VMULPS       Y4, Y3, Y3
 	VMULPS       Y5, Y3, Y3
-	VMOVUPS      Y3, (AX)
-	ADDQ         $0x00000020, DX
-	ADDQ         $0x00000020, AX
+	VMOVUPS      Y3, (DX)(AX*4)
+	PREFETCHT1   2048(DX)(AX*4)
+	ADDQ         $0x00000008, AX
 	SUBQ         $0x00000008, CX
 	JMP          whole
 
@@ -507,7 +515,7 @@ rest:
 	VMOVD        CX, X3
 	VPBROADCASTD X3, Y3
 	VPCMPGTD     numbers<>+0(SB), Y3, Y3
-	VMASKMOVPS   (DX), Y3, Y4
+	VMASKMOVPS   (BX)(AX*4), Y3, Y4
 	VMINPS       Y4, Y1, Y4
 	VMAXPS       Y4, Y0, Y4
 	VMOVAPS      rounder<>+0(SB), Y1
@@ -532,26 +540,28 @@ rest:
 	VPADDD       Y2, Y1, Y1
 	VMULPS       Y0, Y4, Y4
 	VMULPS       Y1, Y4, Y4
-	VMASKMOVPS   Y4, Y3, (AX)
+	VMASKMOVPS   Y4, Y3, (DX)(AX*4)
 
 done:
 	VZEROUPPER
 	RET
 
 // func sigmoidAVX2(dst []float32, src []float32)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, FMA3, MMX+
 TEXT ·sigmoidAVX2(SB), NOSPLIT, $0-48
 	VBROADCASTSS low<>+0(SB), Y0
 	VBROADCASTSS high<>+0(SB), Y1
 	VBROADCASTSS one<>+0(SB), Y2
-	MOVQ         dst_base+0(FP), AX
 	MOVQ         dst_len+8(FP), CX
-	MOVQ         src_base+24(FP), DX
+	MOVQ         dst_base+0(FP), DX
+	MOVQ         src_base+24(FP), BX
+	XORQ         AX, AX
 
 whole:
 	CMPQ         CX, $0x00000008
 	JL           rest
-	VMOVUPS      (DX), Y3
+	VMOVUPS      (BX)(AX*4), Y3
+	PREFETCHT1   2048(BX)(AX*4)
 	VORPS        sign<>+0(SB), Y3, Y4
 	VMINPS       Y4, Y1, Y4
 	VMAXPS       Y4, Y0, Y4
@@ -580,9 +590,9 @@ whole:
 	VBLENDVPS    Y3, Y4, Y2, Y3
 	VADDPS       Y2, Y4, Y4
 	VDIVPS       Y4, Y3, Y3
-	VMOVUPS      Y3, (AX)
-	ADDQ         $0x00000020, DX
-	ADDQ         $0x00000020, AX
+	VMOVUPS      Y3, (DX)(AX*4)
+	PREFETCHT1   2048(DX)(AX*4)
+	ADDQ         $0x00000008, AX
 	SUBQ         $0x00000008, CX
 	JMP          whole
 
@@ -592,7 +602,7 @@ rest:
 	VMOVD        CX, X3
 	VPBROADCASTD X3, Y3
 	VPCMPGTD     numbers<>+0(SB), Y3, Y3
-	VMASKMOVPS   (DX), Y3, Y4
+	VMASKMOVPS   (BX)(AX*4), Y3, Y4
 	VORPS        sign<>+0(SB), Y4, Y5
 	VMINPS       Y5, Y1, Y5
 	VMAXPS       Y5, Y0, Y5
@@ -621,27 +631,29 @@ rest:
 	VBLENDVPS    Y4, Y5, Y2, Y4
 	VADDPS       Y2, Y5, Y5
 	VDIVPS       Y5, Y4, Y4
-	VMASKMOVPS   Y4, Y3, (AX)
+	VMASKMOVPS   Y4, Y3, (DX)(AX*4)
 
 done:
 	VZEROUPPER
 	RET
 
 // func tanhAVX2(dst []float32, src []float32)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, FMA3, MMX+
 TEXT ·tanhAVX2(SB), NOSPLIT, $0-48
 	VBROADCASTSS low<>+0(SB), Y0
 	VBROADCASTSS high<>+0(SB), Y0
 	VBROADCASTSS one<>+0(SB), Y0
 	VBROADCASTSS least<>+0(SB), Y1
-	MOVQ         dst_base+0(FP), AX
 	MOVQ         dst_len+8(FP), CX
-	MOVQ         src_base+24(FP), DX
+	MOVQ         dst_base+0(FP), DX
+	MOVQ         src_base+24(FP), BX
+	XORQ         AX, AX
 
 whole:
 	CMPQ         CX, $0x00000008
 	JL           rest
-	VMOVUPS      (DX), Y2
+	VMOVUPS      (BX)(AX*4), Y2
+	PREFETCHT1   2048(BX)(AX*4)
 	VORPS        sign<>+0(SB), Y2, Y3
 	VADDPS       Y3, Y3, Y3
 	VMAXPS       Y3, Y1, Y3
@@ -668,9 +680,9 @@ whole:
 	VORPS        sign<>+0(SB), Y3, Y3
 	VANDNPS      sign<>+0(SB), Y2, Y2
 	VXORPS       Y3, Y2, Y2
-	VMOVUPS      Y2, (AX)
-	ADDQ         $0x00000020, DX
-	ADDQ         $0x00000020, AX
+	VMOVUPS      Y2, (DX)(AX*4)
+	PREFETCHT1   2048(DX)(AX*4)
+	ADDQ         $0x00000008, AX
 	SUBQ         $0x00000008, CX
 	JMP          whole
 
@@ -680,7 +692,7 @@ rest:
 	VMOVD        CX, X2
 	VPBROADCASTD X2, Y2
 	VPCMPGTD     numbers<>+0(SB), Y2, Y2
-	VMASKMOVPS   (DX), Y2, Y3
+	VMASKMOVPS   (BX)(AX*4), Y2, Y3
 	VORPS        sign<>+0(SB), Y3, Y4
 	VADDPS       Y4, Y4, Y4
 	VMAXPS       Y4, Y1, Y4
@@ -707,7 +719,7 @@ rest:
 	VORPS        sign<>+0(SB), Y0, Y0
 	VANDNPS      sign<>+0(SB), Y3, Y3
 	VXORPS       Y0, Y3, Y3
-	VMASKMOVPS   Y3, Y2, (AX)
+	VMASKMOVPS   Y3, Y2, (DX)(AX*4)
 
 done:
 	VZEROUPPER

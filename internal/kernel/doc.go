@@ -30,13 +30,21 @@
 // same in Go. The fastest path that the processor has is taken, or the one that
 // the environment variable EGRU_KERNEL names: avx512, avx2 or generic.
 //
+// # Elementwise instructions
+//
+// What is done to every unit of a layer is elementwise: number j of each slice
+// meets number j of the others. An instruction does as much in one pass as it
+// can, since passes through memory are what it costs. There are those of
+// arithmetic, of events at a threshold and their gradients, and of the
+// gradients of gates.
+//
 // # Determinism
 //
 // Tiles depend on shapes alone, never on the number of processors, and every
 // number of the output is summed by one goroutine in one order: k, or m,
 // ascending. The same input gives the same bits on any number of processors,
 // wherever in memory it lies, and on all paths with vector code. Those in Go
-// round differently.
+// round differently; the zeros of Triangle are the same even there.
 //
 // # Preconditions
 //

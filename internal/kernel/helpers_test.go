@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"runtime"
 	"testing"
+	"unsafe"
 )
 
 // canary fills what no kernel may write.
@@ -102,4 +103,16 @@ func onProcessors(n int, f func()) {
 func both(t *testing.T, single, double func(t *testing.T)) {
 	t.Run("float32", single)
 	t.Run("float64", double)
+}
+
+// bytesOf views what stands in memory for s.
+func bytesOf(s []bool) []byte {
+	return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(s))), len(s))
+}
+
+// boolsAt are n bools where x begins, and n where it ends.
+func boolsAt(x []float32, n int) (first, last []bool) {
+	all := unsafe.Slice((*bool)(unsafe.Pointer(unsafe.SliceData(x))), 4*len(x))
+	clear(all)
+	return all[:n], all[len(all)-n:]
 }

@@ -44,6 +44,5 @@ type instructions[F Float] struct {
 	// turnSide, and j < turnSide; turnAdd adds.
 	turn, turnAdd func(dst, src []F, dstStride, srcStride, rows int)
 
-	// addProduct is dst[i] += a[i] * b[i].
-	addProduct func(dst, a, b []F)
+	elementwise[F]
 }

@@ -85,23 +85,25 @@ DATA numbers<>+124(SB)/4, $0x0000001f
 GLOBL numbers<>(SB), RODATA|NOPTR, $128
 
 // func scaleAVX512(dst []float32, src []float32, by float32)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·scaleAVX512(SB), NOSPLIT, $0-52
 	VBROADCASTSS by+48(FP), Z0
-	MOVQ         dst_base+0(FP), AX
 	MOVQ         dst_len+8(FP), CX
-	MOVQ         src_base+24(FP), DX
+	MOVQ         dst_base+0(FP), DX
+	MOVQ         src_base+24(FP), BX
+	XORQ         AX, AX
 
 whole:
-	CMPQ    CX, $0x00000010
-	JL      rest
-	VMOVUPS (DX), Z1
-	VMULPS  Z0, Z1, Z1
-	VMOVUPS Z1, (AX)
-	ADDQ    $0x00000040, DX
-	ADDQ    $0x00000040, AX
-	SUBQ    $0x00000010, CX
-	JMP     whole
+	CMPQ       CX, $0x00000010
+	JL         rest
+	VMOVUPS    (BX)(AX*4), Z1
+	PREFETCHT1 2048(BX)(AX*4)
+	VMULPS     Z0, Z1, Z1
+	VMOVUPS    Z1, (DX)(AX*4)
+	PREFETCHT1 2048(DX)(AX*4)
+	ADDQ       $0x00000010, AX
+	SUBQ       $0x00000010, CX
+	JMP        whole
 
 rest:
 	TESTQ        CX, CX
@@ -109,9 +111,9 @@ rest:
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Z1
 	VPCMPGTD     numbers<>+0(SB), Z1, K1
-	VMOVUPS.Z    (DX), K1, Z1
+	VMOVUPS.Z    (BX)(AX*4), K1, Z1
 	VMULPS       Z0, Z1, Z1
-	VMOVUPS      Z1, K1, (AX)
+	VMOVUPS      Z1, K1, (DX)(AX*4)
 
 done:
 	VZEROUPPER
@@ -179,23 +181,25 @@ join:
 	RET
 
 // func scaleAVX2(dst []float32, src []float32, by float32)
-// Requires: AVX, AVX2
+// Requires: AVX, AVX2, MMX+
 TEXT ·scaleAVX2(SB), NOSPLIT, $0-52
 	VBROADCASTSS by+48(FP), Y0
-	MOVQ         dst_base+0(FP), AX
 	MOVQ         dst_len+8(FP), CX
-	MOVQ         src_base+24(FP), DX
+	MOVQ         dst_base+0(FP), DX
+	MOVQ         src_base+24(FP), BX
+	XORQ         AX, AX
 
 whole:
-	CMPQ    CX, $0x00000008
-	JL      rest
-	VMOVUPS (DX), Y1
-	VMULPS  Y0, Y1, Y1
-	VMOVUPS Y1, (AX)
-	ADDQ    $0x00000020, DX
-	ADDQ    $0x00000020, AX
-	SUBQ    $0x00000008, CX
-	JMP     whole
+	CMPQ       CX, $0x00000008
+	JL         rest
+	VMOVUPS    (BX)(AX*4), Y1
+	PREFETCHT1 2048(BX)(AX*4)
+	VMULPS     Y0, Y1, Y1
+	VMOVUPS    Y1, (DX)(AX*4)
+	PREFETCHT1 2048(DX)(AX*4)
+	ADDQ       $0x00000008, AX
+	SUBQ       $0x00000008, CX
+	JMP        whole
 
 rest:
 	TESTQ        CX, CX
@@ -203,9 +207,9 @@ rest:
 	VMOVD        CX, X1
 	VPBROADCASTD X1, Y1
 	VPCMPGTD     numbers<>+0(SB), Y1, Y1
-	VMASKMOVPS   (DX), Y1, Y2
+	VMASKMOVPS   (BX)(AX*4), Y1, Y2
 	VMULPS       Y0, Y2, Y2
-	VMASKMOVPS   Y2, Y1, (AX)
+	VMASKMOVPS   Y2, Y1, (DX)(AX*4)
 
 done:
 	VZEROUPPER

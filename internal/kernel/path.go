@@ -13,7 +13,7 @@ const PathVariable = "EGRU_KERNEL"
 
 var (
 	path32, errPath = pick(os.Getenv(PathVariable))
-	path64          = instructions[float64]{"generic", gather[float64], dots[float64], count[float64], list[float64], exp64, sigmoid64, tanh64, top[float64], expSum64, softmax64, adam[float64], squareSum[float64], scale[float64], turn[float64], turnAdd[float64], addProduct[float64]}
+	path64          = instructions[float64]{"generic", gather[float64], dots[float64], count[float64], list[float64], exp64, sigmoid64, tanh64, top[float64], expSum64, softmax64, adam[float64], squareSum[float64], scale[float64], turn[float64], turnAdd[float64], inGo[float64]()}
 )
 
 // Path names the path that float32 takes.
@@ -24,7 +24,7 @@ func PathError() error { return errPath }
 
 // paths32 are those of float32 that run here, the fastest first.
 func paths32() []instructions[float32] {
-	return append(vectorPaths(), instructions[float32]{"generic", gather[float32], dots[float32], count[float32], list[float32], exp32, sigmoid32, tanh32, top[float32], expSum32, softmax32, adam[float32], squareSum[float32], scale[float32], turn[float32], turnAdd[float32], addProduct[float32]})
+	return append(vectorPaths(), instructions[float32]{"generic", gather[float32], dots[float32], count[float32], list[float32], exp32, sigmoid32, tanh32, top[float32], expSum32, softmax32, adam[float32], squareSum[float32], scale[float32], turn[float32], turnAdd[float32], inGo[float32]()})
 }
 
 // pick finds a path by its name. For a name that is no path here, or none, it

@@ -5,7 +5,7 @@
 #include "textflag.h"
 
 // func softmaxAVX512(dst []float32, src []float32, lse float32, factor float32)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·softmaxAVX512(SB), NOSPLIT, $0-56
 	VBROADCASTSS low<>+0(SB), Z0
 	VBROADCASTSS high<>+0(SB), Z1
@@ -22,14 +22,16 @@ TEXT ·softmaxAVX512(SB), NOSPLIT, $0-56
 	VBROADCASTSS coefficient2<>+0(SB), Z12
 	VBROADCASTSS lse+48(FP), Z13
 	VBROADCASTSS factor+52(FP), Z14
-	MOVQ         dst_base+0(FP), AX
 	MOVQ         dst_len+8(FP), CX
-	MOVQ         src_base+24(FP), DX
+	MOVQ         dst_base+0(FP), DX
+	MOVQ         src_base+24(FP), BX
+	XORQ         AX, AX
 
 whole:
 	CMPQ         CX, $0x00000010
 	JL           rest
-	VMOVUPS      (DX), Z15
+	VMOVUPS      (BX)(AX*4), Z15
+	PREFETCHT1   2048(BX)(AX*4)
 	VSUBPS       Z13, Z15, Z15
 	VMINPS       Z15, Z1, Z15
 	VMAXPS       Z15, Z0, Z15
@@ -48,9 +50,9 @@ whole:
 	VFMADD213PS  Z6, Z16, Z15
 	VSCALEFPS    Z17, Z15, Z15
 	VMULPS       Z14, Z15, Z15
-	VMOVUPS      Z15, (AX)
-	ADDQ         $0x00000040, DX
-	ADDQ         $0x00000040, AX
+	VMOVUPS      Z15, (DX)(AX*4)
+	PREFETCHT1   2048(DX)(AX*4)
+	ADDQ         $0x00000010, AX
 	SUBQ         $0x00000010, CX
 	JMP          whole
 
@@ -60,7 +62,7 @@ rest:
 	VMOVD        CX, X15
 	VPBROADCASTD X15, Z15
 	VPCMPGTD     numbers<>+0(SB), Z15, K1
-	VMOVUPS.Z    (DX), K1, Z15
+	VMOVUPS.Z    (BX)(AX*4), K1, Z15
 	VSUBPS       Z13, Z15, Z15
 	VMINPS       Z15, Z1, Z15
 	VMAXPS       Z15, Z0, Z15
@@ -79,7 +81,7 @@ rest:
 	VFMADD213PS  Z6, Z1, Z15
 	VSCALEFPS    Z0, Z15, Z15
 	VMULPS       Z14, Z15, Z15
-	VMOVUPS      Z15, K1, (AX)
+	VMOVUPS      Z15, K1, (DX)(AX*4)
 
 done:
 	VZEROUPPER
@@ -250,21 +252,23 @@ DATA numbers<>+124(SB)/4, $0x0000001f
 GLOBL numbers<>(SB), RODATA|NOPTR, $128
 
 // func softmaxAVX2(dst []float32, src []float32, lse float32, factor float32)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, FMA3, MMX+
 TEXT ·softmaxAVX2(SB), NOSPLIT, $0-56
 	VBROADCASTSS low<>+0(SB), Y0
 	VBROADCASTSS high<>+0(SB), Y1
 	VBROADCASTSS one<>+0(SB), Y2
 	VBROADCASTSS lse+48(FP), Y3
 	VBROADCASTSS factor+52(FP), Y4
-	MOVQ         dst_base+0(FP), AX
 	MOVQ         dst_len+8(FP), CX
-	MOVQ         src_base+24(FP), DX
+	MOVQ         dst_base+0(FP), DX
+	MOVQ         src_base+24(FP), BX
+	XORQ         AX, AX
 
 whole:
 	CMPQ         CX, $0x00000008
 	JL           rest
-	VMOVUPS      (DX), Y5
+	VMOVUPS      (BX)(AX*4), Y5
+	PREFETCHT1   2048(BX)(AX*4)
 	VSUBPS       Y3, Y5, Y5
 	VMINPS       Y5, Y1, Y5
 	VMAXPS       Y5, Y0, Y5
@@ -291,9 +295,9 @@ whole:
 	VMULPS       Y6, Y5, Y5
 	VMULPS       Y7, Y5, Y5
 	VMULPS       Y4, Y5, Y5
-	VMOVUPS      Y5, (AX)
-	ADDQ         $0x00000020, DX
-	ADDQ         $0x00000020, AX
+	VMOVUPS      Y5, (DX)(AX*4)
+	PREFETCHT1   2048(DX)(AX*4)
+	ADDQ         $0x00000008, AX
 	SUBQ         $0x00000008, CX
 	JMP          whole
 
@@ -303,7 +307,7 @@ rest:
 	VMOVD        CX, X5
 	VPBROADCASTD X5, Y5
 	VPCMPGTD     numbers<>+0(SB), Y5, Y5
-	VMASKMOVPS   (DX), Y5, Y6
+	VMASKMOVPS   (BX)(AX*4), Y5, Y6
 	VSUBPS       Y3, Y6, Y6
 	VMINPS       Y6, Y1, Y6
 	VMAXPS       Y6, Y0, Y6
@@ -330,7 +334,7 @@ rest:
 	VMULPS       Y0, Y6, Y6
 	VMULPS       Y1, Y6, Y6
 	VMULPS       Y4, Y6, Y6
-	VMASKMOVPS   Y6, Y5, (AX)
+	VMASKMOVPS   Y6, Y5, (DX)(AX*4)
 
 done:
 	VZEROUPPER

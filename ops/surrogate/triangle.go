@@ -5,6 +5,8 @@ import (
 	"math"
 
 	"github.com/pkg/errors"
+
+	"github.com/egru/egru/internal/kernel"
 )
 
 var (
@@ -62,15 +64,8 @@ func (t Triangle) Validate() error {
 
 // Derivatives32 is dst[i] = Derivative(v[i]).
 func (t Triangle) Derivatives32(dst, v []float32) {
-	triangle(dst, v, float32(t.Dampening), float32(t.Support))
+	kernel.Triangle(dst, v, float32(t.Dampening), float32(t.Support))
 }
 
 // Derivatives64 is dst[i] = Derivative(v[i]).
-func (t Triangle) Derivatives64(dst, v []float64) { triangle(dst, v, t.Dampening, t.Support) }
-
-func triangle[F float32 | float64](dst, v []F, dampening, support F) {
-	v = v[:len(dst)]
-	for i, x := range v {
-		dst[i] = dampening * max(0, 1-support*max(x, -x))
-	}
-}
+func (t Triangle) Derivatives64(dst, v []float64) { kernel.Triangle(dst, v, t.Dampening, t.Support) }

@@ -9,7 +9,7 @@ import (
 func exp(v vector) {
 	v.function("exp", "(dst, src []float32)", "is dst[i] = e^src[i].")
 	e := v.newExponential()
-	v.elementwise(func(x Register) { e.of(x) })
+	v.each(func(x Register) { e.of(x) })
 }
 
 // sigmoid takes e^-|x|, which does not overflow:
@@ -20,7 +20,7 @@ func sigmoid(v vector) {
 	v.function("sigmoid", "(dst, src []float32)", "is dst[i] = 1 / (1 + e^-src[i]).")
 	e := v.newExponential()
 	sign := v.constant("sign", U32(1<<31))
-	v.elementwise(func(x Register) {
+	v.each(func(x Register) {
 		p := v.register()
 		VORPS(sign, x, p)                    // p = -|x|
 		e.of(p)                              // p = e^p
@@ -40,7 +40,7 @@ func tanh(v vector) {
 	sign := v.constant("sign", U32(1<<31))
 	two := v.constant("two", F32(2))
 	least := v.kept("least", F32(-20)) // below, m is -1 to float32
-	v.elementwise(func(x Register) {
+	v.each(func(x Register) {
 		r, power, p, m := v.register(), v.register(), v.register(), v.register()
 		VORPS(sign, x, r)        // r = -|x|
 		VADDPS(r, r, r)          // r += r
@@ -59,30 +59,12 @@ func tanh(v vector) {
 	})
 }
 
-// elementwise is dst[i] = f(src[i]). f makes the code that turns a register
-// into its result. What is left of the slice takes the same code with a mask.
-func (v vector) elementwise(f func(x Register)) {
-	dst, left, src := start("dst"), length("dst"), start("src")
-	Label("whole")
-	CMPQ(left, number(v.lanes))     // while left >= lanes
-	JL(LabelRef("rest"))            // {
-	x := v.register()               //
-	VMOVUPS(v.part(src, 0), x)      //     x = src[:lanes]
-	f(x)                            //     x = f(x)
-	VMOVUPS(x, v.part(dst, 0))      //     dst[:lanes] = x
-	ADDQ(number(v.lanes*size), src) //     src = src[lanes:]
-	ADDQ(number(v.lanes*size), dst) //     dst = dst[lanes:]
-	SUBQ(number(v.lanes), left)     //     left -= lanes
-	JMP(LabelRef("whole"))          // }
-
-	Label("rest")
-	TESTQ(left, left)                // if left == 0
-	JZ(LabelRef("done"))             //     return
-	mask := v.masks(left, 1)[0]      // mask = the first left
-	x = v.register()                 //
-	v.load(v.part(src, 0), mask, x)  // x = src[:left]
-	f(x)                             // x = f(x)
-	v.store(x, mask, v.part(dst, 0)) // dst[:left] = x
-	Label("done")
-	leave()
+// each is dst[i] = f(src[i]). f makes the code that turns a register into its
+// result.
+func (v vector) each(f func(x Register)) {
+	v.elementwise("dst src", func(n numbersOf) {
+		x := n.of("src")
+		f(x)
+		n.put(x, "dst")
+	})
 }

@@ -28,16 +28,18 @@ import (
 
 // files says which instructions go into one file.
 var files = map[string][]func(vector){
-	"gather":     {gather},
-	"events":     {count, list},
-	"dots":       {dots},
-	"activation": {exp, sigmoid, tanh},
-	"logsumexp":  {top, expSum},
-	"softmax":    {softmax},
-	"adam":       {adam},
-	"norm":       {squareSum, scale},
-	"transpose":  {turn, turnAdd},
-	"product":    {addProduct},
+	"gather":      {gather},
+	"events":      {count, list},
+	"dots":        {dots},
+	"activation":  {exp, sigmoid, tanh},
+	"logsumexp":   {top, expSum},
+	"softmax":     {softmax},
+	"adam":        {adam},
+	"norm":        {squareSum, scale},
+	"transpose":   {turn, turnAdd},
+	"elementwise": {add, multiply, subtract, addProduct, mix, split, indicate, mark},
+	"threshold":   {fire, fireAndReset, crossing, triangle, fireGrad, fireAndResetGrad},
+	"gates":       {resetAfterGrad, takeGrad, gateGrad},
 }
 
 func main() {

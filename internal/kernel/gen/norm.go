@@ -51,7 +51,9 @@ func squareSum(v vector) {
 func scale(v vector) {
 	v.function("scale", "(dst, src []float32, by float32)", "is dst[i] = by * src[i].")
 	by := v.broadcast("by")
-	v.elementwise(func(x Register) {
+	v.elementwise("dst src", func(n numbersOf) {
+		x := n.of("src")
 		VMULPS(by, x, x) // x *= by
+		n.put(x, "dst")
 	})
 }

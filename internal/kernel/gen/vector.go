@@ -186,6 +186,41 @@ func (v vector) choose(mask, yes, no, x Register) {
 	}
 }
 
+// or is x = the lanes of either mask.
+func (v vector) or(mask, x Register) {
+	if v.opmasks {
+		KORW(mask, x, x)
+	} else {
+		VORPS(mask, x, x)
+	}
+}
+
+// bits are the lanes of a mask, that of the first the lowest.
+func (v vector) bits(mask Register) GPVirtual {
+	b := GP64()
+	if v.opmasks {
+		KMOVW(mask, b.As32())
+	} else {
+		VMOVMSKPS(mask, b.As32())
+	}
+	return b
+}
+
+// bytes has -1 for the lanes of a mask and 0 for others. AVX2 has no use for
+// the mask after it.
+func (v vector) bytes(mask Register) VecVirtual {
+	b := XMM()
+	if v.opmasks {
+		VPMOVM2B(mask, b)
+		return b
+	}
+	m := mask.(VecVirtual)
+	VEXTRACTI128(Imm(1), m.AsY(), b) // b = the second half of mask
+	VPACKSSDW(b, m.AsX(), b)         // b = 8 lanes of 16 bits
+	VPACKSSWB(b, b, b)               // b = 8 bytes, twice
+	return b
+}
+
 // negative is a mask for choose, of the lanes where x has its sign bit set.
 func (v vector) negative(x Register) Register {
 	if !v.opmasks {
