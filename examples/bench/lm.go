@@ -8,6 +8,7 @@ import (
 	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
+	"github.com/egru/egru/examples/internal/memory"
 	"github.com/egru/egru/graph"
 	"github.com/egru/egru/graph/optim"
 	"github.com/egru/egru/graph/probe"
@@ -62,6 +63,7 @@ func newSessionTrainer(c config, m *layers.LanguageModel, window graph.Feeds) (*
 	if err != nil {
 		return nil, err
 	}
+	memory.CollectFor(m.Params())
 	stream := s.NewStream(c.B)
 	return newTrainer(func() ([]G.ValueGrad, error) {
 		stream.Reset()

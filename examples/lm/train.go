@@ -52,6 +52,7 @@ func newTrainer(c config, cell string, t *task) (*trainer, error) {
 	if tr.session, err = graph.NewSession(graph.LanguageModel{LanguageModel: tr.model}, graph.Config{Seed: c.seed}); err != nil {
 		return nil, err
 	}
+	memory.CollectFor(tr.model.Params())
 	tr.meters = probe.LanguageModel(tr.model)
 	w, err := graph.NewWindows(t.Train, c.batch, c.bptt)
 	if err != nil {
