@@ -59,7 +59,9 @@ func (gatedMatMul[F]) shape(in []tensor.Shape) (tensor.Shape, error) {
 }
 
 func (gatedMatMul[F]) forward(in []array[F], out []F) error {
-	kernel.Gated(matrix(out, in[1].shape[1]), rowsOf(in[0]), kernel.NewWeights(rowsOf(in[1])))
+	w := kernel.NewWeights(rowsOf(in[1]))
+	defer w.Release()
+	kernel.Gated(matrix(out, in[1].shape[1]), rowsOf(in[0]), w)
 	return nil
 }
 
@@ -97,7 +99,9 @@ func gatedBackward[F kernel.Float](in []array[F], live []bool, grad []F, into []
 	y, w := rowsOf(in[0]), rowsOf(in[1])
 	d := matrix(grad, w.Cols)
 	kernel.GatedT(matrix(into[1], w.Cols), y, d)
-	kernel.Sampled(matrix(into[0], y.Cols), live, d, kernel.NewWeights(w))
+	weights := kernel.NewWeights(w)
+	defer weights.Release()
+	kernel.Sampled(matrix(into[0], y.Cols), live, d, weights)
 }
 
 // rowsOf views an array (..., n) as a matrix with rows of n.

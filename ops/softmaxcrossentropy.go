@@ -52,9 +52,9 @@ type CrossEntropyInputs struct {
 // The product costs what the events in Y cost, and rows with an ignored target
 // cost nothing. The logits, N*V numbers for N targets, are never held as a
 // whole: they are made in chunks of rows, and made once more by the backward
-// pass, which needs memory for a chunk and for two copies of W. Where a row has
-// an ignored target, its nll, lse and gradients are zero, whatever it holds. If
-// all are ignored the loss is zero too.
+// pass, which needs memory for a chunk, for up to three copies of W and for a
+// gradient. Where a row has an ignored target, its nll, lse and gradients are
+// zero, whatever it holds. If all are ignored the loss is zero too.
 //
 // W may be the node that an embedding looks words up in; its gradients add up.
 // A logit of -Inf gives a word no probability. A logit of NaN or +Inf, or -Inf

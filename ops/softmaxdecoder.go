@@ -15,7 +15,7 @@ import (
 type softmaxDecoder[F kernel.Float] struct {
 	*decoderMemory[F]
 	y, live         kernel.Mat[F] // (N, H); live is empty if not given
-	bias            []F           // nil if not given
+	bias            []F           // zeros if not given
 	targets         []int
 	features, words int                // H, V
 	weights         *kernel.Weights[F] // W^T (H, V)
@@ -25,8 +25,8 @@ type softmaxDecoder[F kernel.Float] struct {
 // decoderMemory is lent to one run at a time and holds old numbers: at paper
 // size it is tens of megabytes, and fresh memory costs page faults.
 type decoderMemory[F kernel.Float] struct {
-	rows               []int // indices of the rows whose target counts, ascending
-	transposed, turned []F   // W^T, and the gradient towards it
+	rows   []int // indices of the rows whose target counts, ascending
+	turned []F   // the gradient towards W^T
 
 	// Of the chunk in hand:
 	events, dEvents, logits []F
@@ -45,7 +45,13 @@ func decoderPool[F kernel.Float]() *sync.Pool {
 	return &decoderMemory64
 }
 
-func (m *decoderMemory[F]) release() { decoderPool[F]().Put(m) }
+// release takes back what was lent.
+func (d *softmaxDecoder[F]) release() {
+	if d.weights != nil {
+		d.weights.Release()
+	}
+	decoderPool[F]().Put(d.decoderMemory)
+}
 
 // sized gives *s the length n, with no care for what it holds.
 func sized[T any](s *[]T, n int) []T {
@@ -64,7 +70,7 @@ func (s softmaxCrossEntropy[F]) decoder(in []array[F]) (*softmaxDecoder[F], erro
 		features:      w.shape[1],
 		words:         w.shape[0],
 	}
-	if s.bias {
+	if d.bias = make([]F, d.words); s.bias {
 		d.bias = in[3].floats
 	}
 	if s.live {
@@ -85,11 +91,7 @@ func (s softmaxCrossEntropy[F]) decoder(in []array[F]) (*softmaxDecoder[F], erro
 	if len(d.rows) == 0 {
 		return d, nil
 	}
-	// Events pick rows of the matrix they are multiplied with, so W is turned
-	// round: once a run, against a product for each of the rows.
-	transposed := kernel.NewMat(sized(&d.transposed, len(w.floats)), d.features, d.words)
-	kernel.Transpose(transposed, rowsOf(w))
-	d.weights = kernel.NewWeights(transposed)
+	d.weights = kernel.NewTurnedWeights(rowsOf(w))
 	return d, nil
 }
 
@@ -98,7 +100,7 @@ func (s softmaxCrossEntropy[F]) decoder(in []array[F]) (*softmaxDecoder[F], erro
 // reading. The sizes do not depend on the number of processors, since gradients
 // are summed chunk by chunk.
 const (
-	chunkNumbers = 1 << 20
+	chunkNumbers = 1 << 22
 	minChunkRows = 64
 )
 
@@ -122,14 +124,7 @@ func (d *softmaxDecoder[F]) chunks() iter.Seq[chunk[F]] {
 			for i, n := range rows {
 				copy(c.y.Row(i), d.y.Row(n))
 			}
-			c.eachRow(func(_ int, logits []F) {
-				if d.bias == nil {
-					clear(logits)
-				} else {
-					copy(logits, d.bias)
-				}
-			})
-			d.macs += kernel.Gated(c.logits, c.y, d.weights)
+			d.macs += kernel.GatedFrom(d.bias, c.logits, c.y, d.weights)
 			if !yield(c) {
 				return
 			}

@@ -80,6 +80,9 @@ func (g *gradients[F]) throughTime() (macs int64) {
 	whole := kernel.NewWeights(g.r)
 	gateWeights := kernel.NewWeights(g.r.ColRange(0, 2*g.H))
 	candidateWeights := kernel.NewWeights(g.r.ColRange(2*g.H, 3*g.H))
+	defer whole.Release()
+	defer gateWeights.Release()
+	defer candidateWeights.Release()
 
 	g.eachSummed(func(b int, sums *blockSums[F]) { sums.alive += int64(g.findLive(g.T-1, b)) })
 	for t := g.T - 1; t >= 0; t-- {

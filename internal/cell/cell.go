@@ -54,9 +54,9 @@ type Cell[F kernel.Float] struct {
 	Smooth func(dst, v []F)
 }
 
-// inputRows are the rows of a product with W, so that what it adds to is still
-// in a near cache from being filled with biases.
-const inputRows = 256
+// inputRows are the rows of a product with W, so that gates are still in a near
+// cache when the product of their step adds to them.
+const inputRows = 1024
 
 // Forward runs the sequence. Every slice of out is written in full. It fails on
 // sizes that do not fit and, with ErrNaN, on a state that is not a number.
@@ -76,6 +76,9 @@ func (c *Cell[F]) Forward(in *Inputs[F], out *Outputs[F]) (Counts, error) {
 	weights := kernel.NewWeights(p.w)
 	gateWeights := kernel.NewWeights(p.r.ColRange(0, 2*c.H))
 	candidateWeights := kernel.NewWeights(p.r.ColRange(2*c.H, 3*c.H))
+	defer weights.Release()
+	defer gateWeights.Release()
+	defer candidateWeights.Release()
 	bias := p.bias(&mem)
 	fed := kernel.NewMat(mem.dirty(c.state()), c.B, c.H) // y' of running rows, for Paper r*y'
 	marks := mem.bools(c.state())
@@ -94,7 +97,7 @@ func (c *Cell[F]) Forward(in *Inputs[F], out *Outputs[F]) (Counts, error) {
 			c.eachBlock(func(_, lo, hi int) { p.resetBefore(t, lo, hi, fed) })
 			n.ForwardMACs += kernel.Gated(candidate, fed, candidateWeights)
 		} else {
-			n.ForwardMACs += kernel.Gated(p.step(p.recurrent, t), y, candidateWeights)
+			n.ForwardMACs += kernel.GatedFrom(in.Br[2*c.H:], p.step(p.recurrent, t), y, candidateWeights)
 		}
 		c.eachBlock(func(_, lo, hi int) {
 			sent := 0

@@ -15,16 +15,10 @@ func (p *pass[F]) bias(mem *scratch[F]) []F {
 }
 
 // startSteps computes what the gates of steps from <= t < to owe to biases and
-// inputs, and the bias of the candidate's product.
+// inputs.
 func (p *pass[F]) startSteps(from, to int, bias []F, weights *kernel.Weights[F]) (macs int64) {
 	lo, hi := from*p.B, to*p.B
-	p.eachRow(lo, hi, 3*p.H, func(_, _, row int) {
-		copy(p.gates.Row(row), bias)
-		if p.in.Br != nil {
-			copy(p.recurrent.Row(row), p.in.Br[2*p.H:])
-		}
-	})
-	return kernel.Gated(p.gates.RowRange(lo, hi), p.x.RowRange(lo, hi), weights)
+	return kernel.GatedFrom(bias, p.gates.RowRange(lo, hi), p.x.RowRange(lo, hi), weights)
 }
 
 // resetBefore turns the two gates of rows lo..hi into numbers in (0, 1) and

@@ -92,7 +92,13 @@ func (g *gradients[F]) inputs(mem *scratch[F]) (macs int64) {
 	}
 	x := kernel.NewMat(g.to.X, g.rows(), g.I)
 	H := g.H
-	macs += kernel.Sampled(x, live, g.pre.ColRange(0, 2*H), kernel.NewWeights(g.w.ColRange(0, 2*H)))
-	macs += kernel.Sampled(x, live, g.candidate, kernel.NewWeights(g.w.ColRange(2*H, 3*H)))
+	for _, part := range []struct{ d, w kernel.Mat[F] }{
+		{g.pre.ColRange(0, 2*H), g.w.ColRange(0, 2*H)},
+		{g.candidate, g.w.ColRange(2*H, 3*H)},
+	} {
+		w := kernel.NewWeights(part.w)
+		macs += kernel.Sampled(x, live, part.d, w)
+		w.Release()
+	}
 	return macs
 }

@@ -21,37 +21,41 @@ func aligned[F Float](n int) []F {
 	return room[skip : skip : skip+n]
 }
 
-// alignedRow is memory for numbers from a boundary on.
-type alignedRow[F Float] struct{ row []F }
+// memory is lent to one goroutine at a time and holds old numbers. Its slices of
+// floats start on boundaries.
+type memory[F Float] struct {
+	tile, block, turned, v []F
+	at                     []int32
+}
 
-// room is n numbers of it, whatever they hold.
-func (a *alignedRow[F]) room(n int) []F {
-	if cap(a.row) < n {
-		a.row = aligned[F](n)
+// numbers is *s with n numbers, whatever they are, from a boundary on.
+func numbers[F Float](s *[]F, n int) []F {
+	if cap(*s) < n {
+		*s = aligned[F](n + n/4)
 	}
-	return a.row[:n]
+	return (*s)[:n]
 }
 
 // align is x where it lies if that is on a boundary, else a copy that lasts to
 // the next call.
-func (a *alignedRow[F]) align(x []F) []F {
+func (m *memory[F]) align(x []F) []F {
 	if misaligned(x) == 0 {
 		return x
 	}
-	return append(a.room(len(x))[:0], x...)
+	return append(numbers(&m.v, len(x))[:0], x...)
 }
 
 var (
-	rows32 = sync.Pool{New: func() any { return new(alignedRow[float32]) }}
-	rows64 = sync.Pool{New: func() any { return new(alignedRow[float64]) }}
+	memory32 = sync.Pool{New: func() any { return new(memory[float32]) }}
+	memory64 = sync.Pool{New: func() any { return new(memory[float64]) }}
 )
 
-func rowPool[F Float]() *sync.Pool {
+func memoryPool[F Float]() *sync.Pool {
 	if _, ok := any(F(0)).(float32); ok {
-		return &rows32
+		return &memory32
 	}
-	return &rows64
+	return &memory64
 }
 
-func borrowRow[F Float]() *alignedRow[F] { return rowPool[F]().Get().(*alignedRow[F]) }
-func (a *alignedRow[F]) release()        { rowPool[F]().Put(a) }
+func borrow[F Float]() *memory[F] { return memoryPool[F]().Get().(*memory[F]) }
+func (m *memory[F]) release()     { memoryPool[F]().Put(m) }

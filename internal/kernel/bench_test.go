@@ -28,7 +28,7 @@ var benchSizes = []benchSize{{20, 256, 768}, {64, 1350, 4050}, {700, 256, 768}, 
 
 func benchProduct(b *testing.B, f func(r *rand.Rand, s benchSize, activity float64) func() int64) {
 	for _, s := range benchSizes {
-		for _, activity := range []float64{1, 0.5, 0.1, 0.02} {
+		for _, activity := range []float64{1, 0.5, 0.3, 0.1, 0.02} {
 			b.Run(fmt.Sprintf("M=%d/K=%d/N=%d/activity=%v", s.m, s.k, s.n, activity), func(b *testing.B) {
 				run := f(rand.New(rand.NewPCG(1, 2)), s, activity)
 				benchPaths(b, func(b *testing.B) {
@@ -66,43 +66,6 @@ func BenchmarkSampled(b *testing.B) {
 			live[i] = r.Float64() < activity
 		}
 		return func() int64 { return Sampled(out, live, d, w) }
-	})
-}
-
-// BenchmarkGather adds 16 of 128 rows to 512 columns, all of them in the second
-// cache.
-func BenchmarkGather(b *testing.B) {
-	r := rand.New(rand.NewPCG(1, 2))
-	rows, dst := sparse[float32](r, eventBlock, placeWidth, 1), make([]float32, placeWidth)
-	var at []int32
-	var v []float32
-	for k := 0; k < eventBlock; k += 8 {
-		at, v = append(at, int32(k)), append(v, r.Float32())
-	}
-	benchPaths(b, func(b *testing.B) {
-		gather := path32.gather
-		for b.Loop() {
-			gather(dst, rows.Data, rows.Stride, 0, at, v, nil)
-		}
-		b.ReportMetric(2e-9*float64(len(at)*placeWidth)*float64(b.N)/b.Elapsed().Seconds(), "GFLOP/s")
-	})
-}
-
-// BenchmarkDots makes 16 of 32 products of 768 columns.
-func BenchmarkDots(b *testing.B) {
-	const columns = 768
-	r := rand.New(rand.NewPCG(1, 2))
-	rows, d, dst := sparse[float32](r, 32, columns, 1), aligned[float32](columns)[:columns], make([]float32, 32)
-	var at []int32
-	for k := 0; k < 32; k += 2 {
-		at = append(at, int32(k))
-	}
-	benchPaths(b, func(b *testing.B) {
-		dots := path32.dots
-		for b.Loop() {
-			dots(dst, d, rows.Data, rows.Stride, at, nil)
-		}
-		b.ReportMetric(2e-9*float64(len(at)*columns)*float64(b.N)/b.Elapsed().Seconds(), "GFLOP/s")
 	})
 }
 

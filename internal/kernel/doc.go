@@ -10,25 +10,40 @@
 //	Sampled  out[m,k] += <D[m,:], W[k,:]>  where live[m,k]
 //
 // The first is the forward pass, the second the gradient of the weights, the
-// third the gradient towards what sent the events. Dense products are the same
-// loops over matrices without zeros.
+// third the gradient towards what sent the events. They cost N for each event or
+// live place; dense products are the same with neither left out.
 //
-// # Loops and instructions
+// # How a product is made
 //
-// A product is a loop over tiles of its output. For each tile it goes through
-// blocks of the shared matrix, small enough to stay in cache while all rows of
-// the tile use them, and through lists of the events that fall into the block.
-// The block after is asked for meanwhile. What happens inside is left to a few
-// instructions on rows,
+// Gated and GatedT are one loop, accumulate in gated.go. Read it from there:
 //
-//	gather  dst += sum over i of v[i] * rows[at[i]]
-//	dots    dst[at[i]] += <d, rows[at[i]]>
-//	list    at, v = the places of a row that are not zero, and what stands there
+//   - The left-hand side is cut into blocks of columns, and the events of each row
+//     in each block are listed (events.go). A row without zeros there is full and
+//     needs no list. GatedT lists the transpose of Y.
+//   - The output is cut into tiles of 128 columns (tiles.go). A tile is copied to
+//     where it lies together, takes all that belongs to it, and is copied back.
+//   - For each block of rows of the right-hand side a tile is gone through once, by
+//     one call of the instruction block: a listed row adds the rows of the block
+//     that its events name, and full rows, three at a time, add all of them. The
+//     block, of 64 rows of 128 numbers, stays in the first cache meanwhile, and the
+//     next is asked for.
+//   - Such blocks are cut out of a copy of the matrix in panels (panels.go) if
+//     Weights has one (weights.go), which pays from a few uses on, or else copied.
 //
-// The loops do not know by which path these run: float32 has vector code for
-// AVX-512 and for AVX2 with FMA, all else, and all with the build tag noasm, the
-// same in Go. The fastest path that the processor has is taken, or the one that
-// the environment variable EGRU_KERNEL names: avx512, avx2 or generic.
+// So every row of every block is a sparse or a dense product by itself, whichever
+// it is. Few events, as those of one row of a batch, take rows as they lie.
+//
+// Sampled makes all products in that way where many places are live, with the
+// transpose of W in panels, and adds those that are wanted. Where fewer are, it
+// meets rows with rows (sampled.go), by the instruction dots.
+//
+// # Paths
+//
+// The loops do not know by which path their instructions run (instructions.go):
+// float32 has vector code for AVX-512 and for AVX2 with FMA, written by the
+// programs in gen; all else, and all with the build tag noasm, the same in Go. The
+// fastest path that the processor has is taken, or the one that the environment
+// variable EGRU_KERNEL names: avx512, avx2 or generic.
 //
 // # Elementwise instructions
 //
@@ -40,11 +55,12 @@
 //
 // # Determinism
 //
-// Tiles depend on shapes alone, never on the number of processors, and every
-// number of the output is summed by one goroutine in one order: k, or m,
-// ascending. The same input gives the same bits on any number of processors,
-// wherever in memory it lies, and on all paths with vector code. Those in Go
-// round differently; the zeros of Triangle are the same even there.
+// How work is cut depends on shapes and on how many events there are, never on the
+// number of processors, and every number of the output is summed by one goroutine
+// in one order: k, or m, ascending, however its terms came to be listed, and n in
+// 32 sums where rows meet rows. The same input gives the same bits on any number
+// of processors, wherever in memory it lies, and on all paths with vector code.
+// Those in Go round differently; the zeros of Triangle are the same even there.
 //
 // # Preconditions
 //

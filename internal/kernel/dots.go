@@ -2,16 +2,19 @@ package kernel
 
 //go:generate go run -C gen . -pkg kernel -out ../dots_amd64.s -stubs ../dots_amd64.go dots
 
-// dots is the instruction in Go.
-func dots[F Float](dst, d, rows []F, stride int, at []int32, _ []F) {
-	for _, k := range at {
-		dst[k] += dot(rows[int(k)*stride:][:len(d)], d)
+// dots is the instruction in Go. Rows of d and block are aligned.
+func dots[F Float](dst, d, block []F, dstStep, dStep, columns int, spans, at []int32, _ []F, _, _, _ int) {
+	for i := range len(spans) / 2 {
+		row := d[i*dStep:][:columns]
+		for _, k := range at[spans[2*i]:spans[2*i+1]] {
+			dst[i*dstStep+int(k)] += dot(block[int(k)*dotWidth:][:columns], row)
+		}
 	}
 }
 
 // Dot is the sum of x[i] * y[i]. Its bits do not depend on where x and y lie.
 func Dot[F Float](x, y []F) F {
-	s := borrowRow[F]()
+	s := borrow[F]()
 	defer s.release()
 	return dot(x, s.align(y))
 }

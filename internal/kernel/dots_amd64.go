@@ -4,16 +4,12 @@
 
 package kernel
 
-// dotsAVX512 is dst[at[i]] += <d, rows[at[i]*stride:]> for every i, each product
-// by fused multiply-adds into 32 sums, number j into sum j mod 32.
-// It asks for next to be brought into the second cache.
+// dotsAVX512 is the instruction dots. Number j goes into sum j mod 32 by a fused multiply-add.
 //
 //go:noescape
-func dotsAVX512(dst []float32, d []float32, rows []float32, stride int, at []int32, next []float32)
+func dotsAVX512(dst []float32, d []float32, block []float32, dstStep int, dStep int, columns int, spans []int32, at []int32, next []float32, nextStep int, nextRows int, nextShare int)
 
-// dotsAVX2 is dst[at[i]] += <d, rows[at[i]*stride:]> for every i, each product
-// by fused multiply-adds into 32 sums, number j into sum j mod 32.
-// It asks for next to be brought into the second cache.
+// dotsAVX2 is the instruction dots. Number j goes into sum j mod 32 by a fused multiply-add.
 //
 //go:noescape
-func dotsAVX2(dst []float32, d []float32, rows []float32, stride int, at []int32, next []float32)
+func dotsAVX2(dst []float32, d []float32, block []float32, dstStep int, dStep int, columns int, spans []int32, at []int32, next []float32, nextStep int, nextRows int, nextShare int)

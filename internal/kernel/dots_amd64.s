@@ -4,431 +4,803 @@
 
 #include "textflag.h"
 
-// func dotsAVX512(dst []float32, d []float32, rows []float32, stride int, at []int32, next []float32)
+// func dotsAVX512(dst []float32, d []float32, block []float32, dstStep int, dStep int, columns int, spans []int32, at []int32, next []float32, nextStep int, nextRows int, nextShare int)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·dotsAVX512(SB), NOSPLIT, $0-128
-	MOVQ  next_base+104(FP), AX
-	MOVQ  next_len+112(FP), CX
-	TESTQ CX, CX
-	JZ    prefetched
-
-prefetch:
-	PREFETCHT1 (AX)
-	ADDQ       $0x40, AX
-	SUBQ       $0x10, CX
-	JG         prefetch
-
-prefetched:
+TEXT ·dotsAVX512(SB), NOSPLIT, $0-192
 	MOVQ dst_base+0(FP), AX
 	MOVQ d_base+24(FP), CX
-	MOVQ d_len+32(FP), DX
-	MOVQ rows_base+48(FP), BX
-	MOVQ stride+72(FP), SI
-	SHLQ $0x02, SI
-	MOVQ at_base+80(FP), DI
-	MOVQ at_len+88(FP), R8
+	MOVQ block_base+48(FP), DX
+	MOVQ spans_base+96(FP), BX
+	MOVQ spans_len+104(FP), SI
+
+row:
+	TESTQ SI, SI
+	JLE   done
+	MOVQ  next_base+144(FP), DI
+	MOVQ  nextRows+176(FP), R8
+	MOVQ  nextShare+184(FP), R9
+	TESTQ R8, R8
+	JZ    asked
+
+ask:
+	TESTQ      R9, R9
+	JZ         taken
+	PREFETCHT1 (DI)
+	PREFETCHT1 64(DI)
+	PREFETCHT1 128(DI)
+	PREFETCHT1 192(DI)
+	PREFETCHT1 256(DI)
+	PREFETCHT1 320(DI)
+	PREFETCHT1 384(DI)
+	PREFETCHT1 448(DI)
+	PREFETCHT1 512(DI)
+	PREFETCHT1 576(DI)
+	PREFETCHT1 640(DI)
+	PREFETCHT1 704(DI)
+	PREFETCHT1 768(DI)
+	PREFETCHT1 832(DI)
+	PREFETCHT1 896(DI)
+	PREFETCHT1 960(DI)
+	MOVQ       nextStep+168(FP), R10
+	LEAQ       (DI)(R10*4), DI
+	DECQ       R9
+	DECQ       R8
+	JNZ        ask
+
+taken:
+	MOVQ DI, next_base+144(FP)
+	MOVQ R8, nextRows+176(FP)
+
+asked:
+	MOVQ    at_base+120(FP), R9
+	MOVLQSX (BX), DI
+	MOVLQSX 4(BX), R8
+	SUBQ    DI, R8
+	LEAQ    (R9)(DI*4), DI
 
 group:
-	CMPQ    R8, $0x00000004
-	JL      single
+	CMPQ    R8, $0x00000006
+	JL      rest
 	MOVLQSX (DI), R9
-	IMULQ   SI, R9
-	ADDQ    BX, R9
+	IMUL3Q  $0x00000400, R9, R9
+	ADDQ    DX, R9
 	VXORPS  Z0, Z0, Z0
 	VXORPS  Z1, Z1, Z1
 	MOVLQSX 4(DI), R10
-	IMULQ   SI, R10
-	ADDQ    BX, R10
+	IMUL3Q  $0x00000400, R10, R10
+	ADDQ    DX, R10
 	VXORPS  Z2, Z2, Z2
 	VXORPS  Z3, Z3, Z3
 	MOVLQSX 8(DI), R11
-	IMULQ   SI, R11
-	ADDQ    BX, R11
+	IMUL3Q  $0x00000400, R11, R11
+	ADDQ    DX, R11
 	VXORPS  Z4, Z4, Z4
 	VXORPS  Z5, Z5, Z5
 	MOVLQSX 12(DI), R12
-	IMULQ   SI, R12
-	ADDQ    BX, R12
+	IMUL3Q  $0x00000400, R12, R12
+	ADDQ    DX, R12
 	VXORPS  Z6, Z6, Z6
 	VXORPS  Z7, Z7, Z7
-	XORQ    R13, R13
-	MOVQ    DX, R14
-	SUBQ    $0x00000020, R14
-	JL      rest4
+	MOVLQSX 16(DI), R13
+	IMUL3Q  $0x00000400, R13, R13
+	ADDQ    DX, R13
+	VXORPS  Z8, Z8, Z8
+	VXORPS  Z9, Z9, Z9
+	MOVLQSX 20(DI), R14
+	IMUL3Q  $0x00000400, R14, R14
+	ADDQ    DX, R14
+	VXORPS  Z10, Z10, Z10
+	VXORPS  Z11, Z11, Z11
+	XORQ    R15, R15
 
-columns4:
-	VMOVUPS     (CX)(R13*4), Z8
-	VFMADD231PS (R9)(R13*4), Z8, Z0
-	VFMADD231PS (R10)(R13*4), Z8, Z2
-	VFMADD231PS (R11)(R13*4), Z8, Z4
-	VFMADD231PS (R12)(R13*4), Z8, Z6
-	VMOVUPS     64(CX)(R13*4), Z8
-	VFMADD231PS 64(R9)(R13*4), Z8, Z1
-	VFMADD231PS 64(R10)(R13*4), Z8, Z3
-	VFMADD231PS 64(R11)(R13*4), Z8, Z5
-	VFMADD231PS 64(R12)(R13*4), Z8, Z7
-	ADDQ        $0x00000020, R13
-	SUBQ        $0x00000020, R14
-	JGE         columns4
-
-rest4:
-	ADDQ         $0x00000020, R14
-	JZ           sum4
-	VMOVD        R14, X8
-	VPBROADCASTD X8, Z8
-	VPCMPGTD     numbers<>+0(SB), Z8, K1
-	VPCMPGTD     numbers<>+64(SB), Z8, K2
-	VMOVUPS.Z    (CX)(R13*4), K1, Z8
-	VMOVUPS.Z    (R9)(R13*4), K1, Z9
-	VFMADD231PS  Z9, Z8, Z0
-	VMOVUPS.Z    (R10)(R13*4), K1, Z9
-	VFMADD231PS  Z9, Z8, Z2
-	VMOVUPS.Z    (R11)(R13*4), K1, Z9
-	VFMADD231PS  Z9, Z8, Z4
-	VMOVUPS.Z    (R12)(R13*4), K1, Z9
-	VFMADD231PS  Z9, Z8, Z6
-	VMOVUPS.Z    64(CX)(R13*4), K2, Z8
-	VMOVUPS.Z    64(R9)(R13*4), K2, Z9
-	VFMADD231PS  Z9, Z8, Z1
-	VMOVUPS.Z    64(R10)(R13*4), K2, Z9
-	VFMADD231PS  Z9, Z8, Z3
-	VMOVUPS.Z    64(R11)(R13*4), K2, Z9
-	VFMADD231PS  Z9, Z8, Z5
-	VMOVUPS.Z    64(R12)(R13*4), K2, Z9
-	VFMADD231PS  Z9, Z8, Z7
-
-sum4:
+columns6:
+	VMOVUPS       (CX)(R15*4), Z12
+	VFMADD231PS   (R9)(R15*4), Z12, Z0
+	VFMADD231PS   (R10)(R15*4), Z12, Z2
+	VFMADD231PS   (R11)(R15*4), Z12, Z4
+	VFMADD231PS   (R12)(R15*4), Z12, Z6
+	VFMADD231PS   (R13)(R15*4), Z12, Z8
+	VFMADD231PS   (R14)(R15*4), Z12, Z10
+	VMOVUPS       64(CX)(R15*4), Z12
+	VFMADD231PS   64(R9)(R15*4), Z12, Z1
+	VFMADD231PS   64(R10)(R15*4), Z12, Z3
+	VFMADD231PS   64(R11)(R15*4), Z12, Z5
+	VFMADD231PS   64(R12)(R15*4), Z12, Z7
+	VFMADD231PS   64(R13)(R15*4), Z12, Z9
+	VFMADD231PS   64(R14)(R15*4), Z12, Z11
+	ADDQ          $0x00000020, R15
+	CMPQ          R15, columns+88(FP)
+	JL            columns6
 	VADDPS        Z1, Z0, Z0
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPS        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
-	VADDPS        X1, X0, X0
-	VPERMILPD     $0x01, X0, X1
-	VADDPS        X1, X0, X0
-	VMOVSHDUP     X0, X1
-	VADDPS        X1, X0, X0
-	MOVLQSX       (DI), R9
-	VADDSS        (AX)(R9*4), X0, X0
-	VMOVSS        X0, (AX)(R9*4)
 	VADDPS        Z3, Z2, Z2
-	VEXTRACTF64X4 $0x01, Z2, Y0
+	VEXTRACTF64X4 $0x01, Z2, Y1
+	VADDPS        Y1, Y2, Y2
+	VADDPS        Z5, Z4, Z4
+	VEXTRACTF64X4 $0x01, Z4, Y1
+	VADDPS        Y1, Y4, Y4
+	VADDPS        Z7, Z6, Z6
+	VEXTRACTF64X4 $0x01, Z6, Y1
+	VADDPS        Y1, Y6, Y6
+	VUNPCKLPS     Y2, Y0, Y1
+	VUNPCKHPS     Y2, Y0, Y0
+	VADDPS        Y0, Y1, Y1
+	VUNPCKLPS     Y6, Y4, Y0
+	VUNPCKHPS     Y6, Y4, Y2
+	VADDPS        Y2, Y0, Y0
+	VUNPCKLPD     Y0, Y1, Y2
+	VUNPCKHPD     Y0, Y1, Y0
 	VADDPS        Y0, Y2, Y2
 	VEXTRACTF128  $0x01, Y2, X0
-	VADDPS        X0, X2, X2
-	VPERMILPD     $0x01, X2, X0
-	VADDPS        X0, X2, X2
-	VMOVSHDUP     X2, X0
-	VADDPS        X0, X2, X2
-	MOVLQSX       4(DI), R9
+	VADDPS        X0, X2, X0
+	VADDPS        Z9, Z8, Z8
+	VEXTRACTF64X4 $0x01, Z8, Y1
+	VADDPS        Y1, Y8, Y8
+	VADDPS        Z11, Z10, Z10
+	VEXTRACTF64X4 $0x01, Z10, Y1
+	VADDPS        Y1, Y10, Y10
+	VUNPCKLPS     Y10, Y8, Y1
+	VUNPCKHPS     Y10, Y8, Y2
+	VADDPS        Y2, Y1, Y1
+	VUNPCKLPS     Y8, Y8, Y2
+	VUNPCKHPS     Y8, Y8, Y3
+	VADDPS        Y3, Y2, Y2
+	VUNPCKLPD     Y2, Y1, Y3
+	VUNPCKHPD     Y2, Y1, Y1
+	VADDPS        Y1, Y3, Y3
+	VEXTRACTF128  $0x01, Y3, X1
+	VADDPS        X1, X3, X1
+	MOVLQSX       (DI), R9
+	VPERMILPS     $0x00, X0, X2
 	VADDSS        (AX)(R9*4), X2, X2
 	VMOVSS        X2, (AX)(R9*4)
-	VADDPS        Z5, Z4, Z4
-	VEXTRACTF64X4 $0x01, Z4, Y0
-	VADDPS        Y0, Y4, Y4
-	VEXTRACTF128  $0x01, Y4, X0
-	VADDPS        X0, X4, X4
-	VPERMILPD     $0x01, X4, X0
-	VADDPS        X0, X4, X4
-	VMOVSHDUP     X4, X0
-	VADDPS        X0, X4, X4
+	MOVLQSX       4(DI), R9
+	VPERMILPS     $0x01, X0, X2
+	VADDSS        (AX)(R9*4), X2, X2
+	VMOVSS        X2, (AX)(R9*4)
 	MOVLQSX       8(DI), R9
-	VADDSS        (AX)(R9*4), X4, X4
-	VMOVSS        X4, (AX)(R9*4)
-	VADDPS        Z7, Z6, Z6
-	VEXTRACTF64X4 $0x01, Z6, Y0
-	VADDPS        Y0, Y6, Y6
-	VEXTRACTF128  $0x01, Y6, X0
-	VADDPS        X0, X6, X6
-	VPERMILPD     $0x01, X6, X0
-	VADDPS        X0, X6, X6
-	VMOVSHDUP     X6, X0
-	VADDPS        X0, X6, X6
+	VPERMILPS     $0x02, X0, X2
+	VADDSS        (AX)(R9*4), X2, X2
+	VMOVSS        X2, (AX)(R9*4)
 	MOVLQSX       12(DI), R9
-	VADDSS        (AX)(R9*4), X6, X6
-	VMOVSS        X6, (AX)(R9*4)
-	ADDQ          $0x00000010, DI
-	SUBQ          $0x00000004, R8
+	VPERMILPS     $0x03, X0, X0
+	VADDSS        (AX)(R9*4), X0, X0
+	VMOVSS        X0, (AX)(R9*4)
+	MOVLQSX       16(DI), R9
+	VPERMILPS     $0x00, X1, X0
+	VADDSS        (AX)(R9*4), X0, X0
+	VMOVSS        X0, (AX)(R9*4)
+	MOVLQSX       20(DI), R9
+	VPERMILPS     $0x01, X1, X0
+	VADDSS        (AX)(R9*4), X0, X0
+	VMOVSS        X0, (AX)(R9*4)
+	ADDQ          $0x00000018, DI
+	SUBQ          $0x00000006, R8
 	JMP           group
 
-single:
-	TESTQ   R8, R8
-	JZ      done
+rest:
+	CMPQ R8, $0x00000001
+	JE   rest1
+	CMPQ R8, $0x00000002
+	JE   rest2
+	CMPQ R8, $0x00000003
+	JE   rest3
+	CMPQ R8, $0x00000004
+	JE   rest4
+	CMPQ R8, $0x00000005
+	JE   rest5
+
+next:
+	ADDQ $0x00000008, BX
+	MOVQ dstStep+72(FP), DI
+	LEAQ (AX)(DI*4), AX
+	MOVQ dStep+80(FP), DI
+	LEAQ (CX)(DI*4), CX
+	SUBQ $0x02, SI
+	JMP  row
+
+rest1:
 	MOVLQSX (DI), R9
-	IMULQ   SI, R9
-	ADDQ    BX, R9
+	IMUL3Q  $0x00000400, R9, R9
+	ADDQ    DX, R9
 	VXORPS  Z0, Z0, Z0
 	VXORPS  Z1, Z1, Z1
 	XORQ    R10, R10
-	MOVQ    DX, R11
-	SUBQ    $0x00000020, R11
-	JL      rest1
 
 columns1:
-	VMOVUPS     (CX)(R10*4), Z2
-	VFMADD231PS (R9)(R10*4), Z2, Z0
-	VMOVUPS     64(CX)(R10*4), Z2
-	VFMADD231PS 64(R9)(R10*4), Z2, Z1
-	ADDQ        $0x00000020, R10
-	SUBQ        $0x00000020, R11
-	JGE         columns1
-
-rest1:
-	ADDQ         $0x00000020, R11
-	JZ           sum1
-	VMOVD        R11, X2
-	VPBROADCASTD X2, Z2
-	VPCMPGTD     numbers<>+0(SB), Z2, K1
-	VPCMPGTD     numbers<>+64(SB), Z2, K2
-	VMOVUPS.Z    (CX)(R10*4), K1, Z2
-	VMOVUPS.Z    (R9)(R10*4), K1, Z3
-	VFMADD231PS  Z3, Z2, Z0
-	VMOVUPS.Z    64(CX)(R10*4), K2, Z2
-	VMOVUPS.Z    64(R9)(R10*4), K2, Z3
-	VFMADD231PS  Z3, Z2, Z1
-
-sum1:
+	VMOVUPS       (CX)(R10*4), Z2
+	VFMADD231PS   (R9)(R10*4), Z2, Z0
+	VMOVUPS       64(CX)(R10*4), Z2
+	VFMADD231PS   64(R9)(R10*4), Z2, Z1
+	ADDQ          $0x00000020, R10
+	CMPQ          R10, columns+88(FP)
+	JL            columns1
 	VADDPS        Z1, Z0, Z0
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPS        Y1, Y0, Y0
+	VUNPCKLPS     Y0, Y0, Y1
+	VUNPCKHPS     Y0, Y0, Y2
+	VADDPS        Y2, Y1, Y1
+	VUNPCKLPS     Y0, Y0, Y2
+	VUNPCKHPS     Y0, Y0, Y0
+	VADDPS        Y0, Y2, Y2
+	VUNPCKLPD     Y2, Y1, Y0
+	VUNPCKHPD     Y2, Y1, Y1
+	VADDPS        Y1, Y0, Y0
 	VEXTRACTF128  $0x01, Y0, X1
-	VADDPS        X1, X0, X0
-	VPERMILPD     $0x01, X0, X1
-	VADDPS        X1, X0, X0
-	VMOVSHDUP     X0, X1
-	VADDPS        X1, X0, X0
+	VADDPS        X1, X0, X1
 	MOVLQSX       (DI), R9
+	VPERMILPS     $0x00, X1, X0
 	VADDSS        (AX)(R9*4), X0, X0
 	VMOVSS        X0, (AX)(R9*4)
 	ADDQ          $0x00000004, DI
 	SUBQ          $0x00000001, R8
-	JMP           single
+	JMP           next
+
+rest2:
+	MOVLQSX (DI), R9
+	IMUL3Q  $0x00000400, R9, R9
+	ADDQ    DX, R9
+	VXORPS  Z0, Z0, Z0
+	VXORPS  Z1, Z1, Z1
+	MOVLQSX 4(DI), R10
+	IMUL3Q  $0x00000400, R10, R10
+	ADDQ    DX, R10
+	VXORPS  Z2, Z2, Z2
+	VXORPS  Z3, Z3, Z3
+	XORQ    R11, R11
+
+columns2:
+	VMOVUPS       (CX)(R11*4), Z4
+	VFMADD231PS   (R9)(R11*4), Z4, Z0
+	VFMADD231PS   (R10)(R11*4), Z4, Z2
+	VMOVUPS       64(CX)(R11*4), Z4
+	VFMADD231PS   64(R9)(R11*4), Z4, Z1
+	VFMADD231PS   64(R10)(R11*4), Z4, Z3
+	ADDQ          $0x00000020, R11
+	CMPQ          R11, columns+88(FP)
+	JL            columns2
+	VADDPS        Z1, Z0, Z0
+	VEXTRACTF64X4 $0x01, Z0, Y1
+	VADDPS        Y1, Y0, Y0
+	VADDPS        Z3, Z2, Z2
+	VEXTRACTF64X4 $0x01, Z2, Y1
+	VADDPS        Y1, Y2, Y2
+	VUNPCKLPS     Y2, Y0, Y1
+	VUNPCKHPS     Y2, Y0, Y2
+	VADDPS        Y2, Y1, Y1
+	VUNPCKLPS     Y0, Y0, Y2
+	VUNPCKHPS     Y0, Y0, Y0
+	VADDPS        Y0, Y2, Y2
+	VUNPCKLPD     Y2, Y1, Y0
+	VUNPCKHPD     Y2, Y1, Y1
+	VADDPS        Y1, Y0, Y0
+	VEXTRACTF128  $0x01, Y0, X1
+	VADDPS        X1, X0, X1
+	MOVLQSX       (DI), R9
+	VPERMILPS     $0x00, X1, X0
+	VADDSS        (AX)(R9*4), X0, X0
+	VMOVSS        X0, (AX)(R9*4)
+	MOVLQSX       4(DI), R9
+	VPERMILPS     $0x01, X1, X0
+	VADDSS        (AX)(R9*4), X0, X0
+	VMOVSS        X0, (AX)(R9*4)
+	ADDQ          $0x00000008, DI
+	SUBQ          $0x00000002, R8
+	JMP           next
+
+rest3:
+	MOVLQSX (DI), R9
+	IMUL3Q  $0x00000400, R9, R9
+	ADDQ    DX, R9
+	VXORPS  Z0, Z0, Z0
+	VXORPS  Z1, Z1, Z1
+	MOVLQSX 4(DI), R10
+	IMUL3Q  $0x00000400, R10, R10
+	ADDQ    DX, R10
+	VXORPS  Z2, Z2, Z2
+	VXORPS  Z3, Z3, Z3
+	MOVLQSX 8(DI), R11
+	IMUL3Q  $0x00000400, R11, R11
+	ADDQ    DX, R11
+	VXORPS  Z4, Z4, Z4
+	VXORPS  Z5, Z5, Z5
+	XORQ    R12, R12
+
+columns3:
+	VMOVUPS       (CX)(R12*4), Z6
+	VFMADD231PS   (R9)(R12*4), Z6, Z0
+	VFMADD231PS   (R10)(R12*4), Z6, Z2
+	VFMADD231PS   (R11)(R12*4), Z6, Z4
+	VMOVUPS       64(CX)(R12*4), Z6
+	VFMADD231PS   64(R9)(R12*4), Z6, Z1
+	VFMADD231PS   64(R10)(R12*4), Z6, Z3
+	VFMADD231PS   64(R11)(R12*4), Z6, Z5
+	ADDQ          $0x00000020, R12
+	CMPQ          R12, columns+88(FP)
+	JL            columns3
+	VADDPS        Z1, Z0, Z0
+	VEXTRACTF64X4 $0x01, Z0, Y1
+	VADDPS        Y1, Y0, Y0
+	VADDPS        Z3, Z2, Z2
+	VEXTRACTF64X4 $0x01, Z2, Y1
+	VADDPS        Y1, Y2, Y2
+	VADDPS        Z5, Z4, Z4
+	VEXTRACTF64X4 $0x01, Z4, Y1
+	VADDPS        Y1, Y4, Y4
+	VUNPCKLPS     Y2, Y0, Y1
+	VUNPCKHPS     Y2, Y0, Y2
+	VADDPS        Y2, Y1, Y1
+	VUNPCKLPS     Y0, Y4, Y2
+	VUNPCKHPS     Y0, Y4, Y0
+	VADDPS        Y0, Y2, Y2
+	VUNPCKLPD     Y2, Y1, Y0
+	VUNPCKHPD     Y2, Y1, Y1
+	VADDPS        Y1, Y0, Y0
+	VEXTRACTF128  $0x01, Y0, X1
+	VADDPS        X1, X0, X1
+	MOVLQSX       (DI), R9
+	VPERMILPS     $0x00, X1, X0
+	VADDSS        (AX)(R9*4), X0, X0
+	VMOVSS        X0, (AX)(R9*4)
+	MOVLQSX       4(DI), R9
+	VPERMILPS     $0x01, X1, X0
+	VADDSS        (AX)(R9*4), X0, X0
+	VMOVSS        X0, (AX)(R9*4)
+	MOVLQSX       8(DI), R9
+	VPERMILPS     $0x02, X1, X0
+	VADDSS        (AX)(R9*4), X0, X0
+	VMOVSS        X0, (AX)(R9*4)
+	ADDQ          $0x0000000c, DI
+	SUBQ          $0x00000003, R8
+	JMP           next
+
+rest4:
+	MOVLQSX (DI), R9
+	IMUL3Q  $0x00000400, R9, R9
+	ADDQ    DX, R9
+	VXORPS  Z0, Z0, Z0
+	VXORPS  Z1, Z1, Z1
+	MOVLQSX 4(DI), R10
+	IMUL3Q  $0x00000400, R10, R10
+	ADDQ    DX, R10
+	VXORPS  Z2, Z2, Z2
+	VXORPS  Z3, Z3, Z3
+	MOVLQSX 8(DI), R11
+	IMUL3Q  $0x00000400, R11, R11
+	ADDQ    DX, R11
+	VXORPS  Z4, Z4, Z4
+	VXORPS  Z5, Z5, Z5
+	MOVLQSX 12(DI), R12
+	IMUL3Q  $0x00000400, R12, R12
+	ADDQ    DX, R12
+	VXORPS  Z6, Z6, Z6
+	VXORPS  Z7, Z7, Z7
+	XORQ    R13, R13
+
+columns4:
+	VMOVUPS       (CX)(R13*4), Z8
+	VFMADD231PS   (R9)(R13*4), Z8, Z0
+	VFMADD231PS   (R10)(R13*4), Z8, Z2
+	VFMADD231PS   (R11)(R13*4), Z8, Z4
+	VFMADD231PS   (R12)(R13*4), Z8, Z6
+	VMOVUPS       64(CX)(R13*4), Z8
+	VFMADD231PS   64(R9)(R13*4), Z8, Z1
+	VFMADD231PS   64(R10)(R13*4), Z8, Z3
+	VFMADD231PS   64(R11)(R13*4), Z8, Z5
+	VFMADD231PS   64(R12)(R13*4), Z8, Z7
+	ADDQ          $0x00000020, R13
+	CMPQ          R13, columns+88(FP)
+	JL            columns4
+	VADDPS        Z1, Z0, Z0
+	VEXTRACTF64X4 $0x01, Z0, Y1
+	VADDPS        Y1, Y0, Y0
+	VADDPS        Z3, Z2, Z2
+	VEXTRACTF64X4 $0x01, Z2, Y1
+	VADDPS        Y1, Y2, Y2
+	VADDPS        Z5, Z4, Z4
+	VEXTRACTF64X4 $0x01, Z4, Y1
+	VADDPS        Y1, Y4, Y4
+	VADDPS        Z7, Z6, Z6
+	VEXTRACTF64X4 $0x01, Z6, Y1
+	VADDPS        Y1, Y6, Y6
+	VUNPCKLPS     Y2, Y0, Y1
+	VUNPCKHPS     Y2, Y0, Y0
+	VADDPS        Y0, Y1, Y1
+	VUNPCKLPS     Y6, Y4, Y0
+	VUNPCKHPS     Y6, Y4, Y2
+	VADDPS        Y2, Y0, Y0
+	VUNPCKLPD     Y0, Y1, Y2
+	VUNPCKHPD     Y0, Y1, Y0
+	VADDPS        Y0, Y2, Y2
+	VEXTRACTF128  $0x01, Y2, X0
+	VADDPS        X0, X2, X0
+	MOVLQSX       (DI), R9
+	VPERMILPS     $0x00, X0, X1
+	VADDSS        (AX)(R9*4), X1, X1
+	VMOVSS        X1, (AX)(R9*4)
+	MOVLQSX       4(DI), R9
+	VPERMILPS     $0x01, X0, X1
+	VADDSS        (AX)(R9*4), X1, X1
+	VMOVSS        X1, (AX)(R9*4)
+	MOVLQSX       8(DI), R9
+	VPERMILPS     $0x02, X0, X1
+	VADDSS        (AX)(R9*4), X1, X1
+	VMOVSS        X1, (AX)(R9*4)
+	MOVLQSX       12(DI), R9
+	VPERMILPS     $0x03, X0, X0
+	VADDSS        (AX)(R9*4), X0, X0
+	VMOVSS        X0, (AX)(R9*4)
+	ADDQ          $0x00000010, DI
+	SUBQ          $0x00000004, R8
+	JMP           next
+
+rest5:
+	MOVLQSX (DI), R9
+	IMUL3Q  $0x00000400, R9, R9
+	ADDQ    DX, R9
+	VXORPS  Z0, Z0, Z0
+	VXORPS  Z1, Z1, Z1
+	MOVLQSX 4(DI), R10
+	IMUL3Q  $0x00000400, R10, R10
+	ADDQ    DX, R10
+	VXORPS  Z2, Z2, Z2
+	VXORPS  Z3, Z3, Z3
+	MOVLQSX 8(DI), R11
+	IMUL3Q  $0x00000400, R11, R11
+	ADDQ    DX, R11
+	VXORPS  Z4, Z4, Z4
+	VXORPS  Z5, Z5, Z5
+	MOVLQSX 12(DI), R12
+	IMUL3Q  $0x00000400, R12, R12
+	ADDQ    DX, R12
+	VXORPS  Z6, Z6, Z6
+	VXORPS  Z7, Z7, Z7
+	MOVLQSX 16(DI), R13
+	IMUL3Q  $0x00000400, R13, R13
+	ADDQ    DX, R13
+	VXORPS  Z8, Z8, Z8
+	VXORPS  Z9, Z9, Z9
+	XORQ    R14, R14
+
+columns5:
+	VMOVUPS       (CX)(R14*4), Z10
+	VFMADD231PS   (R9)(R14*4), Z10, Z0
+	VFMADD231PS   (R10)(R14*4), Z10, Z2
+	VFMADD231PS   (R11)(R14*4), Z10, Z4
+	VFMADD231PS   (R12)(R14*4), Z10, Z6
+	VFMADD231PS   (R13)(R14*4), Z10, Z8
+	VMOVUPS       64(CX)(R14*4), Z10
+	VFMADD231PS   64(R9)(R14*4), Z10, Z1
+	VFMADD231PS   64(R10)(R14*4), Z10, Z3
+	VFMADD231PS   64(R11)(R14*4), Z10, Z5
+	VFMADD231PS   64(R12)(R14*4), Z10, Z7
+	VFMADD231PS   64(R13)(R14*4), Z10, Z9
+	ADDQ          $0x00000020, R14
+	CMPQ          R14, columns+88(FP)
+	JL            columns5
+	VADDPS        Z1, Z0, Z0
+	VEXTRACTF64X4 $0x01, Z0, Y1
+	VADDPS        Y1, Y0, Y0
+	VADDPS        Z3, Z2, Z2
+	VEXTRACTF64X4 $0x01, Z2, Y1
+	VADDPS        Y1, Y2, Y2
+	VADDPS        Z5, Z4, Z4
+	VEXTRACTF64X4 $0x01, Z4, Y1
+	VADDPS        Y1, Y4, Y4
+	VADDPS        Z7, Z6, Z6
+	VEXTRACTF64X4 $0x01, Z6, Y1
+	VADDPS        Y1, Y6, Y6
+	VUNPCKLPS     Y2, Y0, Y1
+	VUNPCKHPS     Y2, Y0, Y0
+	VADDPS        Y0, Y1, Y1
+	VUNPCKLPS     Y6, Y4, Y0
+	VUNPCKHPS     Y6, Y4, Y2
+	VADDPS        Y2, Y0, Y0
+	VUNPCKLPD     Y0, Y1, Y2
+	VUNPCKHPD     Y0, Y1, Y0
+	VADDPS        Y0, Y2, Y2
+	VEXTRACTF128  $0x01, Y2, X0
+	VADDPS        X0, X2, X0
+	VADDPS        Z9, Z8, Z8
+	VEXTRACTF64X4 $0x01, Z8, Y1
+	VADDPS        Y1, Y8, Y8
+	VUNPCKLPS     Y8, Y8, Y1
+	VUNPCKHPS     Y8, Y8, Y2
+	VADDPS        Y2, Y1, Y1
+	VUNPCKLPS     Y8, Y8, Y2
+	VUNPCKHPS     Y8, Y8, Y3
+	VADDPS        Y3, Y2, Y2
+	VUNPCKLPD     Y2, Y1, Y3
+	VUNPCKHPD     Y2, Y1, Y1
+	VADDPS        Y1, Y3, Y3
+	VEXTRACTF128  $0x01, Y3, X1
+	VADDPS        X1, X3, X1
+	MOVLQSX       (DI), R9
+	VPERMILPS     $0x00, X0, X2
+	VADDSS        (AX)(R9*4), X2, X2
+	VMOVSS        X2, (AX)(R9*4)
+	MOVLQSX       4(DI), R9
+	VPERMILPS     $0x01, X0, X2
+	VADDSS        (AX)(R9*4), X2, X2
+	VMOVSS        X2, (AX)(R9*4)
+	MOVLQSX       8(DI), R9
+	VPERMILPS     $0x02, X0, X2
+	VADDSS        (AX)(R9*4), X2, X2
+	VMOVSS        X2, (AX)(R9*4)
+	MOVLQSX       12(DI), R9
+	VPERMILPS     $0x03, X0, X0
+	VADDSS        (AX)(R9*4), X0, X0
+	VMOVSS        X0, (AX)(R9*4)
+	MOVLQSX       16(DI), R9
+	VPERMILPS     $0x00, X1, X0
+	VADDSS        (AX)(R9*4), X0, X0
+	VMOVSS        X0, (AX)(R9*4)
+	ADDQ          $0x00000014, DI
+	SUBQ          $0x00000005, R8
+	JMP           next
 
 done:
 	VZEROUPPER
 	RET
 
-DATA numbers<>+0(SB)/4, $0x00000000
-DATA numbers<>+4(SB)/4, $0x00000001
-DATA numbers<>+8(SB)/4, $0x00000002
-DATA numbers<>+12(SB)/4, $0x00000003
-DATA numbers<>+16(SB)/4, $0x00000004
-DATA numbers<>+20(SB)/4, $0x00000005
-DATA numbers<>+24(SB)/4, $0x00000006
-DATA numbers<>+28(SB)/4, $0x00000007
-DATA numbers<>+32(SB)/4, $0x00000008
-DATA numbers<>+36(SB)/4, $0x00000009
-DATA numbers<>+40(SB)/4, $0x0000000a
-DATA numbers<>+44(SB)/4, $0x0000000b
-DATA numbers<>+48(SB)/4, $0x0000000c
-DATA numbers<>+52(SB)/4, $0x0000000d
-DATA numbers<>+56(SB)/4, $0x0000000e
-DATA numbers<>+60(SB)/4, $0x0000000f
-DATA numbers<>+64(SB)/4, $0x00000010
-DATA numbers<>+68(SB)/4, $0x00000011
-DATA numbers<>+72(SB)/4, $0x00000012
-DATA numbers<>+76(SB)/4, $0x00000013
-DATA numbers<>+80(SB)/4, $0x00000014
-DATA numbers<>+84(SB)/4, $0x00000015
-DATA numbers<>+88(SB)/4, $0x00000016
-DATA numbers<>+92(SB)/4, $0x00000017
-DATA numbers<>+96(SB)/4, $0x00000018
-DATA numbers<>+100(SB)/4, $0x00000019
-DATA numbers<>+104(SB)/4, $0x0000001a
-DATA numbers<>+108(SB)/4, $0x0000001b
-DATA numbers<>+112(SB)/4, $0x0000001c
-DATA numbers<>+116(SB)/4, $0x0000001d
-DATA numbers<>+120(SB)/4, $0x0000001e
-DATA numbers<>+124(SB)/4, $0x0000001f
-GLOBL numbers<>(SB), RODATA|NOPTR, $128
-
-// func dotsAVX2(dst []float32, d []float32, rows []float32, stride int, at []int32, next []float32)
-// Requires: AVX, AVX2, FMA3, MMX+
-TEXT ·dotsAVX2(SB), NOSPLIT, $0-128
-	MOVQ  next_base+104(FP), AX
-	MOVQ  next_len+112(FP), CX
-	TESTQ CX, CX
-	JZ    prefetched
-
-prefetch:
-	PREFETCHT1 (AX)
-	ADDQ       $0x40, AX
-	SUBQ       $0x10, CX
-	JG         prefetch
-
-prefetched:
+// func dotsAVX2(dst []float32, d []float32, block []float32, dstStep int, dStep int, columns int, spans []int32, at []int32, next []float32, nextStep int, nextRows int, nextShare int)
+// Requires: AVX, FMA3, MMX+
+TEXT ·dotsAVX2(SB), NOSPLIT, $0-192
 	MOVQ dst_base+0(FP), AX
 	MOVQ d_base+24(FP), CX
-	MOVQ d_len+32(FP), DX
-	MOVQ rows_base+48(FP), BX
-	MOVQ stride+72(FP), SI
-	SHLQ $0x02, SI
-	MOVQ at_base+80(FP), DI
-	MOVQ at_len+88(FP), R8
+	MOVQ block_base+48(FP), DX
+	MOVQ spans_base+96(FP), BX
+	MOVQ spans_len+104(FP), SI
+
+row:
+	TESTQ SI, SI
+	JLE   done
+	MOVQ  next_base+144(FP), DI
+	MOVQ  nextRows+176(FP), R8
+	MOVQ  nextShare+184(FP), R9
+	TESTQ R8, R8
+	JZ    asked
+
+ask:
+	TESTQ      R9, R9
+	JZ         taken
+	PREFETCHT1 (DI)
+	PREFETCHT1 64(DI)
+	PREFETCHT1 128(DI)
+	PREFETCHT1 192(DI)
+	PREFETCHT1 256(DI)
+	PREFETCHT1 320(DI)
+	PREFETCHT1 384(DI)
+	PREFETCHT1 448(DI)
+	PREFETCHT1 512(DI)
+	PREFETCHT1 576(DI)
+	PREFETCHT1 640(DI)
+	PREFETCHT1 704(DI)
+	PREFETCHT1 768(DI)
+	PREFETCHT1 832(DI)
+	PREFETCHT1 896(DI)
+	PREFETCHT1 960(DI)
+	MOVQ       nextStep+168(FP), R10
+	LEAQ       (DI)(R10*4), DI
+	DECQ       R9
+	DECQ       R8
+	JNZ        ask
+
+taken:
+	MOVQ DI, next_base+144(FP)
+	MOVQ R8, nextRows+176(FP)
+
+asked:
+	MOVQ    at_base+120(FP), R9
+	MOVLQSX (BX), DI
+	MOVLQSX 4(BX), R8
+	SUBQ    DI, R8
+	LEAQ    (R9)(DI*4), DI
 
 group:
-	CMPQ    R8, $0x00000002
-	JL      single
+	CMPQ    R8, $0x00000003
+	JL      rest
 	MOVLQSX (DI), R9
-	IMULQ   SI, R9
-	ADDQ    BX, R9
+	IMUL3Q  $0x00000400, R9, R9
+	ADDQ    DX, R9
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
 	VXORPS  Y3, Y3, Y3
 	MOVLQSX 4(DI), R10
-	IMULQ   SI, R10
-	ADDQ    BX, R10
+	IMUL3Q  $0x00000400, R10, R10
+	ADDQ    DX, R10
 	VXORPS  Y4, Y4, Y4
 	VXORPS  Y5, Y5, Y5
 	VXORPS  Y6, Y6, Y6
 	VXORPS  Y7, Y7, Y7
-	XORQ    R11, R11
-	MOVQ    DX, R12
-	SUBQ    $0x00000020, R12
-	JL      rest2
+	MOVLQSX 8(DI), R11
+	IMUL3Q  $0x00000400, R11, R11
+	ADDQ    DX, R11
+	VXORPS  Y8, Y8, Y8
+	VXORPS  Y9, Y9, Y9
+	VXORPS  Y10, Y10, Y10
+	VXORPS  Y11, Y11, Y11
+	XORQ    R12, R12
 
-columns2:
-	VMOVUPS     (CX)(R11*4), Y8
-	VFMADD231PS (R9)(R11*4), Y8, Y0
-	VFMADD231PS (R10)(R11*4), Y8, Y4
-	VMOVUPS     32(CX)(R11*4), Y8
-	VFMADD231PS 32(R9)(R11*4), Y8, Y1
-	VFMADD231PS 32(R10)(R11*4), Y8, Y5
-	VMOVUPS     64(CX)(R11*4), Y8
-	VFMADD231PS 64(R9)(R11*4), Y8, Y2
-	VFMADD231PS 64(R10)(R11*4), Y8, Y6
-	VMOVUPS     96(CX)(R11*4), Y8
-	VFMADD231PS 96(R9)(R11*4), Y8, Y3
-	VFMADD231PS 96(R10)(R11*4), Y8, Y7
-	ADDQ        $0x00000020, R11
-	SUBQ        $0x00000020, R12
-	JGE         columns2
-
-rest2:
+columns3:
+	VMOVUPS      (CX)(R12*4), Y12
+	VFMADD231PS  (R9)(R12*4), Y12, Y0
+	VFMADD231PS  (R10)(R12*4), Y12, Y4
+	VFMADD231PS  (R11)(R12*4), Y12, Y8
+	VMOVUPS      32(CX)(R12*4), Y12
+	VFMADD231PS  32(R9)(R12*4), Y12, Y1
+	VFMADD231PS  32(R10)(R12*4), Y12, Y5
+	VFMADD231PS  32(R11)(R12*4), Y12, Y9
+	VMOVUPS      64(CX)(R12*4), Y12
+	VFMADD231PS  64(R9)(R12*4), Y12, Y2
+	VFMADD231PS  64(R10)(R12*4), Y12, Y6
+	VFMADD231PS  64(R11)(R12*4), Y12, Y10
+	VMOVUPS      96(CX)(R12*4), Y12
+	VFMADD231PS  96(R9)(R12*4), Y12, Y3
+	VFMADD231PS  96(R10)(R12*4), Y12, Y7
+	VFMADD231PS  96(R11)(R12*4), Y12, Y11
 	ADDQ         $0x00000020, R12
-	JZ           sum2
-	VMOVD        R12, X8
-	VPBROADCASTD X8, Y8
-	VPCMPGTD     numbers<>+0(SB), Y8, Y9
-	VPCMPGTD     numbers<>+32(SB), Y8, Y10
-	VPCMPGTD     numbers<>+64(SB), Y8, Y11
-	VPCMPGTD     numbers<>+96(SB), Y8, Y8
-	VMASKMOVPS   (CX)(R11*4), Y9, Y12
-	VMASKMOVPS   (R9)(R11*4), Y9, Y13
-	VFMADD231PS  Y13, Y12, Y0
-	VMASKMOVPS   (R10)(R11*4), Y9, Y13
-	VFMADD231PS  Y13, Y12, Y4
-	VMASKMOVPS   32(CX)(R11*4), Y10, Y9
-	VMASKMOVPS   32(R9)(R11*4), Y10, Y12
-	VFMADD231PS  Y12, Y9, Y1
-	VMASKMOVPS   32(R10)(R11*4), Y10, Y12
-	VFMADD231PS  Y12, Y9, Y5
-	VMASKMOVPS   64(CX)(R11*4), Y11, Y9
-	VMASKMOVPS   64(R9)(R11*4), Y11, Y10
-	VFMADD231PS  Y10, Y9, Y2
-	VMASKMOVPS   64(R10)(R11*4), Y11, Y10
-	VFMADD231PS  Y10, Y9, Y6
-	VMASKMOVPS   96(CX)(R11*4), Y8, Y9
-	VMASKMOVPS   96(R9)(R11*4), Y8, Y10
-	VFMADD231PS  Y10, Y9, Y3
-	VMASKMOVPS   96(R10)(R11*4), Y8, Y10
-	VFMADD231PS  Y10, Y9, Y7
-
-sum2:
+	CMPQ         R12, columns+88(FP)
+	JL           columns3
 	VADDPS       Y2, Y0, Y0
 	VADDPS       Y3, Y1, Y1
 	VADDPS       Y1, Y0, Y0
-	VEXTRACTF128 $0x01, Y0, X1
-	VADDPS       X1, X0, X0
-	VPERMILPD    $0x01, X0, X1
-	VADDPS       X1, X0, X0
-	VMOVSHDUP    X0, X1
-	VADDPS       X1, X0, X0
-	MOVLQSX      (DI), R9
-	VADDSS       (AX)(R9*4), X0, X0
-	VMOVSS       X0, (AX)(R9*4)
 	VADDPS       Y6, Y4, Y4
 	VADDPS       Y7, Y5, Y5
 	VADDPS       Y5, Y4, Y4
-	VEXTRACTF128 $0x01, Y4, X0
-	VADDPS       X0, X4, X4
-	VPERMILPD    $0x01, X4, X0
-	VADDPS       X0, X4, X4
-	VMOVSHDUP    X4, X0
-	VADDPS       X0, X4, X4
+	VADDPS       Y10, Y8, Y8
+	VADDPS       Y11, Y9, Y9
+	VADDPS       Y9, Y8, Y8
+	VUNPCKLPS    Y4, Y0, Y1
+	VUNPCKHPS    Y4, Y0, Y2
+	VADDPS       Y2, Y1, Y1
+	VUNPCKLPS    Y0, Y8, Y2
+	VUNPCKHPS    Y0, Y8, Y0
+	VADDPS       Y0, Y2, Y2
+	VUNPCKLPD    Y2, Y1, Y0
+	VUNPCKHPD    Y2, Y1, Y1
+	VADDPS       Y1, Y0, Y0
+	VEXTRACTF128 $0x01, Y0, X1
+	VADDPS       X1, X0, X1
+	MOVLQSX      (DI), R9
+	VPERMILPS    $0x00, X1, X0
+	VADDSS       (AX)(R9*4), X0, X0
+	VMOVSS       X0, (AX)(R9*4)
 	MOVLQSX      4(DI), R9
-	VADDSS       (AX)(R9*4), X4, X4
-	VMOVSS       X4, (AX)(R9*4)
-	ADDQ         $0x00000008, DI
-	SUBQ         $0x00000002, R8
+	VPERMILPS    $0x01, X1, X0
+	VADDSS       (AX)(R9*4), X0, X0
+	VMOVSS       X0, (AX)(R9*4)
+	MOVLQSX      8(DI), R9
+	VPERMILPS    $0x02, X1, X0
+	VADDSS       (AX)(R9*4), X0, X0
+	VMOVSS       X0, (AX)(R9*4)
+	ADDQ         $0x0000000c, DI
+	SUBQ         $0x00000003, R8
 	JMP          group
 
-single:
-	TESTQ   R8, R8
-	JZ      done
+rest:
+	CMPQ R8, $0x00000001
+	JE   rest1
+	CMPQ R8, $0x00000002
+	JE   rest2
+
+next:
+	ADDQ $0x00000008, BX
+	MOVQ dstStep+72(FP), DI
+	LEAQ (AX)(DI*4), AX
+	MOVQ dStep+80(FP), DI
+	LEAQ (CX)(DI*4), CX
+	SUBQ $0x02, SI
+	JMP  row
+
+rest1:
 	MOVLQSX (DI), R9
-	IMULQ   SI, R9
-	ADDQ    BX, R9
+	IMUL3Q  $0x00000400, R9, R9
+	ADDQ    DX, R9
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
 	VXORPS  Y3, Y3, Y3
 	XORQ    R10, R10
-	MOVQ    DX, R11
-	SUBQ    $0x00000020, R11
-	JL      rest1
 
 columns1:
-	VMOVUPS     (CX)(R10*4), Y4
-	VFMADD231PS (R9)(R10*4), Y4, Y0
-	VMOVUPS     32(CX)(R10*4), Y4
-	VFMADD231PS 32(R9)(R10*4), Y4, Y1
-	VMOVUPS     64(CX)(R10*4), Y4
-	VFMADD231PS 64(R9)(R10*4), Y4, Y2
-	VMOVUPS     96(CX)(R10*4), Y4
-	VFMADD231PS 96(R9)(R10*4), Y4, Y3
-	ADDQ        $0x00000020, R10
-	SUBQ        $0x00000020, R11
-	JGE         columns1
-
-rest1:
-	ADDQ         $0x00000020, R11
-	JZ           sum1
-	VMOVD        R11, X4
-	VPBROADCASTD X4, Y4
-	VPCMPGTD     numbers<>+0(SB), Y4, Y5
-	VPCMPGTD     numbers<>+32(SB), Y4, Y6
-	VPCMPGTD     numbers<>+64(SB), Y4, Y7
-	VPCMPGTD     numbers<>+96(SB), Y4, Y4
-	VMASKMOVPS   (CX)(R10*4), Y5, Y8
-	VMASKMOVPS   (R9)(R10*4), Y5, Y5
-	VFMADD231PS  Y5, Y8, Y0
-	VMASKMOVPS   32(CX)(R10*4), Y6, Y5
-	VMASKMOVPS   32(R9)(R10*4), Y6, Y6
-	VFMADD231PS  Y6, Y5, Y1
-	VMASKMOVPS   64(CX)(R10*4), Y7, Y5
-	VMASKMOVPS   64(R9)(R10*4), Y7, Y6
-	VFMADD231PS  Y6, Y5, Y2
-	VMASKMOVPS   96(CX)(R10*4), Y4, Y5
-	VMASKMOVPS   96(R9)(R10*4), Y4, Y4
-	VFMADD231PS  Y4, Y5, Y3
-
-sum1:
+	VMOVUPS      (CX)(R10*4), Y4
+	VFMADD231PS  (R9)(R10*4), Y4, Y0
+	VMOVUPS      32(CX)(R10*4), Y4
+	VFMADD231PS  32(R9)(R10*4), Y4, Y1
+	VMOVUPS      64(CX)(R10*4), Y4
+	VFMADD231PS  64(R9)(R10*4), Y4, Y2
+	VMOVUPS      96(CX)(R10*4), Y4
+	VFMADD231PS  96(R9)(R10*4), Y4, Y3
+	ADDQ         $0x00000020, R10
+	CMPQ         R10, columns+88(FP)
+	JL           columns1
 	VADDPS       Y2, Y0, Y0
 	VADDPS       Y3, Y1, Y1
 	VADDPS       Y1, Y0, Y0
+	VUNPCKLPS    Y0, Y0, Y1
+	VUNPCKHPS    Y0, Y0, Y2
+	VADDPS       Y2, Y1, Y1
+	VUNPCKLPS    Y0, Y0, Y2
+	VUNPCKHPS    Y0, Y0, Y0
+	VADDPS       Y0, Y2, Y2
+	VUNPCKLPD    Y2, Y1, Y0
+	VUNPCKHPD    Y2, Y1, Y1
+	VADDPS       Y1, Y0, Y0
 	VEXTRACTF128 $0x01, Y0, X1
-	VADDPS       X1, X0, X0
-	VPERMILPD    $0x01, X0, X1
-	VADDPS       X1, X0, X0
-	VMOVSHDUP    X0, X1
-	VADDPS       X1, X0, X0
+	VADDPS       X1, X0, X1
 	MOVLQSX      (DI), R9
+	VPERMILPS    $0x00, X1, X0
 	VADDSS       (AX)(R9*4), X0, X0
 	VMOVSS       X0, (AX)(R9*4)
 	ADDQ         $0x00000004, DI
 	SUBQ         $0x00000001, R8
-	JMP          single
+	JMP          next
+
+rest2:
+	MOVLQSX (DI), R9
+	IMUL3Q  $0x00000400, R9, R9
+	ADDQ    DX, R9
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	MOVLQSX 4(DI), R10
+	IMUL3Q  $0x00000400, R10, R10
+	ADDQ    DX, R10
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	VXORPS  Y6, Y6, Y6
+	VXORPS  Y7, Y7, Y7
+	XORQ    R11, R11
+
+columns2:
+	VMOVUPS      (CX)(R11*4), Y8
+	VFMADD231PS  (R9)(R11*4), Y8, Y0
+	VFMADD231PS  (R10)(R11*4), Y8, Y4
+	VMOVUPS      32(CX)(R11*4), Y8
+	VFMADD231PS  32(R9)(R11*4), Y8, Y1
+	VFMADD231PS  32(R10)(R11*4), Y8, Y5
+	VMOVUPS      64(CX)(R11*4), Y8
+	VFMADD231PS  64(R9)(R11*4), Y8, Y2
+	VFMADD231PS  64(R10)(R11*4), Y8, Y6
+	VMOVUPS      96(CX)(R11*4), Y8
+	VFMADD231PS  96(R9)(R11*4), Y8, Y3
+	VFMADD231PS  96(R10)(R11*4), Y8, Y7
+	ADDQ         $0x00000020, R11
+	CMPQ         R11, columns+88(FP)
+	JL           columns2
+	VADDPS       Y2, Y0, Y0
+	VADDPS       Y3, Y1, Y1
+	VADDPS       Y1, Y0, Y0
+	VADDPS       Y6, Y4, Y4
+	VADDPS       Y7, Y5, Y5
+	VADDPS       Y5, Y4, Y4
+	VUNPCKLPS    Y4, Y0, Y1
+	VUNPCKHPS    Y4, Y0, Y2
+	VADDPS       Y2, Y1, Y1
+	VUNPCKLPS    Y0, Y0, Y2
+	VUNPCKHPS    Y0, Y0, Y0
+	VADDPS       Y0, Y2, Y2
+	VUNPCKLPD    Y2, Y1, Y0
+	VUNPCKHPD    Y2, Y1, Y1
+	VADDPS       Y1, Y0, Y0
+	VEXTRACTF128 $0x01, Y0, X1
+	VADDPS       X1, X0, X1
+	MOVLQSX      (DI), R9
+	VPERMILPS    $0x00, X1, X0
+	VADDSS       (AX)(R9*4), X0, X0
+	VMOVSS       X0, (AX)(R9*4)
+	MOVLQSX      4(DI), R9
+	VPERMILPS    $0x01, X1, X0
+	VADDSS       (AX)(R9*4), X0, X0
+	VMOVSS       X0, (AX)(R9*4)
+	ADDQ         $0x00000008, DI
+	SUBQ         $0x00000002, R8
+	JMP          next
 
 done:
 	VZEROUPPER

@@ -25,7 +25,7 @@ type elementwise[F Float] struct {
 }
 
 // inGo are the elementwise instructions in Go.
-func inGo[F Float]() elementwise[F] {
+func elementwiseInGo[F Float]() elementwise[F] {
 	return elementwise[F]{
 		add[F], multiply[F], subtract[F], addProduct[F], mix[F], split[F], indicate[F], mark[F],
 		fire[F], fireAndReset[F], crossing[F], triangle[F], fireGrad[F], fireAndResetGrad[F],

@@ -1,22 +1,36 @@
 package kernel
 
-import "sync"
+import (
+	"sync"
+	"sync/atomic"
+)
 
 //go:generate go run -C gen . -pkg kernel -out ../events_amd64.s -stubs ../events_amd64.go events
 
-// eventBlock columns make a block of a list of events.
-const eventBlock = 64
-
-// events are the numbers of a matrix that are not zero, row by row, and for
-// each row block by block of columns. Row i's events of block b are those from
-// start[i*(blocks+1)+b] to the next start; at holds their columns within the
-// matrix, v the numbers.
+// events is the left-hand side of a product, (rows, cols), cut into blocks of
+// height columns. Row i has in block b the events of span i of the block's list,
+// or it is full: then all its numbers there count, and are read from the matrix.
 type events[F Float] struct {
-	blocks int
-	start  []int32
-	at     []int32
-	v      []F
+	rows, cols, height int
+	matrix             Mat[F] // (rows, cols), or if turned (cols, rows)
+	turned             bool
+
+	spans   []int32 // of all blocks
+	lists   []eventList[F]
+	places  store[int32]
+	numbers store[F]
+	total   atomic.Int64
 }
+
+// eventList holds the events of a block, row by row: where the rows start in a panel
+// that they take, and their numbers.
+type eventList[F Float] struct {
+	at []int32
+	v  []F
+}
+
+// listSlack is how far the instruction list writes behind a list.
+const listSlack = 16
 
 var (
 	events32 = sync.Pool{New: func() any { return new(events[float32]) }}
@@ -30,120 +44,116 @@ func eventsPool[F Float]() *sync.Pool {
 	return &events64
 }
 
-func (e *events[F]) release() { eventsPool[F]().Put(e) }
-
-// in gives the events of row i in blocks b0 <= b < b1.
-func (e *events[F]) in(i, b0, b1 int) (at []int32, v []F) {
-	lo, hi := e.start[i*(e.blocks+1)+b0], e.start[i*(e.blocks+1)+b1]
-	return e.at[lo:hi], e.v[lo:hi]
+func (e *events[F]) release() {
+	e.matrix = Mat[F]{}
+	eventsPool[F]().Put(e)
 }
 
-func newEvents[F Float](rows, cols int) *events[F] {
+func newEvents[F Float](m Mat[F], turned bool, height int) *events[F] {
 	e := eventsPool[F]().Get().(*events[F])
-	e.blocks = (cols + eventBlock - 1) / eventBlock
-	e.start = resize(e.start, rows*(e.blocks+1))
+	e.rows, e.cols, e.height, e.matrix, e.turned = m.Rows, m.Cols, height, m, turned
+	if turned {
+		e.rows, e.cols = m.Cols, m.Rows
+	}
+	e.spans = resize(e.spans, 2*e.rows*e.blocks())
+	e.lists = resize(e.lists, e.blocks())
+	clear(e.lists)
+	e.places.reset()
+	e.numbers.reset()
+	e.total.Store(0)
 	return e
 }
 
-func resize[T any](s []T, n int) []T {
-	if cap(s) < n {
-		return make([]T, n, n+n/4)
-	}
-	return s[:n]
+func (e *events[F]) blocks() int { return (e.cols + e.height - 1) / e.height }
+
+// block is the first column of block b, and how many it has.
+func (e *events[F]) block(b int) (first, depth int) {
+	first = b * e.height
+	return first, min(e.height, e.cols-first)
 }
 
-// listRows lists the events of m.
-func listRows[F Float](m Mat[F]) *events[F] {
-	e := newEvents[F](m.Rows, m.Cols)
-	count, list := use[F]().count, use[F]().list
-	e.blocksOf(m.Rows, m.Cols, func(i, lo, hi int) int { return count(m.Row(i)[lo:hi]) })
-	e.rows(m.Rows, m.Cols, func(i int) {
-		at, v := e.in(i, 0, e.blocks)
-		list(at, v, m.Row(i), 0)
-	})
-	return e
+// in gives the spans of rows r0 to r1 in block b.
+func (e *events[F]) in(b, r0, r1 int) []int32 {
+	return e.spans[2*(b*e.rows+r0) : 2*(b*e.rows+r1)]
 }
 
-// listColumns lists the events of the transpose of m: row k of the list is
-// column k of m, and its blocks are blocks of the rows of m.
-func listColumns[F Float](m Mat[F]) *events[F] {
-	e := newEvents[F](m.Cols, m.Rows)
-	list := use[F]().list
-	stride := e.blocks + 1
-	clear(e.start)
-	// Every goroutine has columns of its own, read row by row.
-	each := func(f func(i, lo int, at []int32, v []F)) {
-		Parallel(m.Cols, listColumnBlock, func(lo, hi int) {
-			var at [listColumnBlock]int32
-			var v [listColumnBlock]F
-			for i := range m.Rows {
-				n := list(at[:], v[:], m.Row(i)[lo:hi], lo)
-				f(i, lo, at[:n], v[:n])
-			}
-		})
+// start is where row i of block b starts in the matrix, with the steps to the next
+// row, to the next column, and to the rows after fullRows, or the next cache line
+// of them.
+func (e *events[F]) start(i, b int) (a []F, rowStep, columnStep, next int) {
+	if e.turned {
+		const line = alignment / 4
+		return e.matrix.Data[b*e.height*e.matrix.Stride+i:], 1, e.matrix.Stride, line
 	}
-	each(func(i, _ int, at []int32, _ []F) {
-		b := i / eventBlock
-		for _, k := range at {
-			e.start[int(k)*stride+b]++
-		}
-	})
-	e.sum(m.Cols)
-	next := make([]int32, m.Cols) // where the next event of a column goes
-	for k := range next {
-		next[k] = e.start[k*stride]
-	}
-	each(func(i, _ int, at []int32, v []F) {
-		for j, k := range at {
-			p := next[k]
-			e.at[p], e.v[p] = int32(i), v[j]
-			next[k] = p + 1
+	return e.matrix.Data[i*e.matrix.Stride+b*e.height:], e.matrix.Stride, 1, fullRows * e.matrix.Stride
+}
+
+// listGrain numbers are worth a goroutine.
+const listGrain = 1 << 17
+
+// listed makes the lists of a matrix, or of its transpose.
+func listed[F Float](m Mat[F], turned bool, height int) *events[F] {
+	m.mustHave(m.Rows, m.Cols)
+	e := newEvents(m, turned, height)
+	Parallel(e.blocks(), 1+listGrain/max(1, e.rows*height), func(lo, hi int) {
+		memory := borrow[F]()
+		defer memory.release()
+		for b := lo; b < hi; b++ {
+			e.list(b, memory)
 		}
 	})
 	return e
 }
 
-// Lists are made in parallel over this many numbers, or this many columns.
-const (
-	listGrain       = 1 << 15
-	listColumnBlock = 256
-)
-
-// rows calls f for every row of a matrix of that shape.
-func (e *events[F]) rows(rows, cols int, f func(i int)) {
-	Parallel(rows, listGrain/max(1, cols)+1, func(lo, hi int) {
-		for i := lo; i < hi; i++ {
-			f(i)
-		}
-	})
-}
-
-// blocksOf sets the starts, where count tells the events of row i in columns lo
-// to hi.
-func (e *events[F]) blocksOf(rows, cols int, count func(i, lo, hi int) int) {
-	e.rows(rows, cols, func(i int) {
-		starts := e.start[i*(e.blocks+1):]
-		for b := range e.blocks {
-			starts[b] = int32(count(i, b*eventBlock, min((b+1)*eventBlock, cols)))
-		}
-	})
-	e.sum(rows)
-}
-
-// sum turns counts of events in each block into starts, and makes room for as
-// many.
-func (e *events[F]) sum(rows int) {
-	stride := e.blocks + 1
-	at := int32(0)
-	for i := range rows {
-		row := e.start[i*stride : (i+1)*stride]
-		for b, n := range row[:e.blocks] {
-			row[b] = at
-			at += n
-		}
-		row[e.blocks] = at
+// list makes the list of block b.
+func (e *events[F]) list(b int, memory *memory[F]) {
+	first, depth := e.block(b)
+	if e.rows == 0 || depth == 0 {
+		return
 	}
-	e.at, e.v = resize(e.at, int(at)), resize(e.v, int(at))
+	var rows Mat[F]
+	if e.turned {
+		rows = Mat[F]{Rows: e.rows, Cols: depth, Stride: e.height, Data: numbers(&memory.turned, e.rows*e.height)}
+		turnInto(rows, e.matrix.RowRange(first, first+depth))
+	} else {
+		rows = e.matrix.ColRange(first, first+depth)
+	}
+	memory.at = resize(memory.at, e.rows*depth+listSlack)
+	at, v := memory.at, numbers(&memory.v, e.rows*depth+listSlack)
+	spans := e.in(b, 0, e.rows)
+	use[F]().list(spans, at, v, rows.Data, rows.Stride, depth, panelWidth, 1)
+	n, full := int(spans[len(spans)-1]), 0
+	for i := 0; i < len(spans); i += 2 {
+		if spans[i] < 0 {
+			full++
+		}
+	}
+	e.total.Add(int64(n + full*depth))
+	e.lists[b] = eventList[F]{e.places.keep(at[:n]), e.numbers.keep(v[:n])}
+}
+
+// whole takes every number of a matrix for an event.
+func whole[F Float](m Mat[F], height int) *events[F] {
+	m.mustHave(m.Rows, m.Cols)
+	e := newEvents(m, false, height)
+	for i := range e.spans {
+		e.spans[i] = -1
+	}
+	e.total.Store(int64(m.Rows) * int64(m.Cols))
+	return e
+}
+
+// density is the fraction of numbers of m that are not zero, going by up to
+// densityRows of its rows.
+func density[F Float](m Mat[F]) float64 {
+	const densityRows = 64
+	count, step := use[F]().count, 1+(m.Rows-1)/densityRows
+	n, of := 0, 0
+	for i := 0; i < m.Rows; i += step {
+		n += count(m.Row(i))
+		of += m.Cols
+	}
+	return float64(n) / float64(max(1, of))
 }
 
 // count is the instruction in Go.
@@ -157,12 +167,20 @@ func count[F Float](row []F) (n int) {
 }
 
 // list is the instruction in Go.
-func list[F Float](at []int32, v, row []F, first int) (n int) {
-	for i, x := range row {
-		if x != 0 {
-			at[n], v[n] = int32(first+i), x
-			n++
+func list[F Float](spans, at []int32, v, rows []F, rowStep, columns, scale, markFull int) {
+	n := 0
+	for i := range len(spans) / 2 {
+		from := n
+		for k, x := range rows[i*rowStep:][:columns] {
+			if x != 0 {
+				at[n], v[n] = int32(k*scale), x
+				n++
+			}
 		}
+		spans[2*i] = int32(from)
+		if n-from == columns && markFull != 0 {
+			spans[2*i], n = -1, from
+		}
+		spans[2*i+1] = int32(n)
 	}
-	return n
 }

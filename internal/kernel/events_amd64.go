@@ -9,19 +9,17 @@ package kernel
 //go:noescape
 func countAVX512(row []float32) int
 
-// listAVX512 is how many numbers of row are not zero. It writes them to v, and first plus
-// their places in row to at.
+// listAVX512 is the instruction list.
 //
 //go:noescape
-func listAVX512(at []int32, v []float32, row []float32, first int) int
+func listAVX512(spans []int32, at []int32, v []float32, rows []float32, rowStep int, columns int, scale int, markFull int)
 
 // countAVX2 is how many numbers of row are not zero.
 //
 //go:noescape
 func countAVX2(row []float32) int
 
-// listAVX2 is how many numbers of row are not zero. It writes them to v, and first plus
-// their places in row to at.
+// listAVX2 is the instruction list.
 //
 //go:noescape
-func listAVX2(at []int32, v []float32, row []float32, first int) int
+func listAVX2(spans []int32, at []int32, v []float32, rows []float32, rowStep int, columns int, scale int, markFull int)

@@ -1,58 +1,86 @@
 package kernel
 
 import (
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"slices"
 	"testing"
+
+	"pgregory.net/rapid"
 )
 
-// checkList holds count and list of a path against a plain loop. What stands
-// behind the events in at and v must not be touched.
-func checkList(t *testing.T, p instructions[float32], row []float32, first int) {
-	t.Helper()
-	var places []int32
+// checkList holds count and list of a path against a plain loop. Further behind
+// the lists than listSlack nothing must be touched.
+func checkList(p instructions[float32], rows Mat[float32], scale int, markFull bool) error {
+	var spans, places []int32
 	var numbers []float32
-	for i, x := range row {
-		if x != 0 {
-			places, numbers = append(places, int32(first+i)), append(numbers, x)
+	room := 0 // that lists take for a while, before a full row is dropped
+	for i := range rows.Rows {
+		row, from := rows.Row(i), len(places)
+		for k, x := range row {
+			if x != 0 {
+				places, numbers = append(places, int32(k*scale)), append(numbers, x)
+			}
 		}
+		found := len(places) - from
+		if got := p.count(row); got != found {
+			return fmt.Errorf("count of row %d is %d, want %d", i, got, found)
+		}
+		room = max(room, len(places))
+		if markFull && found == len(row) {
+			places, numbers = places[:from], numbers[:from]
+			spans = append(spans, -1, int32(from))
+		} else {
+			spans = append(spans, int32(from), int32(len(places)))
+		}
+	}
+
+	const behind = 20
+	gotSpans := slices.Repeat([]int32{canary}, len(spans)+behind)
+	at := slices.Repeat([]int32{canary}, room+listSlack+behind)
+	v := slices.Repeat([]float32{canary}, room+listSlack+behind)
+	mark := 0
+	if markFull {
+		mark = 1
+	}
+	p.list(gotSpans[:len(spans)], at[:room+listSlack], v[:room+listSlack], rows.Data, rows.Stride, rows.Cols, scale, mark)
+	if got := gotSpans[:len(spans)]; !slices.Equal(got, spans) {
+		return fmt.Errorf("spans are %v, want %v", got, spans)
 	}
 	n := len(places)
-	if got := p.count(row); got != n {
-		t.Fatalf("%d numbers: count = %d, want %d", len(row), got, n)
-	}
-	at, v := make([]int32, n+20), make([]float32, n+20)
-	for i := range at {
-		at[i], v[i] = canary, canary
-	}
-	if got := p.list(at[:n], v[:n], row, first); got != n {
-		t.Fatalf("%d numbers: list = %d, want %d", len(row), got, n)
-	}
 	same := func(a, b float32) bool { return bits(a) == bits(b) }
 	if !slices.Equal(at[:n], places) || !slices.EqualFunc(v[:n], numbers, same) {
-		t.Fatalf("list of %v is %v, %v", row, at[:n], v[:n])
+		return fmt.Errorf("lists are %v, %v, want %v, %v", at[:n], v[:n], places, numbers)
 	}
-	for i := n; i < len(at); i++ {
-		if at[i] != canary || v[i] != canary {
-			t.Fatalf("%d numbers, %d events: wrote %d, %v behind them", len(row), n, at[i], v[i])
+	for i := range behind {
+		if s, a, x := gotSpans[len(spans)+i], at[room+listSlack+i], v[room+listSlack+i]; s != canary || a != canary || x != canary {
+			return fmt.Errorf("%d events: wrote %d, %d, %v far behind them", n, s, a, x)
 		}
 	}
+	return nil
 }
 
 func TestListsHoldWhatIsNotZero(t *testing.T) {
 	eachPath(t, func(t *testing.T, p instructions[float32]) {
 		r := rand.New(rand.NewPCG(1, 4))
-		for _, n := range borders() {
+		for _, columns := range borders() {
 			for offset := range 8 {
-				row, _ := guarded[float32](1, n, 0, offset) // canaries would be events
-				fill(r, row, []float64{0, 0.1, 0.5, 1}[offset%4])
-				for i := range row.Row(0) {
-					if r.IntN(9) == 0 {
-						row.Row(0)[i] = telling[r.IntN(len(telling))]
+				rows, _ := guarded[float32](offset%4+1, columns, offset%3, offset) // canaries would be events
+				for i := range rows.Rows {
+					row := rows.RowRange(i, i+1)
+					if activity := []float64{0, 0.1, 0.5, 1, 1}[r.IntN(5)]; activity == 0.5 && columns > 0 {
+						fill(r, row, activity)
+						row.Row(0)[r.IntN(columns)] = telling[r.IntN(len(telling))]
+					} else {
+						fill(r, row, activity)
 					}
 				}
-				checkList(t, p, row.Row(0), 7*offset)
+				for _, markFull := range []bool{false, true} {
+					if err := checkList(p, rows, []int{1, 7, panelWidth}[offset%3], markFull); err != nil {
+						t.Fatalf("columns=%d offset=%d markFull=%v: %v", columns, offset, markFull, err)
+					}
+				}
 			}
 		}
 	})
@@ -66,8 +94,34 @@ func TestListsFindAnEventAnywhere(t *testing.T) {
 					row := make([]float32, n)
 					row[(i+1)%n] = float32(math.Copysign(0, -1))
 					row[i] = x
-					checkList(t, p, row, 3)
+					if err := checkList(p, NewMat(row, 1, n), 3, true); err != nil {
+						t.Fatalf("%v at %d of %d: %v", x, i, n, err)
+					}
 				}
+			}
+		}
+	})
+}
+
+// A row is full only if no number in it is zero, be it the last.
+func TestRowsWithoutZerosAreMarkedFull(t *testing.T) {
+	eachPath(t, func(t *testing.T, p instructions[float32]) {
+		for n := 1; n < 70; n++ {
+			rows := fill(rand.New(rand.NewPCG(1, 4)), NewMat(make([]float32, 5*n), 5, n), 1)
+			for zero := range 5 * n {
+				old := rows.Data[zero]
+				rows.Data[zero] = float32(math.Copysign(0, -1))
+				spans, at, v := make([]int32, 10), make([]int32, 5*n+listSlack), make([]float32, 5*n+listSlack)
+				p.list(spans, at, v, rows.Data, n, n, panelWidth, 1)
+				for i := range 5 {
+					if full := i != zero/n; full != (spans[2*i] < 0) {
+						t.Fatalf("%d columns, a zero at %d: spans %v", n, zero, spans)
+					}
+				}
+				if from, to := spans[2*(zero/n)], spans[2*(zero/n)+1]; from != 0 || int(to) != n-1 {
+					t.Fatalf("%d columns, a zero at %d: events %d to %d, want 0 to %d", n, zero, from, to, n-1)
+				}
+				rows.Data[zero] = old
 			}
 		}
 	})
@@ -75,59 +129,249 @@ func TestListsFindAnEventAnywhere(t *testing.T) {
 
 func TestListsKeepWithinTheirSlices(t *testing.T) {
 	eachPath(t, func(t *testing.T, p instructions[float32]) {
-		for n := range 131 {
-			first, last := fenced(t, n)
-			for _, row := range [][]float32{first, last} {
-				for i := range row {
-					row[i] = float32(i % 2)
+		for n := 1; n < 131; n++ {
+			const rows = 3
+			stride := n + n%5
+			first, last := fenced(t, (rows-1)*stride+n)
+			firstSpans, lastSpans := fencedPlaces(t, 2*rows)
+			firstAt, lastAt := fencedPlaces(t, rows*n+listSlack)
+			firstV, lastV := fenced(t, rows*n+listSlack)
+			for _, every := range []int{1, 2} { // all numbers are events, or every other
+				list := func(x []float32, spans, at []int32, v []float32) {
+					for i := range x {
+						x[i] = float32((i + 1) % every * 2)
+						if every == 1 {
+							x[i] = 1
+						}
+					}
+					p.list(spans, at, v, x, stride, n, 1, 0)
+					p.list(spans, at, v, x, stride, n, 1, 1)
+					p.count(x)
 				}
-				v, _ := fenced(t, p.count(row))
-				_, w := fenced(t, p.count(row))
-				at := make([]int32, n)
-				p.list(at, v, row, 0)
-				p.list(at, w, row, 0)
+				list(first, firstSpans, firstAt, firstV)
+				list(last, lastSpans, lastAt, lastV)
 			}
 		}
 	})
 }
 
 func FuzzList(f *testing.F) {
-	f.Add([]byte{0, 0, 0, 0, 1, 0, 0x80, 0}, uint16(3))
-	f.Add(make([]byte, 100), uint16(0))
-	f.Fuzz(func(t *testing.T, halves []byte, first uint16) {
-		row := make([]float32, len(halves)/2)
-		for i := range row {
-			row[i] = math.Float32frombits(uint32(halves[2*i])<<24 | uint32(halves[2*i+1]))
+	f.Add([]byte{0, 0, 0, 0, 1, 0, 0x80, 0}, uint8(1), uint8(0), uint16(3), true)
+	f.Add([]byte{1, 2, 3, 4, 1, 0, 2, 0, 0, 0, 1, 1}, uint8(2), uint8(1), uint16(128), true)
+	f.Add(make([]byte, 100), uint8(7), uint8(2), uint16(0), false)
+	f.Fuzz(func(t *testing.T, halves []byte, columns, gap uint8, scale uint16, markFull bool) {
+		numbers := make([]float32, len(halves)/2)
+		for i := range numbers {
+			numbers[i] = math.Float32frombits(uint32(halves[2*i])<<24 | uint32(halves[2*i+1]))
+		}
+		m := Mat[float32]{Cols: int(columns), Stride: int(columns) + int(gap), Data: numbers}
+		if m.Stride > 0 {
+			m.Rows = len(numbers) / m.Stride
 		}
 		for _, p := range paths32() {
-			checkList(t, p, row, int(first))
+			if err := checkList(p, m, int(scale), markFull); err != nil {
+				t.Fatalf("path=%s: %v", p.name, err)
+			}
 		}
 	})
 }
 
-func TestLiveListsHoldWhatIsLive(t *testing.T) {
-	r := rand.New(rand.NewPCG(1, 5))
-	for cols := range 140 {
-		live := make([]bool, 3*cols)
-		for i := range live {
-			live[i] = r.IntN(3) == 0
+// someRowsFull has rows without zeros, without events, and others.
+func someRowsFull[F Float](seed uint64, rows, cols, gap, offset int) Mat[F] {
+	r := rand.New(rand.NewPCG(seed, 6))
+	m, _ := guarded[F](rows, cols, gap, offset)
+	for i := range rows {
+		fill(r, m.RowRange(i, i+1), []float64{0, 0.1, 0.9, 1, 1}[r.IntN(5)])
+	}
+	return m
+}
+
+// check holds the lists of m, or of its transpose, against a plain loop.
+func (e *events[F]) check(m Mat[F], turned bool) error {
+	if turned {
+		m = flipped(m, 0)
+	}
+	if e.rows != m.Rows || e.cols != m.Cols {
+		return fmt.Errorf("lists of (%d, %d), want (%d, %d)", e.rows, e.cols, m.Rows, m.Cols)
+	}
+	var total int64
+	for b := range (m.Cols + e.height - 1) / e.height {
+		lo, hi := b*e.height, min((b+1)*e.height, m.Cols)
+		if first, depth := e.block(b); first != lo || depth != hi-lo {
+			return fmt.Errorf("block %d starts at %d with %d columns, want %d with %d", b, first, depth, lo, hi-lo)
 		}
-		for _, live := range [][]bool{live, nil} {
-			e := listLive[float32](live, 3, cols)
-			for i := range 3 {
-				for b := range e.blocks {
-					var want []int32
-					for k := b * eventBlock; k < min((b+1)*eventBlock, cols); k++ {
-						if live == nil || live[i*cols+k] {
-							want = append(want, int32(k))
-						}
+		for i := range m.Rows {
+			row := m.Row(i)[lo:hi]
+			var places []int32
+			var numbers []F
+			for k, x := range row {
+				if x != 0 {
+					places, numbers = append(places, int32(k*panelWidth)), append(numbers, x)
+				}
+			}
+			total += int64(len(places))
+			span := e.in(b, i, i+1)
+			if full := len(places) == len(row); full != (span[0] < 0) {
+				return fmt.Errorf("block %d, row %d with %d events of %d: span %v", b, i, len(places), len(row), span)
+			} else if full {
+				a, _, step, _ := e.start(i, b)
+				for k, x := range row {
+					if a[k*step] != x {
+						return fmt.Errorf("block %d, full row %d: number %d is %v, want %v", b, i, k, a[k*step], x)
 					}
-					if got, _ := e.in(i, b, b+1); !slices.Equal(got, want) {
-						t.Fatalf("(3, %d), row %d, block %d: %v, want %v", cols, i, b, got, want)
+				}
+				continue
+			}
+			at, v := e.lists[b].at[span[0]:span[1]], e.lists[b].v[span[0]:span[1]]
+			if !slices.Equal(at, places) || !slices.Equal(v, numbers) {
+				return fmt.Errorf("block %d, row %d: %v, %v, want %v, %v", b, i, at, v, places, numbers)
+			}
+		}
+	}
+	if got := e.total.Load(); got != total {
+		return fmt.Errorf("%d events in all, want %d", got, total)
+	}
+	return nil
+}
+
+// blockHeights are those that products choose.
+var blockHeights = []int{blockRows, 2 * blockRows, maxBlocks * blockRows}
+
+func TestEventsAreListedBlockByBlock(t *testing.T) {
+	both(t, eventsAreListed[float32], eventsAreListed[float64])
+}
+
+func TestEventsAreListedBlockByBlockOnEveryPath(t *testing.T) {
+	eachPath(t, func(t *testing.T, _ instructions[float32]) { eventsAreListed[float32](t) })
+}
+
+func eventsAreListed[F Float](t *testing.T) {
+	sizes := []int{0, 1, 7, 16, 63, 64, 65, 128, 200, 257}
+	for n, rows := range sizes {
+		for m, cols := range sizes {
+			for _, turned := range []bool{false, true} {
+				for _, height := range blockHeights {
+					y := someRowsFull[F](uint64(n), rows, cols, m%3, n%5)
+					e := listed(y, turned, height)
+					if err := e.check(y, turned); err != nil {
+						t.Fatalf("(%d, %d) turned=%v height=%d: %v", rows, cols, turned, height, err)
+					}
+					e.release()
+				}
+			}
+		}
+	}
+}
+
+// Full columns are rows of the transpose that take all of a block.
+func TestFullRowsOfATransposeAreReadFromTheMatrix(t *testing.T) {
+	y := fill(rand.New(rand.NewPCG(1, 1)), NewMat(make([]float32, 150*40), 150, 40), 1)
+	for j := range 40 {
+		if j%3 == 0 {
+			y.Row(70)[j] = 0 // in the second block
+		}
+	}
+	e := listed(y, true, blockRows)
+	defer e.release()
+	if err := e.check(y, true); err != nil {
+		t.Fatal(err)
+	}
+	for b := range 3 {
+		for j := range 40 {
+			if full := b != 1 || j%3 != 0; full != (e.in(b, j, j+1)[0] < 0) {
+				t.Errorf("block %d, column %d: span %v", b, j, e.in(b, j, j+1))
+			}
+		}
+	}
+}
+
+func TestListsAreTheSameAfterOthers(t *testing.T) {
+	both(t, listsAreTheSameAfterOthers[float32], listsAreTheSameAfterOthers[float64])
+}
+
+func listsAreTheSameAfterOthers[F Float](t *testing.T) {
+	big, small := someRowsFull[F](1, 300, 200, 1, 0), someRowsFull[F](2, 3, 5, 0, 1)
+	for range 5 {
+		for _, m := range []Mat[F]{big, small, big, {}, small} {
+			for _, turned := range []bool{false, true} {
+				e := listed(m, turned, blockRows)
+				if err := e.check(m, turned); err != nil {
+					t.Fatalf("(%d, %d) turned=%v: %v", m.Rows, m.Cols, turned, err)
+				}
+				// Three pieces of memory are enough for the big one.
+				if e.places.piece > 2 || e.numbers.piece > 2 {
+					t.Fatalf("the lists are in pieces %d and %d of memory that others have left", e.places.piece, e.numbers.piece)
+				}
+				e.release()
+			}
+		}
+	}
+}
+
+// Two lists at a time must not share memory.
+func TestListsLastWhileOthersAreMade(t *testing.T) {
+	y, other := someRowsFull[float32](1, 100, 200, 0, 0), someRowsFull[float32](2, 200, 100, 0, 0)
+	first := listed(y, false, blockRows)
+	for range 3 {
+		second := listed(other, true, blockRows)
+		if err := second.check(other, true); err != nil {
+			t.Fatal(err)
+		}
+		second.release()
+	}
+	if err := first.check(y, false); err != nil {
+		t.Fatal(err)
+	}
+	first.release()
+}
+
+func TestWholeTakesEveryNumber(t *testing.T) {
+	both(t, wholeTakesEveryNumber[float32], wholeTakesEveryNumber[float64])
+}
+
+func wholeTakesEveryNumber[F Float](t *testing.T) {
+	for _, s := range [][2]int{{0, 0}, {0, 5}, {5, 0}, {1, 1}, {7, 64}, {9, 65}, {3, 300}} {
+		m := someRowsFull[F](1, s[0], s[1], 2, 3) // zeros count too
+		listed(m, false, blockRows).release()     // leaves spans behind
+		e := whole(m, blockRows)
+		if got, want := e.total.Load(), int64(s[0]*s[1]); got != want {
+			t.Errorf("%v: %d events, want %d", s, got, want)
+		}
+		for b := range e.blocks() {
+			first, depth := e.block(b)
+			for i := range m.Rows {
+				if from := e.in(b, i, i+1)[0]; from >= 0 {
+					t.Fatalf("%v: row %d of block %d is listed from %d on", s, i, b, from)
+				}
+				a, _, step, _ := e.start(i, b)
+				for k, x := range m.Row(i)[first : first+depth] {
+					if bits(a[k*step]) != bits(x) {
+						t.Fatalf("%v: number %d of row %d of block %d is %v, want %v", s, k, i, b, a[k*step], x)
 					}
 				}
 			}
-			e.release()
 		}
+		e.release()
 	}
+}
+
+func TestDensityIsTheFractionOfEvents(t *testing.T) {
+	eachPath(t, func(t *testing.T, _ instructions[float32]) {
+		rapid.Check(t, func(t *rapid.T) {
+			dim := rapid.IntRange(0, 200)
+			rows, cols := dim.Draw(t, "rows"), dim.Draw(t, "cols")
+			m := someRowsFull[float32](rapid.Uint64().Draw(t, "seed"), rows, cols, 2, 1)
+			got := density(m)
+			if !(got >= 0 && got <= 1) {
+				t.Fatalf("density %v, want 0 to 1", got)
+			}
+			n := operands[float32]{y: m}.events()
+			if want := float64(n) / float64(max(1, rows*cols)); rows <= 64 && got != want {
+				t.Fatalf("density %v of %d rows, want %v", got, rows, want)
+			}
+			if n == int64(rows*cols) && n > 0 && got != 1 || n == 0 && got != 0 {
+				t.Fatalf("density %v of %d events in (%d, %d)", got, n, rows, cols)
+			}
+		})
+	})
 }

@@ -7,13 +7,43 @@ package kernel
 // out is (M, N), y (M, K), w (K, N). It returns the multiply-accumulates done:
 // N for each event.
 func Gated[F Float](out, y Mat[F], w *Weights[F]) int64 {
-	w.rows.mustHave(y.Cols, out.Cols)
-	e := listRows(y)
-	var p *panels[F]
-	if out.Cols == w.rows.Cols {
-		p = w.ordered(len(e.at))
+	return gated(out, y, w, everywhere[F]{out})
+}
+
+// GatedFrom is Gated with a row that every row of out starts from, whatever stood
+// there:
+//
+//	out[m,:] = start + sum over k with y[m,k] != 0, ascending, of y[m,k] * W[k,:]
+//
+// start is (N).
+func GatedFrom[F Float](start []F, out, y Mat[F], w *Weights[F]) int64 {
+	return gated(out, y, w, from[F]{everywhere[F]{out}, start[:out.Cols]})
+}
+
+func gated[F Float](out, y Mat[F], w *Weights[F], to target[F]) int64 {
+	w.mustHave(y.Cols, out.Cols)
+	out.mustHave(y.Rows, out.Cols)
+	if out.Rows == 0 || out.Cols == 0 {
+		return 0
 	}
-	return gatherRows(out, e, w.rows, p)
+	if y.Cols == 0 {
+		to.begin()
+		return 0
+	}
+	activity := density(y)
+	uses := activity * float64(y.Rows)
+	var p *panels[F]
+	if w.turned || w.whole(y.Cols, out.Cols) && uses >= panelUses {
+		p = w.panelsFor(int(activity * float64(y.Rows) * float64(y.Cols)))
+	}
+	if p == nil && uses < copyUses {
+		to.begin()
+		return inPlace(out, y, w.matrix)
+	}
+	e := listed(y, false, blockHeight(activity))
+	defer e.release()
+	accumulate(e, out.Cols, w.matrix, p, to)
+	return e.total.Load() * int64(out.Cols)
 }
 
 // GatedT is the product with the transpose of a sparse left-hand side:
@@ -24,84 +54,139 @@ func Gated[F Float](out, y Mat[F], w *Weights[F]) int64 {
 // N for each event.
 func GatedT[F Float](out, y, d Mat[F]) int64 {
 	d.mustHave(y.Rows, out.Cols)
-	return gatherRows(out, listColumns(y), d, nil)
-}
-
-// A block of the rows that are added is used for all rows of a tile of the
-// output before the next, which is asked for meanwhile. The three ways to lay
-// out a block, with what they cost:
-//
-//   - in place: rows lie far apart and across cache lines. Wide tiles make up
-//     for it.
-//   - copied, for each tile, to lie close together: pays where many rows of the
-//     tile use it. Narrow tiles keep block and tile in the nearer caches.
-//   - in panels made once: like copied for nothing.
-const (
-	placeHeight, placeWidth = 64, 512
-	panelHeight, panelWidth = 512, 128
-
-	// Copying pays for matrices of so many numbers, which the second cache may
-	// not hold, if a tile uses the average row of a block so often and adds so
-	// many rows of a block to the average row.
-	copySize, copyUses, copyEvents = 1 << 16, 24, 6
-
-	// The next block is asked for if most of its rows will be used, in matrices
-	// of so many numbers, which the second cache cannot hold.
-	aheadSize = 1 << 18
-
-	// A block has at least eventBlock rows, at most maxGroup times as many,
-	// and enough between to have blockEvents events for a row of the tile: the
-	// row is read and written once for each block.
-	maxGroup    = 4
-	blockEvents = 12
-)
-
-// gatherRows adds to each row of out those rows of another matrix that its
-// events say. The panels of that matrix may be nil. out's bits depend neither
-// on them nor on how the work is cut: every number takes its events one by one,
-// in order.
-func gatherRows[F Float](out Mat[F], e *events[F], rows Mat[F], p *panels[F]) int64 {
-	defer e.release()
-	macs := int64(len(e.at)) * int64(out.Cols)
-	if macs == 0 {
+	out.mustHave(y.Cols, out.Cols)
+	if out.Rows == 0 || out.Cols == 0 || y.Rows == 0 {
 		return 0
 	}
-	activity := float64(len(e.at)) / (float64(out.Rows) * float64(rows.Rows))
-	copies := p == nil && rows.Rows*rows.Cols >= copySize &&
-		activity*float64(min(out.Rows, panelHeight)) >= copyUses &&
-		activity*float64(min(rows.Rows, maxGroup*eventBlock)) >= copyEvents
-	height, width, group := placeHeight, placeWidth, 1
-	if p != nil || copies {
-		height, width = panelHeight, panelWidth
-		for group < maxGroup && activity*float64(group*eventBlock) < blockEvents {
-			group *= 2
-		}
+	e := listed(y, true, blockHeight(density(y)))
+	defer e.release()
+	accumulate(e, out.Cols, d, nil, everywhere[F]{out})
+	return e.total.Load() * int64(out.Cols)
+}
+
+const (
+	// A block has blockRows rows, which in panels are 32 KB and stay in the first
+	// cache while all rows of a tile use them, or up to maxBlocks times as many in
+	// the second cache, so that a row of a tile, which is read and written once for
+	// each, has blockEvents events.
+	blockRows   = 64
+	maxBlocks   = 4
+	blockEvents = 8
+
+	// Copying a block pays if its average row is used so often.
+	copyUses = 6
+	// Panels pay for products that use the average row so often.
+	panelUses = 1
+)
+
+func blockHeight(activity float64) int {
+	height := blockRows
+	for height < maxBlocks*blockRows && activity*float64(height) < blockEvents {
+		height *= 2
 	}
-	ahead := 0 // rows asked for
-	if rows.Rows*rows.Cols >= aheadSize && activity*float64(min(out.Rows, height)) >= 1 {
-		ahead = group * eventBlock
+	return height
+}
+
+// tileRows rows make a tile of panelWidth columns, which stays in the second cache.
+const tileRows = 1400
+
+// target is where tiles come from and go to.
+type target[F Float] interface {
+	begin() // writes what all tiles would be without a term
+	load(tile Mat[F], r0, c0 int)
+	store(tile Mat[F], r0, c0 int)
+}
+
+// everywhere adds products to all of out.
+type everywhere[F Float] struct{ out Mat[F] }
+
+func (t everywhere[F]) begin() {}
+
+func (t everywhere[F]) load(tile Mat[F], r0, c0 int) {
+	use[F]().move(tile.Data, t.out.Data[r0*t.out.Stride+c0:], tile.Stride, t.out.Stride, tile.Rows, tile.Cols)
+}
+
+func (t everywhere[F]) store(tile Mat[F], r0, c0 int) {
+	use[F]().move(t.out.Data[r0*t.out.Stride+c0:], tile.Data, t.out.Stride, tile.Stride, tile.Rows, tile.Cols)
+}
+
+// from starts with a row, rather than with what is in out.
+type from[F Float] struct {
+	everywhere[F]
+	start []F
+}
+
+func (t from[F]) begin() {
+	Parallel(t.out.Rows, 1+startGrain/t.out.Cols, func(lo, hi int) {
+		t.load(t.out.RowRange(lo, hi), lo, 0)
+	})
+}
+
+func (t from[F]) load(tile Mat[F], _, c0 int) {
+	use[F]().move(tile.Data, t.start[c0:], tile.Stride, 0, tile.Rows, tile.Cols)
+}
+
+// startGrain numbers are worth a goroutine.
+const startGrain = 1 << 15
+
+// accumulate adds the product of e with cols columns of a matrix, given as rows and
+// perhaps as panels. The bits depend neither on which, nor on how the work is
+// cut: every number takes its terms one by one, in order.
+func accumulate[F Float](e *events[F], cols int, rows Mat[F], p *panels[F], to target[F]) {
+	path := use[F]()
+	macs := e.total.Load() * int64(cols)
+	if macs == 0 {
+		to.begin()
+		return
 	}
-	gather := use[F]().gather
-	tiles(out.Rows, out.Cols, height, evenly(out.Cols, width), macs, func(r0, r1, c0, c1 int) {
-		memory := borrowRow[F]()
+	tiles(e.rows, cols, tileRows, panelWidth, macs, func(r0, r1, c0, c1 int) {
+		memory := borrow[F]()
 		defer memory.release()
-		from := rows.ColRange(c0, c1)
-		if p != nil {
-			from = p.panel(c0)
-		}
-		for b := 0; b < e.blocks; b += group {
-			k, end := b*eventBlock, min((b+group)*eventBlock, rows.Rows)
-			block := from.RowRange(k, end)
-			if copies {
-				block = block.copied(memory)
+		width := (c1 - c0 + padding - 1) / padding * padding
+		tile := Mat[F]{Rows: r1 - r0, Cols: c1 - c0, Stride: panelWidth, Data: numbers(&memory.tile, (r1-r0)*panelWidth)}
+		to.load(tile, r0, c0)
+		for b := range e.blocks() {
+			first, depth := e.block(b)
+			ahead := min(e.height, e.cols-first-depth) // rows of the next block
+			var block, next []F
+			nextStep := panelWidth
+			if p != nil {
+				panel := p.panel(c0)
+				block, next = panel.Data[first*panelWidth:], panel.Data[(first+depth)*panelWidth:]
+			} else {
+				block = numbers(&memory.block, depth*panelWidth)
+				path.move(block, rows.Data[first*rows.Stride+c0:], panelWidth, rows.Stride, depth, c1-c0)
+				next, nextStep = rows.Data[min((first+depth)*rows.Stride+c0, len(rows.Data)):], rows.Stride
 			}
-			next := from.RowRange(end, max(end, min(end+ahead, rows.Rows)))
-			for i := r0; i < r1; i++ {
-				at, v := e.in(i, b, min(b+group, e.blocks))
-				if len(at) == 0 && next.Rows == 0 {
-					continue
-				}
-				gather(out.Row(i)[c0:c1], block.Data, block.Stride, k, at, v, next.share(i-r0, r1-r0))
+			l := &e.lists[b]
+			a, rowStep, columnStep, aNext := e.start(r0, b)
+			path.block(tile.Data, block, width, depth, e.in(b, r0, r1), l.at, l.v, a, rowStep, columnStep, aNext,
+				next, nextStep, ahead, (fullRows*ahead+r1-r0-1)/(r1-r0))
+		}
+		to.store(tile, r0, c0)
+	})
+}
+
+// placeWidth columns are added at a time where few events take rows as they lie.
+const placeWidth = 512
+
+// inPlace is Gated for so few events that no block of rows is worth a copy.
+func inPlace[F Float](out, y, rows Mat[F]) int64 {
+	e := newEvents(y, false, y.Cols)
+	defer e.release()
+	memory := borrow[F]()
+	defer memory.release()
+	memory.at = resize(memory.at, y.Rows*y.Cols+listSlack)
+	at, v := memory.at, numbers(&memory.v, y.Rows*y.Cols+listSlack)
+	path := use[F]()
+	spans := e.in(0, 0, y.Rows)
+	path.list(spans, at, v, y.Data, y.Stride, y.Cols, 1, 0)
+	macs := int64(spans[len(spans)-1]) * int64(out.Cols)
+	tiles(out.Rows, out.Cols, tileRows, placeWidth, macs, func(r0, r1, c0, c1 int) {
+		from := rows.ColRange(c0, c1)
+		for i := r0; i < r1; i++ {
+			if lo, hi := spans[2*i], spans[2*i+1]; lo < hi {
+				path.gather(out.Row(i)[c0:c1], from.Data, from.Stride, 0, at[lo:hi], v[lo:hi], nil)
 			}
 		}
 	})
@@ -111,7 +196,9 @@ func gatherRows[F Float](out Mat[F], e *events[F], rows Mat[F], p *panels[F]) in
 // MulNN is out += a b for a (M, K), b (K, N), out (M, N). It passes over zeros
 // of a, as Gated does, but counts them: it returns M*K*N.
 func MulNN[F Float](out, a, b Mat[F]) int64 {
-	Gated(out, a, NewWeights(b))
+	w := NewWeights(b)
+	defer w.Release()
+	Gated(out, a, w)
 	return denseMACs(a, b)
 }
 

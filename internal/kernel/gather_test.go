@@ -78,7 +78,7 @@ func TestGatherFollowsItsDefinition(t *testing.T) {
 	eachPath(t, func(t *testing.T, p instructions[float32]) {
 		for _, n := range borders() {
 			for offset := range 8 {
-				events := []int{0, 1, 2, 5, eventBlock}[(n+offset)%5]
+				events := []int{0, 1, 2, 5, blockRows}[(n+offset)%5]
 				g := newGathering(uint64(n), n, 9, events, offset%3, offset)
 				if err := g.check(p); err != nil {
 					t.Fatalf("n=%d offset=%d events=%d: %v", n, offset, events, err)
@@ -92,7 +92,7 @@ func TestGatherTakesAnyList(t *testing.T) {
 	eachPath(t, func(t *testing.T, p instructions[float32]) {
 		rapid.Check(t, func(t *rapid.T) {
 			n := rapid.IntRange(0, placeWidth).Draw(t, "n")
-			rows, events := rapid.IntRange(1, 2*eventBlock).Draw(t, "rows"), rapid.IntRange(0, eventBlock).Draw(t, "events")
+			rows, events := rapid.IntRange(1, 2*blockRows).Draw(t, "rows"), rapid.IntRange(0, blockRows).Draw(t, "events")
 			gap, offset := rapid.IntRange(0, 20).Draw(t, "gap"), rapid.IntRange(0, 15).Draw(t, "offset")
 			if err := newGathering(rapid.Uint64().Draw(t, "seed"), n, rows, events, gap, offset).check(p); err != nil {
 				t.Fatal(err)

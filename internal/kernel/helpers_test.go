@@ -116,3 +116,34 @@ func boolsAt(x []float32, n int) (first, last []bool) {
 	clear(all)
 	return all[:n], all[len(all)-n:]
 }
+
+// flipped is the transpose of m, with the same gaps, by a plain loop.
+func flipped[F Float](m Mat[F], offset int) Mat[F] {
+	c, _ := guarded[F](m.Cols, m.Rows, m.Stride-m.Cols, offset)
+	for i := range m.Rows {
+		for j, v := range m.Row(i) {
+			c.Row(j)[i] = v
+		}
+	}
+	return c
+}
+
+// fencedPlaces is fenced for places.
+func fencedPlaces(t testing.TB, n int) (first, last []int32) {
+	a, b := fenced(t, n)
+	places := func(x []float32) []int32 {
+		return unsafe.Slice((*int32)(unsafe.Pointer(unsafe.SliceData(x))), len(x))
+	}
+	return places(a), places(b)
+}
+
+// eachPair calls f for every two paths with vector code.
+func eachPair(t *testing.T, f func(t *testing.T, a, b instructions[float32])) {
+	paths := vectorPaths()
+	if len(paths) < 2 {
+		t.Skip("fewer than two paths with vector code run here")
+	}
+	for _, p := range paths[1:] {
+		t.Run(paths[0].name+"="+p.name, func(t *testing.T) { f(t, paths[0], p) })
+	}
+}

@@ -1,23 +1,53 @@
 package kernel
 
-// instructions are what the loops of the products are made of, on rows of a
-// matrix with the given stride, all of len(dst) or len(d) numbers. Vector code
-// does not check that they are there.
+// instructions are what the loops of the products are made of. Vector code does
+// not check that what it reads and writes is there. Steps count numbers.
 type instructions[F Float] struct {
-	name string
+	name      string
+	denseLive float64 // see Sampled
 
 	// gather is dst[j] += sum over i of v[i] * rows[(at[i]-first)*stride + j].
 	// next will be needed soon.
 	gather func(dst, rows []F, stride, first int, at []int32, v, next []F)
 
-	// dots is dst[at[i]] += <d, rows[at[i]*stride:]> for every i. d is aligned
-	// to alignment bytes. next will be needed soon.
-	dots func(dst, d, rows []F, stride int, at []int32, next []F)
+	// block adds rows of a block to the len(spans)/2 rows of a tile. Both have
+	// rows of panelWidth numbers, of which width, a multiple of padding, count.
+	// The span from, to of a row says which: for from <= e < to
+	//
+	//	tile[i,:] += v[e] * panel[at[e]:]
+	//
+	// and if from < 0 all of them, for k < depth, which is at least 1
+	//
+	//	tile[i,:] += a[i*rowStep + k*columnStep] * panel[k,:]
+	//
+	// The a of full rows is asked for aNext numbers ahead. nextRows rows of
+	// panelWidth numbers from next on will be needed soon: nextShare of them are
+	// asked for with every row, or fullRows full ones.
+	block func(tile, panel []F, width, depth int, spans, at []int32, v, a []F, rowStep, columnStep, aNext int, next []F, nextStep, nextRows, nextShare int)
 
-	// count is how many numbers of row are not zero. list writes them to v, and
-	// first plus their places in row to at.
+	// dots is dst[i,at[e]] += <d[i,:], block[at[e],:]> for the span from <= e < to
+	// of each row i. Rows of a block have dotWidth numbers, of which columns, a
+	// multiple of dotPadding, count. next is as for block, in rows of dotWidth
+	// numbers.
+	dots func(dst, d, block []F, dstStep, dStep, columns int, spans, at []int32, next []F, nextStep, nextRows, nextShare int)
+
+	// count is how many numbers of row are not zero. list writes those of all
+	// len(spans)/2 rows to v, scale times their places in the row to at, and where
+	// those of each row are to spans. If markFull is not 0, a row without zeros is
+	// not listed: its span is -1. at and v have room for all numbers that are listed,
+	// for a row that is not, and for listSlack more.
 	count func(row []F) int
-	list  func(at []int32, v, row []F, first int) int
+	list  func(spans, at []int32, v, rows []F, rowStep, columns, scale, markFull int)
+
+	// listLive writes the live places of all len(spans)/2 rows to at, and where those
+	// of each row are to spans. at has room for listSlack more.
+	listLive func(spans, at []int32, live []bool, rowStep, columns int)
+
+	// addLive is dst[i] += src[i] for the len(dst) places where live[i].
+	addLive func(dst, src []F, live []bool)
+
+	// move copies rows of so many columns.
+	move func(dst, src []F, dstStep, srcStep, rows, columns int)
 
 	// exp, sigmoid and tanh write the len(dst) numbers of dst, which may be src.
 	exp, sigmoid, tanh func(dst, src []F)

@@ -3,40 +3,99 @@ package kernel
 import (
 	"encoding/binary"
 	word "math/bits"
+	"sync"
 	"unsafe"
 )
 
-// listLive lists the places of live (rows, cols), or all for nil. It leaves out
-// their numbers.
-func listLive[F Float](live []bool, rows, cols int) *events[F] {
-	e := newEvents[F](rows, cols)
-	e.blocksOf(rows, cols, func(i, lo, hi int) int {
-		if live == nil {
-			return hi - lo
-		}
-		n := 0
-		for _, w := range eights(live[i*cols+lo : i*cols+hi]) {
-			n += word.OnesCount64(w)
-		}
-		return n
-	})
-	e.rows(rows, cols, func(i int) {
-		at, _ := e.in(i, 0, e.blocks)
-		if live == nil {
-			for k := range at {
-				at[k] = int32(k)
+//go:generate go run -C gen . -pkg kernel -out ../live_amd64.s -stubs ../live_amd64.go live
+
+// liveList holds the live places of a matrix in blocks of some columns: those
+// of row i in block b are span i of the block's list, places within the block.
+type liveList struct {
+	rows   int
+	spans  []int32
+	at     [][]int32
+	places store[int32]
+}
+
+var liveLists = sync.Pool{New: func() any { return new(liveList) }}
+
+func (l *liveList) release() { liveLists.Put(l) }
+
+// in gives the spans of rows r0 to r1 in block b.
+func (l *liveList) in(b, r0, r1 int) []int32 { return l.spans[2*(b*l.rows+r0) : 2*(b*l.rows+r1)] }
+
+// newLiveList lists the places of live (rows, cols), or all for nil, in blocks of so
+// many columns.
+func newLiveList(live []bool, rows, cols, height int) *liveList {
+	l := liveLists.Get().(*liveList)
+	blocks := (cols + height - 1) / height
+	l.rows = rows
+	l.spans, l.at = resize(l.spans, 2*rows*blocks), resize(l.at, blocks)
+	l.places.reset()
+	if rows == 0 {
+		clear(l.at)
+		return l
+	}
+	list := path32.listLive // no number is listed: any precision will do
+	Parallel(blocks, 1+listGrain/max(1, rows*height), func(lo, hi int) {
+		memory := borrow[float32]()
+		defer memory.release()
+		memory.at = resize(memory.at, rows*height+listSlack)
+		for b := lo; b < hi; b++ {
+			at, spans := memory.at, l.in(b, 0, rows)
+			first, width := b*height, min(height, cols-b*height)
+			if live == nil {
+				listAll(spans, at, width)
+			} else {
+				list(spans, at, live[first:], cols, width)
 			}
-			return
+			l.at[b] = l.places.keep(at[:spans[len(spans)-1]])
 		}
-		n := 0
-		for k, w := range eights(live[i*cols : (i+1)*cols]) {
+	})
+	return l
+}
+
+// listAll is the instruction listLive where every place is live.
+func listAll(spans, at []int32, columns int) {
+	for i := range len(spans) / 2 {
+		n := i * columns
+		spans[2*i], spans[2*i+1] = int32(n), int32(n+columns)
+		for k := range columns {
+			at[n+k] = int32(k)
+		}
+	}
+}
+
+// listLive is the instruction in Go.
+func listLive(spans, at []int32, live []bool, rowStep, columns int) {
+	n := int32(0)
+	for i := range len(spans) / 2 {
+		spans[2*i] = n
+		for k, w := range eights(live[i*rowStep:][:columns]) {
 			for ; w != 0; w &= w - 1 {
 				at[n] = int32(k + word.TrailingZeros64(w)/8)
 				n++
 			}
 		}
-	})
-	return e
+		spans[2*i+1] = n
+	}
+}
+
+// addLive is the instruction in Go.
+func addLive[F Float](dst, src []F, live []bool) {
+	for i, l := range live[:len(dst)] {
+		if l {
+			dst[i] += src[i]
+		}
+	}
+}
+
+func countLive(live []bool) (n int) {
+	for _, w := range eights(live) {
+		n += word.OnesCount64(w)
+	}
+	return n
 }
 
 // eights goes through s eight places at a time: byte i of a word is 1 where

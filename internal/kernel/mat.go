@@ -40,17 +40,3 @@ func (m Mat[F]) mustHave(rows, cols int) {
 		_ = m.Data[(rows-1)*m.Stride+cols-1]
 	}
 }
-
-// share is the part of m that number i of n prefetches: a few rows if they lie
-// side by side, else one.
-func (m Mat[F]) share(i, n int) []F {
-	rows := 1
-	if m.Stride == m.Cols {
-		rows = (m.Rows + n - 1) / n
-	}
-	lo, hi := i*rows, min((i+1)*rows, m.Rows)
-	if lo >= hi {
-		return nil
-	}
-	return m.Data[lo*m.Stride : (hi-1)*m.Stride+m.Cols]
-}

@@ -13,7 +13,7 @@ const PathVariable = "EGRU_KERNEL"
 
 var (
 	path32, errPath = pick(os.Getenv(PathVariable))
-	path64          = instructions[float64]{"generic", gather[float64], dots[float64], count[float64], list[float64], exp64, sigmoid64, tanh64, top[float64], expSum64, softmax64, adam[float64], squareSum[float64], scale[float64], turn[float64], turnAdd[float64], inGo[float64]()}
+	path64          = inGo(instructions[float64]{exp: exp64, sigmoid: sigmoid64, tanh: tanh64, expSum: expSum64, softmax: softmax64})
 )
 
 // Path names the path that float32 takes.
@@ -24,7 +24,19 @@ func PathError() error { return errPath }
 
 // paths32 are those of float32 that run here, the fastest first.
 func paths32() []instructions[float32] {
-	return append(vectorPaths(), instructions[float32]{"generic", gather[float32], dots[float32], count[float32], list[float32], exp32, sigmoid32, tanh32, top[float32], expSum32, softmax32, adam[float32], squareSum[float32], scale[float32], turn[float32], turnAdd[float32], inGo[float32]()})
+	return append(vectorPaths(), inGo(instructions[float32]{exp: exp32, sigmoid: sigmoid32, tanh: tanh32, expSum: expSum32, softmax: softmax32}))
+}
+
+// inGo adds what both precisions share to a path in Go.
+func inGo[F Float](p instructions[F]) instructions[F] {
+	p.name, p.denseLive = "generic", denseLiveGo
+	p.gather, p.block, p.dots = gather[F], block[F], dots[F]
+	p.count, p.list, p.move = count[F], list[F], move[F]
+	p.listLive, p.addLive = listLive, addLive[F]
+	p.turn, p.turnAdd = turn[F], turnAdd[F]
+	p.top, p.squareSum, p.scale, p.adam = top[F], squareSum[F], scale[F], adam[F]
+	p.elementwise = elementwiseInGo[F]()
+	return p
 }
 
 // pick finds a path by its name. For a name that is no path here, or none, it

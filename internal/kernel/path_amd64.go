@@ -8,10 +8,26 @@ import "golang.org/x/sys/cpu"
 func vectorPaths() (paths []instructions[float32]) {
 	x := cpu.X86
 	if x.HasAVX512F && x.HasAVX512DQ && x.HasAVX512BW && x.HasAVX512VL && x.HasPOPCNT {
-		paths = append(paths, instructions[float32]{"avx512", gatherAVX512, dotsAVX512, countAVX512, listAVX512, expAVX512, sigmoidAVX512, tanhAVX512, topAVX512, expSumAVX512, softmaxAVX512, adamAVX512, squareSumAVX512, scaleAVX512, turnAVX512, turnAddAVX512, elementwiseAVX512})
+		paths = append(paths, instructions[float32]{
+			name: "avx512", denseLive: denseLiveVector,
+			gather: gatherAVX512, block: blockAVX512, dots: dotsAVX512,
+			count: countAVX512, list: listAVX512, listLive: listLiveAVX512, addLive: addLiveAVX512, move: moveAVX512, turn: turnAVX512, turnAdd: turnAddAVX512,
+			exp: expAVX512, sigmoid: sigmoidAVX512, tanh: tanhAVX512,
+			top: topAVX512, expSum: expSumAVX512, softmax: softmaxAVX512,
+			adam: adamAVX512, squareSum: squareSumAVX512, scale: scaleAVX512,
+			elementwise: elementwiseAVX512,
+		})
 	}
 	if x.HasAVX2 && x.HasFMA && x.HasPOPCNT {
-		paths = append(paths, instructions[float32]{"avx2", gatherAVX2, dotsAVX2, countAVX2, listAVX2, expAVX2, sigmoidAVX2, tanhAVX2, topAVX2, expSumAVX2, softmaxAVX2, adamAVX2, squareSumAVX2, scaleAVX2, turnAVX2, turnAddAVX2, elementwiseAVX2})
+		paths = append(paths, instructions[float32]{
+			name: "avx2", denseLive: denseLiveVector,
+			gather: gatherAVX2, block: blockAVX2, dots: dotsAVX2,
+			count: countAVX2, list: listAVX2, listLive: listLiveAVX2, addLive: addLiveAVX2, move: moveAVX2, turn: turnAVX2, turnAdd: turnAddAVX2,
+			exp: expAVX2, sigmoid: sigmoidAVX2, tanh: tanhAVX2,
+			top: topAVX2, expSum: expSumAVX2, softmax: softmaxAVX2,
+			adam: adamAVX2, squareSum: squareSumAVX2, scale: scaleAVX2,
+			elementwise: elementwiseAVX2,
+		})
 	}
 	return paths
 }

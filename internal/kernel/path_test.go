@@ -41,7 +41,7 @@ func absolute(m Mat[float32]) Mat[float32] {
 func TestProductsOnEveryPathAgreeWithThoseInGo(t *testing.T) {
 	for _, s := range large {
 		o := newOperands[float32](3, s.M, s.K, s.N, 2, 3, 0.2)
-		sizes := operands[float32]{absolute(o.y), absolute(o.d), absolute(o.w), o.live}
+		sizes := operands[float32]{absolute(o.y), absolute(o.d), absolute(o.w), absolute(o.turned), o.live}
 		for _, p := range products[float32]() {
 			rows, cols, length := p.shape(s.M, s.K, s.N)
 			before := fill(rand.New(rand.NewPCG(7, 7)), NewMat(make([]float32, rows*cols), rows, cols), 1)
@@ -91,13 +91,19 @@ func TestMatricesThatAreTooSmallPanicOnEveryPath(t *testing.T) {
 	}
 	eachPath(t, func(t *testing.T, _ instructions[float32]) {
 		for name, product := range map[string]func(){
-			"Gated, W without row 3":      func() { Gated(matrix(3, 5), ones, NewWeights(matrix(3, 5))) },
-			"Gated, W without column 4":   func() { Gated(matrix(3, 5), ones, NewWeights(matrix(4, 4))) },
-			"GatedT, d without row 2":     func() { GatedT(matrix(4, 5), ones, matrix(2, 5)) },
-			"GatedT, d without column 4":  func() { GatedT(matrix(4, 5), ones, matrix(3, 4)) },
-			"Sampled, W without row 3":    func() { Sampled(matrix(3, 4), nil, matrix(3, 5), NewWeights(matrix(3, 5))) },
-			"Sampled, W without column 4": func() { Sampled(matrix(3, 4), nil, matrix(3, 5), NewWeights(matrix(4, 4))) },
-			"Exp, src without number 1":   func() { Exp(make([]float32, 2), make([]float32, 1)) },
+			"Gated, W without row 3":             func() { Gated(matrix(3, 5), ones, NewWeights(matrix(3, 5))) },
+			"Gated, W without column 4":          func() { Gated(matrix(3, 5), ones, NewWeights(matrix(4, 4))) },
+			"GatedT, d without row 2":            func() { GatedT(matrix(4, 5), ones, matrix(2, 5)) },
+			"GatedT, d without column 4":         func() { GatedT(matrix(4, 5), ones, matrix(3, 4)) },
+			"Sampled, W without row 3":           func() { Sampled(matrix(3, 4), nil, matrix(3, 5), NewWeights(matrix(3, 5))) },
+			"Sampled, W without column 4":        func() { Sampled(matrix(3, 4), nil, matrix(3, 5), NewWeights(matrix(4, 4))) },
+			"Gated, turned W without row 4":      func() { Gated(matrix(3, 5), ones, NewTurnedWeights(matrix(4, 4))) },
+			"Gated, turned W with column 4":      func() { Gated(matrix(3, 5), ones, NewTurnedWeights(matrix(5, 5))) },
+			"Gated, turned W with row 5":         func() { Gated(matrix(3, 5), ones, NewTurnedWeights(matrix(6, 4))) },
+			"Gated, turned W not turned":         func() { Gated(matrix(3, 5), ones, NewTurnedWeights(matrix(4, 5))) },
+			"Sampled, turned W without column 3": func() { Sampled(matrix(3, 4), nil, matrix(3, 5), NewTurnedWeights(matrix(5, 3))) },
+			"Sampled, turned W with row 5":       func() { Sampled(matrix(3, 4), nil, matrix(3, 5), NewTurnedWeights(matrix(6, 4))) },
+			"Exp, src without number 1":          func() { Exp(make([]float32, 2), make([]float32, 1)) },
 		} {
 			panicked := func() (p any) {
 				defer func() { p = recover() }()

@@ -13,6 +13,7 @@ import (
 // operands are the inputs of all products at one shape.
 type operands[F Float] struct {
 	y, d, w Mat[F] // (M, K) with events, (M, N), (K, N)
+	turned  Mat[F] // (N, K), the transpose of w
 	live    []bool // (M, K)
 }
 
@@ -23,6 +24,7 @@ func newOperands[F Float](seed uint64, M, K, N, gap, offset int, activity float6
 		return fill(r, m, activity)
 	}
 	o := operands[F]{y: matrix(M, K, activity), d: matrix(M, N, 1), w: matrix(K, N, 1), live: make([]bool, M*K)}
+	o.turned = flipped(o.w, offset)
 	for i := range o.live {
 		o.live[i] = r.Float64() < activity
 	}
@@ -31,7 +33,7 @@ func newOperands[F Float](seed uint64, M, K, N, gap, offset int, activity float6
 
 // moved copies the operands to other addresses.
 func (o operands[F]) moved(offset int) operands[F] {
-	return operands[F]{y: at(o.y, offset), d: at(o.d, offset+1), w: at(o.w, offset+2), live: o.live}
+	return operands[F]{y: at(o.y, offset), d: at(o.d, offset+1), w: at(o.w, offset+2), turned: at(o.turned, offset+3), live: o.live}
 }
 
 // events is the number of y that are not zero.
@@ -58,12 +60,12 @@ func (o operands[F]) alive() int64 {
 }
 
 // product is one of the package with its definition: out[i,j] takes the terms
-// 0 <= l < length, unless it is skipped.
+// x[l*xStep] * y[l*yStep] for 0 <= l < length, unless it is skipped.
 type product[F Float] struct {
 	name   string
 	run    func(out Mat[F], o operands[F]) int64
 	shape  func(M, K, N int) (rows, cols, length int)
-	term   func(o operands[F], i, j, l int) (x, y F)
+	terms  func(o operands[F], i, j int) (x, y []F, xStep, yStep int)
 	skip   func(o operands[F], i, j int) bool
 	events func(o operands[F]) int64 // N multiply-accumulates each
 }
@@ -72,9 +74,11 @@ func products[F Float]() []product[F] {
 	forward := func(M, K, N int) (int, int, int) { return M, N, K }
 	weight := func(M, K, N int) (int, int, int) { return K, N, M }
 	back := func(M, K, N int) (int, int, int) { return M, K, N }
-	yw := func(o operands[F], i, j, l int) (F, F) { return o.y.Row(i)[l], o.w.Row(l)[j] }
-	yd := func(o operands[F], i, j, l int) (F, F) { return o.y.Row(l)[i], o.d.Row(l)[j] }
-	dw := func(o operands[F], i, j, l int) (F, F) { return o.d.Row(i)[l], o.w.Row(j)[l] }
+	yw := func(o operands[F], i, j int) ([]F, []F, int, int) { return o.y.Row(i), o.w.Data[j:], 1, o.w.Stride }
+	yd := func(o operands[F], i, j int) ([]F, []F, int, int) {
+		return o.y.Data[i:], o.d.Data[j:], o.y.Stride, o.d.Stride
+	}
+	dw := func(o operands[F], i, j int) ([]F, []F, int, int) { return o.d.Row(i), o.w.Row(j), 1, 1 }
 	never := func(operands[F], int, int) bool { return false }
 	all := func(o operands[F]) int64 { return int64(o.y.Rows) * int64(o.y.Cols) }
 	return []product[F]{
@@ -82,6 +86,14 @@ func products[F Float]() []product[F] {
 		{"GatedT", func(out Mat[F], o operands[F]) int64 { return GatedT(out, o.y, o.d) }, weight, yd, never, operands[F].events},
 		{"Sampled", func(out Mat[F], o operands[F]) int64 { return Sampled(out, o.live, o.d, NewWeights(o.w)) }, back, dw,
 			func(o operands[F], i, j int) bool { return !o.live[i*o.y.Cols+j] }, operands[F].alive},
+		{"GatedTurned", func(out Mat[F], o operands[F]) int64 { return Gated(out, o.y, NewTurnedWeights(o.turned)) }, forward, yw, never, operands[F].events},
+		{"SampledTurned", func(out Mat[F], o operands[F]) int64 {
+			return Sampled(out, o.live, o.d, NewTurnedWeights(o.turned))
+		}, back, dw,
+			func(o operands[F], i, j int) bool { return !o.live[i*o.y.Cols+j] }, operands[F].alive},
+		{"SampledTurnedEverywhere", func(out Mat[F], o operands[F]) int64 {
+			return Sampled(out, nil, o.d, NewTurnedWeights(o.turned))
+		}, back, dw, never, all},
 		{"SampledEverywhere", func(out Mat[F], o operands[F]) int64 { return Sampled(out, nil, o.d, NewWeights(o.w)) }, back, dw, never, all},
 		{"MulNN", func(out Mat[F], o operands[F]) int64 { return MulNN(out, o.y, o.w) }, forward, yw, never, all},
 		{"MulNT", func(out Mat[F], o operands[F]) int64 { return MulNT(out, o.d, o.w) }, back, dw, never, all},
@@ -116,10 +128,13 @@ func (p product[F]) check(o operands[F], gap, offset int) error {
 			}
 			want := float64(old)
 			size := math.Abs(want)
-			for l := range length {
-				x, y := p.term(o, i, j, l)
-				want += float64(x) * float64(y)
-				size += math.Abs(float64(x) * float64(y))
+			if length > 0 {
+				x, y, xStep, yStep := p.terms(o, i, j)
+				for l := range length {
+					term := float64(x[l*xStep]) * float64(y[l*yStep])
+					want += term
+					size += math.Abs(term)
+				}
 			}
 			if err := math.Abs(float64(got) - want); !(err <= float64(length+2)*roundoff[F]()*size) {
 				return fmt.Errorf("[%d,%d] = %v, want %v", i, j, got, want)
@@ -153,12 +168,13 @@ func productsFollowTheirDefinitions[F Float](t *testing.T) {
 // large are shapes with more than one tile, block and list in every direction,
 // the last of each incomplete.
 var large = []struct{ M, K, N int }{
-	{1, 2*eventBlock + 1, 2*placeWidth + 1},
-	{placeHeight + 1, placeHeight + 1, placeWidth + 1},
-	{2*eventBlock + 3, placeHeight + 3, 30},
-	{5, 2*listColumnBlock + 5, 77},
-	{140, 300, 230}, {300, 140, 230}, // blocks are copied
-	{20, 700, 400}, {700, 20, 400}, // and asked for ahead
+	{1, 2*blockRows + 1, 2*placeWidth + 1},
+	{20, 3*blockRows + 7, panelWidth + 1},
+	{2*blockRows + 3, dotBlock + 3, dotWidth + 30},
+	{5, 2*transposeBlock + 5, 77},
+	{140, 300, 230}, {300, 140, 230},
+	{20, 700, 400}, {tileRows + 20, 20, 400},
+	{dotRows + 5, dotBlocks*dotBlock + 70, 40},
 }
 
 func TestLargeProductsFollowTheirDefinitions(t *testing.T) {
@@ -204,6 +220,33 @@ func bitsDependOnNumbersAlone[F Float](t *testing.T) {
 				if err := sameBits(want, run(o.moved(offset), offset)); err != nil {
 					t.Errorf("%s M=%d K=%d N=%d at offset %d: %v", p.name, s.M, s.K, s.N, offset, err)
 				}
+			}
+		}
+	}
+}
+
+// Whatever stood in out, and however the product is made.
+func TestGatedFromStartsFromARow(t *testing.T) {
+	t.Run("float64", gatedFromStarts[float64])
+	eachPath(t, func(t *testing.T, _ instructions[float32]) { gatedFromStarts[float32](t) })
+}
+
+func gatedFromStarts[F Float](t *testing.T) {
+	for _, s := range large {
+		for _, activity := range []float64{0, 0.02, 0.3, 1} {
+			o := newOperands[F](4, s.M, s.K, s.N, 1, 0, activity)
+			start := fill(rand.New(rand.NewPCG(8, 8)), NewMat(make([]F, s.N), 1, s.N), 1).Row(0)
+			want, got := NewMat(make([]F, s.M*s.N), s.M, s.N), fill(rand.New(rand.NewPCG(7, 7)), NewMat(make([]F, s.M*s.N), s.M, s.N), 1)
+			for i := range s.M {
+				copy(want.Row(i), start)
+			}
+			w := NewWeights(o.w)
+			macs := Gated(want, o.y, w)
+			if n := GatedFrom(start, got, o.y, w); n != macs {
+				t.Errorf("M=%d K=%d N=%d activity=%v: %d multiply-accumulates, want %d", s.M, s.K, s.N, activity, n, macs)
+			}
+			if err := sameBits(want, got); err != nil {
+				t.Errorf("M=%d K=%d N=%d activity=%v: %v", s.M, s.K, s.N, activity, err)
 			}
 		}
 	}
@@ -286,9 +329,9 @@ func TestWeightsServeManyProductsAtOnce(t *testing.T) {
 
 func TestPanelsAreMadeForManyProductsAndDoNotChangeTheirBits(t *testing.T) {
 	for _, N := range []int{1, 16, 127, 128, 129, 300, 1000} {
-		o := newOperands[float32](5, 30, 70, N, 1, 0, 0.3)
+		o := newOperands[float32](5, 20, 70, N, 1, 0, 0.3)
 		run := func(w *Weights[float32]) Mat[float32] {
-			out, array := guarded[float32](30, N, 1, 3)
+			out, array := guarded[float32](20, N, 1, 3)
 			fill(rand.New(rand.NewPCG(7, 7)), out, 1)
 			Gated(out, o.y, w)
 			if err := intact(out, array); err != nil {
@@ -298,16 +341,16 @@ func TestPanelsAreMadeForManyProductsAndDoNotChangeTheirBits(t *testing.T) {
 		}
 		w := NewWeights(o.w)
 		want := run(w)
-		if w.panels.Load() != nil {
+		if w.panels.made.Load() != nil {
 			t.Errorf("N=%d: panels for one product", N)
 		}
-		for range panelUses {
+		for range arrangedUses {
 			if err := sameBits(want, run(w)); err != nil {
 				t.Fatalf("N=%d: %v", N, err)
 			}
 		}
-		if w.panels.Load() == nil {
-			t.Errorf("N=%d: no panels after %d products", N, panelUses)
+		if w.panels.made.Load() == nil {
+			t.Errorf("N=%d: no panels after %d products", N, arrangedUses)
 		}
 	}
 }

@@ -5,7 +5,7 @@ const (
 	tilesWanted = 8
 	// inlineWork is the number of multiply-accumulates below which handing
 	// out tiles costs more than it gains.
-	inlineWork = 1 << 15
+	inlineWork = 1 << 17
 )
 
 // tiles cuts an output into tiles of up to height rows and width columns and
@@ -29,12 +29,4 @@ func tiles(rows, cols, height, width int, work int64, f func(r0, r1, c0, c1 int)
 			f(r, min(r+height, rows), c, min(c+width, cols))
 		}
 	})
-}
-
-// evenly is the width of as many parts as parts of the given width would be,
-// but of nearly equal size: up to a whole number of cache lines.
-func evenly(cols, width int) int {
-	const line = alignment / 4
-	parts := (cols + width - 1) / width
-	return (cols + parts*line - 1) / (parts * line) * line
 }

@@ -11,17 +11,17 @@ const (
 )
 
 // Transpose is dst[j,i] = src[i,j] for src (M, N), dst (N, M).
-func Transpose[F Float](dst, src Mat[F]) {
-	transpose(dst, src, use[F]().turn, func(d *F, s F) { *d = s })
-}
+func Transpose[F Float](dst, src Mat[F]) { transpose(dst, src, turnInto[F]) }
 
 // AddTransposed is dst[j,i] += src[i,j] for src (M, N), dst (N, M).
 func AddTransposed[F Float](dst, src Mat[F]) {
-	transpose(dst, src, use[F]().turnAdd, func(d *F, s F) { *d += s })
+	transpose(dst, src, func(dst, src Mat[F]) {
+		turnAll(dst, src, use[F]().turnAdd, func(d *F, s F) { *d += s })
+	})
 }
 
-// transpose leaves to put what does not fill a square.
-func transpose[F Float](dst, src Mat[F], turn func(dst, src []F, dstStride, srcStride, rows int), put func(d *F, s F)) {
+// transpose runs f on the blocks of a matrix and their places in dst.
+func transpose[F Float](dst, src Mat[F], f func(dst, src Mat[F])) {
 	dst.mustHave(src.Cols, src.Rows)
 	src.mustHave(src.Rows, src.Cols)
 	across := (src.Cols + transposeBlock - 1) / transposeBlock
@@ -29,20 +29,30 @@ func transpose[F Float](dst, src Mat[F], turn func(dst, src []F, dstStride, srcS
 	Parallel(across*down, 1, func(block, _ int) {
 		i0, j0 := block/across*transposeBlock, block%across*transposeBlock
 		i1, j1 := min(i0+transposeBlock, src.Rows), min(j0+transposeBlock, src.Cols)
-		iSquare, jSquare := i1-(i1-i0)%turnSide, j1-(j1-j0)%turnSide // squares reach to there
-		for j := j0; j < jSquare && i0 < iSquare; j += turnSide {
-			turn(dst.Data[j*dst.Stride+i0:], src.Data[i0*src.Stride+j:], dst.Stride, src.Stride, iSquare-i0)
-		}
-		for j := j0; j < j1; j++ {
-			row, from := dst.Row(j), i0
-			if j < jSquare {
-				from = iSquare
-			}
-			for i := from; i < i1; i++ {
-				put(&row[i], src.Data[i*src.Stride+j])
-			}
-		}
+		f(dst.RowRange(j0, j1).ColRange(i0, i1), src.RowRange(i0, i1).ColRange(j0, j1))
 	})
+}
+
+// turnInto is Transpose on one goroutine.
+func turnInto[F Float](dst, src Mat[F]) {
+	turnAll(dst, src, use[F]().turn, func(d *F, s F) { *d = s })
+}
+
+// turnAll leaves to one what does not fill a square.
+func turnAll[F Float](dst, src Mat[F], squares func(dst, src []F, dstStride, srcStride, rows int), one func(d *F, s F)) {
+	rows, cols := src.Rows-src.Rows%turnSide, src.Cols-src.Cols%turnSide // squares reach to there
+	for j := 0; j < cols && rows > 0; j += turnSide {
+		squares(dst.Data[j*dst.Stride:], src.Data[j:], dst.Stride, src.Stride, rows)
+	}
+	for j := range src.Cols {
+		row, from := dst.Row(j), 0
+		if j < cols {
+			from = rows
+		}
+		for i := from; i < src.Rows; i++ {
+			one(&row[i], src.Data[i*src.Stride+j])
+		}
+	}
 }
 
 // turn is the instruction in Go. It goes along rows of src, of which there may
@@ -65,13 +75,14 @@ func turnAdd[F Float](dst, src []F, dstStride, srcStride, rows int) {
 }
 
 // columnBlock columns are summed by one goroutine.
-const columnBlock = 256
+const columnBlock = 1024
 
 // ColumnSums is dst[j] += sum over i, ascending, of m[i,j].
 func ColumnSums[F Float](dst []F, m Mat[F]) {
 	Parallel(m.Cols, columnBlock, func(lo, hi int) {
+		add := use[F]().add
 		for i := range m.Rows {
-			Axpy(1, m.Row(i)[lo:hi], dst[lo:hi])
+			add(dst[lo:hi], m.Row(i)[lo:hi])
 		}
 	})
 }

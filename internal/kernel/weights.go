@@ -5,38 +5,95 @@ import (
 	"sync/atomic"
 )
 
-// Weights is the right-hand matrix W (K, N) of products, made ready once for
-// many of them: if they are many, it holds a copy in an order that suits caches.
-// It is safe for concurrent use.
+// Weights is the matrix W (K, N) of products, made ready once for many of them: if
+// they are many, it holds copies in orders that suit caches. It is safe for
+// concurrent use.
 type Weights[F Float] struct {
-	rows   Mat[F]
-	events atomic.Int64 // of products so far
-	making sync.Mutex
-	panels atomic.Pointer[panels[F]]
+	matrix Mat[F] // (K, N), or if turned (N, K)
+	turned bool
+
+	panels arranged[F] // of W, for products with W
+	across arranged[F] // of its transpose, for dense products with that
+	chunks arranged[F] // of W, dotWidth wide, for sampled ones
 }
 
-// NewWeights makes w ready. Its numbers must not change while it is in use.
-func NewWeights[F Float](w Mat[F]) *Weights[F] { return &Weights[F]{rows: w} }
+// NewWeights makes w (K, N) ready. Its numbers must not change while it is in use.
+func NewWeights[F Float](w Mat[F]) *Weights[F] { return &Weights[F]{matrix: w} }
 
-// Panels pay for products that use the average row of W, if it was used
-// panelUses times.
-const panelUses = 32
+// NewTurnedWeights makes the transpose of w (N, K) ready, for which it always
+// makes copies. Its numbers must not change while it is in use.
+func NewTurnedWeights[F Float](w Mat[F]) *Weights[F] { return &Weights[F]{matrix: w, turned: true} }
 
-// ordered gives the panels of W to a product with so many events, or nil if
-// they would not pay, or are being made just now.
-func (w *Weights[F]) ordered(events int) *panels[F] {
-	if events == 0 || events < w.rows.Rows || w.rows.Cols == 0 {
-		return nil
+// Release gives the memory of the copies to later weights. W must not be in use any
+// more.
+func (w *Weights[F]) Release() {
+	for _, a := range []*arranged[F]{&w.panels, &w.across, &w.chunks} {
+		if p := a.made.Swap(nil); p != nil {
+			p.release()
+		}
 	}
-	if p := w.panels.Load(); p != nil {
+}
+
+// mustHave panics unless W has at least that shape, if turned, just that.
+func (w *Weights[F]) mustHave(K, N int) {
+	if !w.turned {
+		w.matrix.mustHave(K, N)
+		return
+	}
+	w.matrix.mustHave(N, K)
+	if w.matrix.Rows != N || w.matrix.Cols != K {
+		panic("kernel: turned weights of another shape")
+	}
+}
+
+// whole says whether products of that shape take all of W.
+func (w *Weights[F]) whole(K, N int) bool {
+	return w.turned || w.matrix.Rows == K && w.matrix.Cols == N
+}
+
+// panelsFor gives W in panels to a product that uses so many of its rows, each as
+// often as it does, or nil if that would not pay.
+func (w *Weights[F]) panelsFor(uses int) *panels[F] {
+	return w.panels.forUses(uses, w.turned, w.matrix, w.turned, panelWidth)
+}
+
+// acrossFor is panelsFor for the transpose of W.
+func (w *Weights[F]) acrossFor(uses int) *panels[F] {
+	return w.across.forUses(uses, w.turned, w.matrix, !w.turned, panelWidth)
+}
+
+// chunksFor gives W in panels of dotWidth columns.
+func (w *Weights[F]) chunksFor(uses int) *panels[F] {
+	return w.chunks.forUses(uses, w.turned, w.matrix, w.turned, dotWidth)
+}
+
+// arranged is a copy of a matrix that is made when it pays.
+type arranged[F Float] struct {
+	uses   atomic.Int64 // of rows so far
+	making sync.Mutex
+	made   atomic.Pointer[panels[F]]
+}
+
+// arrangedUses of every row of a matrix pay for a copy.
+const arrangedUses = 8
+
+// forUses gives a copy of m, or of its transpose, to a product that makes so many
+// uses of rows, or nil if it would neither pay nor must be.
+func (a *arranged[F]) forUses(uses int, must bool, m Mat[F], turned bool, width int) *panels[F] {
+	if p := a.made.Load(); p != nil {
 		return p
 	}
-	if w.events.Add(int64(events)) < panelUses*int64(w.rows.Rows) || !w.making.TryLock() {
+	rows := m.Rows
+	if turned {
+		rows = m.Cols
+	}
+	if a.uses.Add(int64(uses)) < arrangedUses*int64(rows) && !must {
 		return nil
 	}
-	defer w.making.Unlock()
-	if w.panels.Load() == nil {
-		w.panels.Store(newPanels(w.rows))
+	a.making.Lock()
+	defer a.making.Unlock()
+	if a.made.Load() == nil {
+		a.made.Store(panelsOf(m, turned, width))
 	}
-	return w.panels.Load()
+	return a.made.Load()
 }

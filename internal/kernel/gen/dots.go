@@ -13,88 +13,138 @@ const (
 	// dotSums. The bits depend neither on how wide registers are nor on how
 	// many products are made at once.
 	dotSums = 32
-	// dotRegisters hold the sums of all products made at once: so many
-	// additions hide how long each takes.
-	dotRegisters = 8
+	// dotWidth is that of package kernel: the numbers from one row of the block to
+	// the next.
+	dotWidth = 256
 )
 
 // dots makes several products at once, which share the numbers of d.
 func dots(v vector) {
-	v.function("dots", "(dst, d, rows []float32, stride int, at []int32, next []float32)",
-		"is dst[at[i]] += <d, rows[at[i]*stride:]> for every i, each product",
-		fmt.Sprintf("by fused multiply-adds into %d sums, number j into sum j mod %[1]d.", dotSums),
-		"It asks for next to be brought into the second cache.")
-	prefetch(start("next"), length("next"))
-	dst, d, columns, rows, stride := start("dst"), start("d"), length("d"), start("rows"), strideInBytes()
-	at, products := start("at"), length("at")
+	v.function("dots", "(dst, d, block []float32, dstStep, dStep, columns int, spans, at []int32, next []float32, nextStep, nextRows, nextShare int)",
+		fmt.Sprintf("is the instruction dots. Number j goes into sum j mod %d by a fused multiply-add.", dotSums))
+	dst, d, block := start("dst"), start("d"), start("block")
+	spans, rows := start("spans"), length("spans")
 	registers := dotSums / v.lanes // of one product
+	group := v.dotGroup()
 
-	// product makes n products, those of the first n places of at.
+	Label("row")
+	TESTQ(rows, rows) // while rows > 0
+	JLE(LabelRef("done"))
+	askAhead(dotWidth)
+	i, left, at := GP64(), GP64(), start("at")
+	MOVLQSX(Mem{Base: spans}, i)
+	MOVLQSX(Mem{Base: spans, Disp: size}, left)
+	SUBQ(i, left)           // left = to - from
+	LEAQ(element(at, i), i) // i = at[from:]
+
+	// product makes n products, those of the first n places of i.
 	product := func(n int) {
 		row := make([]GPVirtual, n)
 		sums := make([][]VecVirtual, n)
-		for i := range row {
-			row[i] = GP64()
-			MOVLQSX(Mem{Base: at, Disp: i * size}, row[i]) // row[i] = at[i]
-			IMULQ(stride, row[i])                          // row[i] *= stride
-			ADDQ(rows, row[i])                             // row[i] += rows
-			sums[i] = v.zeros(registers)
+		for p := range row {
+			row[p] = GP64()
+			MOVLQSX(Mem{Base: i, Disp: p * size}, row[p]) // row[p] = i[p]
+			IMUL3Q(number(dotWidth*size), row[p], row[p]) //
+			ADDQ(block, row[p])                           // row[p] = block[i[p]*256:]
+			sums[p] = v.zeros(registers)
 		}
 		part := func(p Register, j GPVirtual, r int) Mem {
 			return Mem{Base: p, Index: j, Scale: size, Disp: r * v.lanes * size}
 		}
-		j, left := GP64(), GP64()
-		XORQ(j, j)                             // j = 0
-		MOVQ(columns, left)                    // left = columns
-		SUBQ(number(dotSums), left)            // left -= sums
-		JL(LabelRef(fmt.Sprintf("rest%d", n))) // if left < 0: goto rest
-		Label(fmt.Sprintf("columns%d", n))
+		j, columns := GP64(), v.label("columns", n)
+		XORQ(j, j) // j = 0
+		Label(columns)
 		for r := range registers {
 			x := v.register()
 			VMOVUPS(part(d, j, r), x) // x = d[j:][r]
-			for i := range row {
-				VFMADD231PS(part(row[i], j, r), x, sums[i][r]) // sum[i][r] += x * row[i][j:][r]
+			for p := range row {
+				VFMADD231PS(part(row[p], j, r), x, sums[p][r]) // sum[p][r] += x * row[p][j:][r]
 			}
 		}
-		ADDQ(number(dotSums), j)                   // j += sums
-		SUBQ(number(dotSums), left)                // left -= sums
-		JGE(LabelRef(fmt.Sprintf("columns%d", n))) // if left >= 0: again
-
-		Label(fmt.Sprintf("rest%d", n))
-		ADDQ(number(dotSums), left)           // left += sums
-		JZ(LabelRef(fmt.Sprintf("sum%d", n))) // if left == 0: goto sum
-		for r, mask := range v.masks(left, registers) {
-			x, y := v.register(), v.register()
-			v.load(part(d, j, r), mask, x) // x = d[j:][r]
-			for i := range row {
-				v.load(part(row[i], j, r), mask, y) // y = row[i][j:][r]
-				VFMADD231PS(y, x, sums[i][r])       // sum[i][r] += x * y
-			}
+		ADDQ(number(dotSums), j)      // j += sums
+		CMPQ(j, parameter("columns")) // if j < columns
+		JL(LabelRef(columns))         //     again
+		totals := []VecVirtual{v.foldEach(sums[:min(4, n)])}
+		if n > 4 {
+			totals = append(totals, v.foldEach(sums[4:]))
 		}
-
-		Label(fmt.Sprintf("sum%d", n))
-		for i := range row {
-			v.fold(VADDPS, size, sums[i]...) // sum[i][0][0] = the sum of all
-			k, sum := GP64(), sums[i][0].AsX()
-			MOVLQSX(Mem{Base: at, Disp: i * size}, k) // k = at[i]
-			VADDSS(element(dst, k), sum, sum)         // sum += dst[k]
-			VMOVSS(sum, element(dst, k))              // dst[k] = sum
+		for p := range row {
+			k, sum := GP64(), XMM()
+			MOVLQSX(Mem{Base: i, Disp: p * size}, k)      // k = i[p]
+			VPERMILPS(Imm(uint64(p%4)), totals[p/4], sum) // sum = total[p]
+			VADDSS(element(dst, k), sum, sum)             // sum += dst[k]
+			VMOVSS(sum, element(dst, k))                  // dst[k] = sum
 		}
-		ADDQ(number(n*size), at)  // at = at[n:]
-		SUBQ(number(n), products) // products -= n
+		ADDQ(number(n*size), i) // i = i[n:]
+		SUBQ(number(n), left)   // left -= n
 	}
 
-	group := dotRegisters / registers
 	Label("group")
-	CMPQ(products, number(group)) // while products >= group
-	JL(LabelRef("single"))        // {
-	product(group)                //     group of them
-	JMP(LabelRef("group"))        // }
-	Label("single")
-	TESTQ(products, products) // while products > 0
-	JZ(LabelRef("done"))      // {
-	product(1)                //     one
-	JMP(LabelRef("single"))   // }
+	CMPQ(left, number(group)) // while left >= group
+	JL(LabelRef("rest"))      // {
+	product(group)            //     group of them
+	JMP(LabelRef("group"))    // }
+	Label("rest")
+	for n := 1; n < group; n++ {
+		CMPQ(left, number(n)) // if left == n
+		JE(LabelRef(v.label("rest", n)))
+	}
+	Label("next")
+	ADDQ(number(spanSize), spans) // spans = spans[2:]
+	advance(dst, "dstStep")       // dst = dst[dstStep:]
+	advance(d, "dStep")           // d = d[dStep:]
+	SUBQ(Imm(2), rows)
+	JMP(LabelRef("row"))
+	for n := 1; n < group; n++ {
+		Label(v.label("rest", n))
+		product(n)
+		JMP(LabelRef("next"))
+	}
 	Label("done")
 	leave()
+}
+
+// dotGroup is how many products are made at once: with their sums they fill the
+// registers.
+func (v vector) dotGroup() int {
+	if v.opmasks {
+		return 6
+	}
+	return 3
+}
+
+// foldEach joins the lanes of up to four sums of several registers each, in pairs
+// far apart first, and gives one register with a sum a lane.
+func (v vector) foldEach(sums [][]VecVirtual) VecVirtual {
+	var halves [4]VecVirtual
+	for p, x := range sums {
+		for n := len(x) / 2; n > 0; n /= 2 {
+			for r := range n {
+				VADDPS(x[r+n], x[r], x[r]) // x[r] += x[r+n]
+			}
+		}
+		halves[p] = x[0].AsY().(VecVirtual)
+		if v.lanes == 16 {
+			half := YMM()
+			VEXTRACTF64X4(Imm(1), x[0], half) // half = bytes 32 to 64 of x
+			VADDPS(half, halves[p], halves[p])
+		}
+	}
+	for p := len(sums); p < 4; p++ {
+		halves[p] = halves[0]
+	}
+	pair := func(low, high func(...Op), a, b VecVirtual) VecVirtual {
+		l, h := YMM(), YMM()
+		low(b, a, l)
+		high(b, a, h)
+		VADDPS(h, l, l)
+		return l
+	}
+	ab := pair(VUNPCKLPS, VUNPCKHPS, halves[0], halves[1]) // a0+a2 b0+b2 a1+a3 b1+b3
+	cd := pair(VUNPCKLPS, VUNPCKHPS, halves[2], halves[3]) // c0+c2 d0+d2 c1+c3 d1+d3
+	all := pair(VUNPCKLPD, VUNPCKHPD, ab, cd)              // a b c d, in each 16 bytes
+	half := XMM()
+	VEXTRACTF128(Imm(1), all, half)
+	VADDPS(half, all.AsX(), half)
+	return half
 }

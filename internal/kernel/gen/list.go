@@ -1,8 +1,6 @@
 package main
 
 import (
-	"fmt"
-
 	. "github.com/mmcloughlin/avo/build"
 	. "github.com/mmcloughlin/avo/operand"
 	. "github.com/mmcloughlin/avo/reg"
@@ -10,97 +8,137 @@ import (
 
 func count(v vector) {
 	v.function("count", "(row []float32) int", "is how many numbers of row are not zero.")
-	n := GP64()
+	row, left, n, zero := start("row"), length("row"), GP64(), v.zeros(1)[0]
 	XORQ(n, n) // n = 0
-	v.eachEvents(func(e eventRegister) {
-		POPCNTQ(e.live, e.live) // live = how many of its bits are set
-		ADDQ(e.live, n)         // n += live
+	v.eachPart("", row, left, func(x VecVirtual) {
+		live, _ := v.events(x, zero)
+		POPCNTQ(live, live) // live = how many of its bits are set
+		ADDQ(live, n)       // n += live
 	})
 	MOVQ(n, result()) // return n
 	leave()
 }
 
-// list moves the events of a register together, if it can, or else goes through
-// them one by one.
+// list moves the events of a register together and writes a whole register:
+// what stands behind them is overwritten by the next.
 func list(v vector) {
-	v.function("list", "(at []int32, v, row []float32, first int) int",
-		"is how many numbers of row are not zero. It writes them to v, and first plus",
-		"their places in row to at.")
-	at, values, place, n := start("at"), start("v"), GP64(), GP64()
-	Load(Param("first"), place)
+	v.function("list", "(spans, at []int32, v, rows []float32, rowStep, columns, scale, markFull int)",
+		"is the instruction list.")
+	spans, rows := start("spans"), length("spans")
+	at, values := start("at"), start("v")
+	first, n, zero := start("rows"), GP64(), v.zeros(1)[0]
 	XORQ(n, n) // n = 0
-	loops := 0
-	v.eachEvents(func(e eventRegister) {
-		if v.opmasks {
-			places := v.register()
-			VPBROADCASTD(place.As32(), places)       // places = {place, place, ...}
-			VPADDD(numbers(0), places, places)       // places += {0, 1, 2, ...}
-			VPCOMPRESSD_Z(places, e.mask, places)    // places = those of events
-			VCOMPRESSPS_Z(e.x, e.mask, e.x)          // x = those of events
-			POPCNTQ(e.live, e.live)                  // live = how many of its bits are set
-			first := v.masks(e.live, 1)[0]           //
-			VMOVDQU32(places, first, element(at, n)) // at[n:] = places[:live]
-			VMOVUPS(e.x, first, element(values, n))  // v[n:] = x[:live]
-			ADDQ(e.live, n)                          // n += live
-		} else {
-			loops++
-			event, end := fmt.Sprintf("event%d", loops), fmt.Sprintf("end%d", loops)
-			i, x := GP64(), GP32()
-			TESTQ(e.live, e.live)
-			JZ(LabelRef(end))              // while live has bits set
-			Label(event)                   // {
-			BSFQ(e.live, i)                //     i = number of the first
-			MOVL(element(e.row, i), x)     //     x = row[i]
-			MOVL(x, element(values, n))    //     v[n] = x
-			ADDQ(place, i)                 //     i += place
-			MOVL(i.As32(), element(at, n)) //     at[n] = i
-			INCQ(n)                        //     n++
-			LEAQ(Mem{Base: e.live, Disp: -1}, i)
-			ANDQ(i, e.live)      //     live = live & (live - 1): without the first
-			JNZ(LabelRef(event)) // }
-			Label(end)
-		}
-		ADDQ(number(v.lanes), place) // place += lanes
+	begin, step := v.register(), v.register()
+	VPBROADCASTD(parameter("scale"), begin)
+	VPMULLD(numbers(0), begin, begin) // begin = scale * {0, 1, 2, ...}
+	VPBROADCASTD(parameter("scale"), step)
+	VPSLLD(Imm(uint64(v.log2lanes())), step, step) // step = scale * lanes
+
+	Label("row")
+	TESTQ(rows, rows) // while rows > 0
+	JLE(LabelRef("done"))
+	MOVL(n.As32(), Mem{Base: spans}) // from = n
+	row, left, places := GP64(), GP64(), v.register()
+	MOVQ(first, row)             // row = rows[0]
+	Load(Param("columns"), left) // left = columns
+	VMOVUPS(begin, places)       // places = begin
+	v.eachPart("row", row, left, func(x VecVirtual) {
+		live, mask := v.events(x, zero)
+		moved := v.register()
+		v.together(places, mask, live, moved) // moved = places of events
+		VMOVUPS(moved, element(at, n))        // at[n:] = moved
+		v.together(x, mask, live, moved)      // moved = events
+		VMOVUPS(moved, element(values, n))    // v[n:] = moved
+		POPCNTQ(live, live)                   // live = how many of its bits are set
+		ADDQ(live, n)                         // n += live
+		VPADDD(step, places, places)          // places += step
 	})
-	MOVQ(n, result()) // return n
+	from, found := GP64(), GP64()
+	MOVLQSX(Mem{Base: spans}, from)
+	MOVQ(n, found)
+	SUBQ(from, found)                            // found = n - from
+	CMPQ(found, parameter("columns"))            // if found == columns
+	JNE(LabelRef("listed"))                      //
+	CMPQ(parameter("markFull"), Imm(0))          // and markFull
+	JE(LabelRef("listed"))                       // {
+	MOVQ(from, n)                                //     n = from
+	MOVL(I32(-1), Mem{Base: spans})              //     from = -1
+	Label("listed")                              // }
+	MOVL(n.As32(), Mem{Base: spans, Disp: size}) // to = n
+	ADDQ(number(spanSize), spans)                // spans = spans[2:]
+	advance(first, "rowStep")                    // rows = rows[1:]
+	SUBQ(Imm(2), rows)
+	JMP(LabelRef("row"))
+	Label("done")
 	leave()
 }
 
-// eventRegister is a register of a row. Bit i of live and lane i of mask tell
-// that number i is an event; AVX2 has no mask.
-type eventRegister struct {
-	row  GPVirtual // where the numbers of x start
-	x    VecVirtual
-	live GPVirtual
-	mask Register
+// events gives a bit, and a mask, for each lane of x that is not zero.
+func (v vector) events(x, zero Register) (live GPVirtual, mask Register) {
+	const notEqual = 4 // or NaN
+	live, mask = GP64(), v.mask()
+	VCMPPS(Imm(notEqual), zero, x, mask) // mask = x != 0
+	if v.opmasks {
+		KMOVW(mask, live.As32()) // live = mask
+	} else {
+		VMOVMSKPS(mask, live.As32()) // live = mask
+	}
+	return live, mask
 }
 
-// eachEvents runs f for every register of the parameter row. What is left of it
-// is filled up with zeros.
-func (v vector) eachEvents(f func(eventRegister)) {
-	row, left, zero := start("row"), length("row"), v.zeros(1)[0]
-	const notEqual = 4 // or NaN
-	each := func(part Register) {
-		e := eventRegister{row, v.register(), GP64(), v.mask()}
-		v.load(v.part(row, 0), part, e.x)        // x = row[:lanes]
-		VCMPPS(Imm(notEqual), zero, e.x, e.mask) // mask = x != 0
-		if v.opmasks {
-			KMOVW(e.mask, e.live.As32()) // live = mask
-		} else {
-			VMOVMSKPS(e.mask, e.live.As32()) // live = mask
-		}
-		f(e)
+// together is dst = the lanes of x in mask, side by side. AVX2 finds their
+// places by the bits of live in a table.
+func (v vector) together(x, mask Register, live GPVirtual, dst Register) {
+	if v.opmasks {
+		VPCOMPRESSD_Z(x, mask, dst)
+		return
 	}
-	Label("whole")
+	p := GP64()
+	LEAQ(places(), p)
+	VPMOVZXBD(Mem{Base: p, Index: live, Scale: 8}, dst) // dst = the places of the bits of live
+	VPERMD(x, dst, dst)                                 // dst = x at these places
+}
+
+// places is memory of the places of the bits set in 0, 1, ..., 255, a byte each,
+// eight bytes for each.
+func places() Mem {
+	if m, ok := tables["places"]; ok {
+		return m
+	}
+	m := GLOBL("places", RODATA|NOPTR)
+	for bits := range 256 {
+		var word uint64
+		n := 0
+		for i := range 8 {
+			if bits>>i&1 == 1 {
+				word |= uint64(i) << (8 * n)
+				n++
+			}
+		}
+		DATA(bits*8, U64(word))
+	}
+	tables["places"] = m
+	return m
+}
+
+// eachPart runs f for every register of the row of left numbers, of which it
+// changes both. What is left of it is filled up with zeros.
+func (v vector) eachPart(name string, row, left GPVirtual, f func(x VecVirtual)) {
+	whole, rest, end := name+"whole", name+"rest", name+"end"
+	Label(whole)
 	CMPQ(left, number(v.lanes))     // while left >= lanes
-	JL(LabelRef("rest"))            // {
-	each(nil)                       //     f(row[:lanes])
+	JL(LabelRef(rest))              // {
+	x := v.register()               //
+	VMOVUPS(v.part(row, 0), x)      //     x = row[:lanes]
+	f(x)                            //     f(x)
 	ADDQ(number(v.lanes*size), row) //     row = row[lanes:]
 	SUBQ(number(v.lanes), left)     //     left -= lanes
-	JMP(LabelRef("whole"))          // }
-	Label("rest")
-	TESTQ(left, left)         // if left != 0
-	JZ(LabelRef("counted"))   // {
-	each(v.masks(left, 1)[0]) //     f(row[:left])
-	Label("counted")          // }
+	JMP(LabelRef(whole))            // }
+	Label(rest)
+	TESTQ(left, left) // if left != 0
+	JZ(LabelRef(end)) // {
+	x = v.register()
+	v.load(v.part(row, 0), v.masks(left, 1)[0], x) //     x = row[:left]
+	f(x)                                           //     f(x)
+	Label(end)                                     // }
 }

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"fmt"
 	"log"
+	"math/bits"
 
 	. "github.com/mmcloughlin/avo/build"
 	"github.com/mmcloughlin/avo/gotypes"
@@ -83,7 +85,19 @@ func strideInBytes() GPVirtual {
 	return stride
 }
 
+// advance is p = p[parameter step:].
+func advance(p GPVirtual, step string) {
+	n := GP64()
+	Load(Param(step), n)
+	LEAQ(Mem{Base: p, Index: n, Scale: size}, p)
+}
+
 func number(n int) Constant { return U32(n) }
+
+// label names a place in the code of n registers, rows or products.
+func (v vector) label(name string, n int) string { return fmt.Sprintf("%s%d", name, n) }
+
+func (v vector) log2lanes() int { return bits.Len(uint(v.lanes)) - 1 }
 
 // prefetch asks for the numbers from p on to be brought into the second cache:
 // the first is for those in use.

@@ -1,0 +1,22 @@
+package kernel
+
+//go:generate go run -C gen . -pkg kernel -out ../block_amd64.s -stubs ../block_amd64.go block
+
+// fullRows full rows of a tile are made at once by vector code.
+const fullRows = 3
+
+// block is the instruction in Go.
+func block[F Float](tile, panel []F, width, depth int, spans, at []int32, v, a []F, rowStep, columnStep, _ int, _ []F, _, _, _ int) {
+	for i := range len(spans) / 2 {
+		row := tile[i*panelWidth:][:width]
+		if spans[2*i] < 0 {
+			for k := range depth {
+				Axpy(a[i*rowStep+k*columnStep], panel[k*panelWidth:][:width], row)
+			}
+			continue
+		}
+		for e := spans[2*i]; e < spans[2*i+1]; e++ {
+			Axpy(v[e], panel[at[e]:][:width], row)
+		}
+	}
+}

@@ -1,0 +1,447 @@
+package kernel
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+// adding is one call of block.
+type adding struct {
+	tile      Mat[float32] // (rows, width), rows panelWidth apart
+	panel     Mat[float32] // (depth, width), rows panelWidth apart
+	array     []float32    // that tile lies in
+	before    Mat[float32] // what tile holds
+	spans, at []int32
+	v         []float32
+	a         Mat[float32] // (rows, depth), or if turned (depth, rows)
+	turned    bool
+
+	next                             []float32
+	aNext, step, nextRows, nextShare int
+}
+
+// newAdding makes a row of the tile for each letter of kinds: f is full, a lists
+// all, l some, and e nothing.
+func newAdding(seed uint64, kinds string, width, depth, gap, offset int, turned bool) adding {
+	r := rand.New(rand.NewPCG(seed, 8))
+	rows := len(kinds)
+	c := adding{turned: turned}
+	c.tile, c.array = guarded[float32](rows, width, panelWidth-width, offset)
+	c.panel, _ = guarded[float32](depth, width, panelWidth-width, offset+3) // canaries would show in tile
+	fill(r, c.tile, 1)
+	fill(r, c.panel, 1)
+	numbers, _ := guarded[float32](rows, depth, gap, offset+5)
+	// Between the lists stand events that are in none.
+	stray := func() {
+		for range r.IntN(3) {
+			c.at, c.v = append(c.at, 0), append(c.v, canary)
+		}
+	}
+	for i, kind := range kinds {
+		stray()
+		from := int32(len(c.at))
+		for k := range depth {
+			x := float32(r.NormFloat64())
+			switch {
+			case kind == 'f':
+				numbers.Row(i)[k] = x
+			case kind == 'a', kind == 'l' && r.IntN(3) == 0:
+				c.at, c.v = append(c.at, int32(k*panelWidth)), append(c.v, x)
+			}
+		}
+		if kind == 'f' {
+			from = -1
+		}
+		c.spans = append(c.spans, from, int32(len(c.at)))
+	}
+	stray()
+	c.a = numbers
+	if turned {
+		c.a = flipped(numbers, offset+5)
+	}
+	c.before = at(c.tile, 0)
+	return c
+}
+
+// terms gives the places and numbers of row i.
+func (c adding) terms(i int) (places []int, numbers []float32) {
+	from, to := c.spans[2*i], c.spans[2*i+1]
+	if from >= 0 {
+		for e := from; e < to; e++ {
+			places, numbers = append(places, int(c.at[e])/panelWidth), append(numbers, c.v[e])
+		}
+		return places, numbers
+	}
+	for k := range c.panel.Rows {
+		at := i*c.a.Stride + k
+		if c.turned {
+			at = k*c.a.Stride + i
+		}
+		places, numbers = append(places, k), append(numbers, c.a.Data[at])
+	}
+	return places, numbers
+}
+
+// run adds to the tile.
+func (c adding) run(p instructions[float32]) {
+	rowStep, columnStep := c.a.Stride, 1
+	if c.turned {
+		rowStep, columnStep = 1, c.a.Stride
+	}
+	p.block(c.tile.Data, c.panel.Data, c.tile.Cols, c.panel.Rows, c.spans, c.at, c.v,
+		c.a.Data, rowStep, columnStep, c.aNext, c.next, c.step, c.nextRows, c.nextShare)
+}
+
+// again is the same call on a tile of its own.
+func (c adding) again() adding {
+	c.tile, c.array = guarded[float32](c.tile.Rows, c.tile.Cols, panelWidth-c.tile.Cols, 0)
+	for i := range c.tile.Rows {
+		copy(c.tile.Row(i), c.before.Row(i))
+	}
+	return c
+}
+
+// rows is the same call for rows lo <= i < hi alone.
+func (c adding) rows(lo, hi int) adding {
+	c = c.again()
+	c.tile, c.before, c.spans = c.tile.RowRange(lo, hi), c.before.RowRange(lo, hi), c.spans[2*lo:2*hi]
+	if c.turned {
+		c.a = c.a.ColRange(lo, hi)
+	} else {
+		c.a = c.a.RowRange(lo, hi)
+	}
+	return c
+}
+
+// listed is the same call with the full rows listed.
+func (c adding) listed() adding {
+	c = c.again()
+	c.spans, c.at, c.v = slices.Clone(c.spans), slices.Clone(c.at), slices.Clone(c.v)
+	for i := range c.tile.Rows {
+		if c.spans[2*i] >= 0 {
+			continue
+		}
+		places, numbers := c.terms(i)
+		c.spans[2*i] = int32(len(c.at))
+		for _, k := range places {
+			c.at = append(c.at, int32(k*panelWidth))
+		}
+		c.v = append(c.v, numbers...)
+		c.spans[2*i+1] = int32(len(c.at))
+	}
+	return c
+}
+
+// check runs block and compares it with its definition in float64.
+func (c adding) check(p instructions[float32]) error {
+	c.run(p)
+	if err := intact(c.tile, c.array); err != nil {
+		return err
+	}
+	for i := range c.tile.Rows {
+		places, numbers := c.terms(i)
+		for j, got := range c.tile.Row(i) {
+			want := float64(c.before.Row(i)[j])
+			size := math.Abs(want)
+			for e, k := range places {
+				x := float64(numbers[e]) * float64(c.panel.Row(k)[j])
+				want, size = want+x, size+math.Abs(x)
+			}
+			if err := math.Abs(float64(got) - want); !(err <= float64(len(places)+1)*roundoff[float32]()*size) {
+				return fmt.Errorf("tile[%d,%d] = %v, want %v", i, j, got, want)
+			}
+		}
+	}
+	return nil
+}
+
+// widths are those that block takes.
+func widths() (widths []int) {
+	for w := padding; w <= panelWidth; w += padding {
+		widths = append(widths, w)
+	}
+	return widths
+}
+
+// mixtures have runs of full rows of many lengths, at the ends and between others.
+var mixtures = []string{
+	"", "e", "l", "a", "f", "ff", "fff", "ffff", "fffff", "ffffff", "ffffffff",
+	"lff", "fffl", "lfffl", "fflfff", "ffffeaffl", "lfefflfffeffffl",
+}
+
+func TestBlockFollowsItsDefinition(t *testing.T) {
+	eachPath(t, func(t *testing.T, p instructions[float32]) {
+		n := 0
+		for _, width := range widths() {
+			for depth := 1; depth <= 130; depth++ {
+				kinds := mixtures[n%len(mixtures)]
+				turned, offset := n/len(mixtures)%2 == 1, n%8
+				n++
+				if err := newAdding(uint64(n), kinds, width, depth, n%3, offset, turned).check(p); err != nil {
+					t.Fatalf("width=%d depth=%d rows=%s turned=%v offset=%d: %v", width, depth, kinds, turned, offset, err)
+				}
+			}
+		}
+	})
+}
+
+func TestFullAndListedRowsOfATileComeInAnyOrder(t *testing.T) {
+	eachPath(t, func(t *testing.T, p instructions[float32]) {
+		all := []string{""}
+		for n := 0; n < len(all); n++ {
+			if len(all[n]) < 5 {
+				all = append(all, all[n]+"f", all[n]+"l", all[n]+"e")
+			}
+			for _, turned := range []bool{false, true} {
+				if err := newAdding(uint64(n), all[n], 3*padding, 5, n%3, n%8, turned).check(p); err != nil {
+					t.Fatalf("rows=%s turned=%v: %v", all[n], turned, err)
+				}
+			}
+		}
+	})
+}
+
+func TestBlockTakesAnyLists(t *testing.T) {
+	eachPath(t, func(t *testing.T, p instructions[float32]) {
+		rapid.Check(t, func(t *rapid.T) {
+			kinds := string(rapid.SliceOfN(rapid.SampledFrom([]byte("flae")), 0, 20).Draw(t, "rows"))
+			width := padding * rapid.IntRange(1, panelWidth/padding).Draw(t, "width / padding")
+			depth := rapid.IntRange(1, maxBlocks*blockRows).Draw(t, "depth")
+			gap, offset := rapid.IntRange(0, 20).Draw(t, "gap"), rapid.IntRange(0, 15).Draw(t, "offset")
+			turned := rapid.Bool().Draw(t, "turned")
+			if err := newAdding(rapid.Uint64().Draw(t, "seed"), kinds, width, depth, gap, offset, turned).check(p); err != nil {
+				t.Fatal(err)
+			}
+		})
+	})
+}
+
+// trim drops the events before the first list and behind the last.
+func (c adding) trim() adding {
+	ends := slices.DeleteFunc(slices.Clone(c.spans), func(e int32) bool { return e < 0 })
+	from, to := slices.Min(ends), slices.Max(ends)
+	c.at, c.v, c.spans = c.at[from:to], c.v[from:to], slices.Clone(c.spans)
+	for s := range c.spans {
+		if c.spans[s] >= 0 {
+			c.spans[s] -= from
+		}
+	}
+	return c
+}
+
+func TestBlockKeepsWithinItsSlices(t *testing.T) {
+	eachPath(t, func(t *testing.T, p instructions[float32]) {
+		for _, width := range widths() {
+			for i, depth := range []int{1, 2, 7, 65} {
+				for _, kinds := range []string{"f", "fff", "lfffffla", "ale"} {
+					c := newAdding(1, kinds, width, depth, i, 0, i%2 == 1).trim()
+					matrix := func(m Mat[float32]) [2][]float32 {
+						first, last := fenced(t, (m.Rows-1)*m.Stride+m.Cols)
+						return [2][]float32{first, last}
+					}
+					places := func(x []int32) [2][]int32 {
+						first, last := fencedPlaces(t, len(x))
+						return [2][]int32{first, last}
+					}
+					tile, panel, a, v := matrix(c.tile), matrix(c.panel), matrix(c.a), matrix(NewMat(c.v, 1, len(c.v)))
+					spans, at := places(c.spans), places(c.at)
+					for side := range 2 {
+						f := c
+						f.tile.Data, f.panel.Data, f.a.Data, f.v = tile[side], panel[side], a[side], v[side]
+						f.spans, f.at = spans[side], at[side]
+						copy(f.tile.Data, c.tile.Data)
+						copy(f.panel.Data, c.panel.Data)
+						copy(f.a.Data, c.a.Data)
+						copy(f.v, c.v)
+						copy(f.spans, c.spans)
+						copy(f.at, c.at)
+						f.array = f.tile.Data
+						// What is asked for may lie beyond the fence.
+						f.next, f.step, f.nextRows, f.nextShare, f.aNext = f.panel.Data, panelWidth, 99, 3, 3*f.a.Stride
+						if err := f.check(p); err != nil {
+							t.Fatalf("width=%d depth=%d rows=%s: %v", width, depth, kinds, err)
+						}
+					}
+				}
+			}
+		}
+	})
+}
+
+func TestBlockGivesTheSameBitsWhetherRowsAreFullOrListed(t *testing.T) {
+	eachPath(t, func(t *testing.T, p instructions[float32]) {
+		for _, width := range widths() {
+			for n, kinds := range mixtures {
+				for _, turned := range []bool{false, true} {
+					c := newAdding(uint64(n), kinds, width, 5+7*n, n%3, n, turned)
+					listed := c.listed()
+					c.run(p)
+					listed.run(p)
+					if err := sameBits(c.tile, listed.tile); err != nil {
+						t.Fatalf("width=%d rows=%s turned=%v: %v", width, kinds, turned, err)
+					}
+				}
+			}
+		}
+	})
+}
+
+// The bits of a number depend neither on the rows nor on the columns besides.
+func TestBlockTreatsRowsAndColumnsAlike(t *testing.T) {
+	eachPath(t, func(t *testing.T, p instructions[float32]) {
+		for n, kinds := range mixtures {
+			for _, turned := range []bool{false, true} {
+				c := newAdding(uint64(n), kinds, panelWidth, 20, n%3, n, turned)
+				whole := c.again()
+				whole.run(p)
+				for i := range c.tile.Rows {
+					for hi := i + 1; hi <= min(i+4, c.tile.Rows); hi++ {
+						part := c.rows(i, hi)
+						part.run(p)
+						if err := sameBits(part.tile, whole.tile.RowRange(i, hi)); err != nil {
+							t.Fatalf("rows %d to %d of %s: %v", i, hi, kinds, err)
+						}
+					}
+				}
+				for column := 0; column < panelWidth; column += padding {
+					for width := padding; column+width <= panelWidth; width += padding {
+						part := c.again()
+						tile := part.tile
+						part.tile = part.tile.ColRange(column, column+width)
+						part.panel = part.panel.ColRange(column, column+width)
+						if len(kinds) > 0 {
+							part.run(p)
+						}
+						if err := sameBits(tile.ColRange(column, column+width), whole.tile.ColRange(column, column+width)); err != nil {
+							t.Fatalf("columns %d to %d of %s: %v", column, column+width, kinds, err)
+						}
+					}
+				}
+			}
+		}
+	})
+}
+
+func TestBlockGivesTheSameBitsOnPathsWithVectorCode(t *testing.T) {
+	eachPair(t, func(t *testing.T, p, q instructions[float32]) {
+		for _, width := range widths() {
+			for n, kinds := range mixtures {
+				for _, depth := range []int{1, 2, 63, 64, 130} {
+					c := newAdding(uint64(n), kinds, width, depth, n%3, n, n%2 == 1)
+					other := c.again()
+					c.run(p)
+					other.run(q)
+					if err := sameBits(c.tile, other.tile); err != nil {
+						t.Fatalf("width=%d depth=%d rows=%s: %v", width, depth, kinds, err)
+					}
+				}
+			}
+		}
+	})
+}
+
+func TestBlockSpreadsInfOnlyToRowsWithAnEventThere(t *testing.T) {
+	inf := float32(math.Inf(1))
+	eachPath(t, func(t *testing.T, p instructions[float32]) {
+		for _, width := range widths() {
+			const depth = 9
+			for j := range width {
+				k := j % depth
+				c := newAdding(uint64(j), "lfflfffel", width, depth, 0, 0, j%2 == 1)
+				c.panel.Row(k)[j] = inf
+				c.run(p)
+				for i := range c.tile.Rows {
+					places, _ := c.terms(i)
+					for column, got := range c.tile.Row(i) {
+						want := column == j && slices.Contains(places, k)
+						if want != math.IsInf(float64(got), 0) || got != got {
+							t.Fatalf("width=%d: Inf at [%d,%d] makes tile[%d,%d] = %v", width, k, j, i, column, got)
+						}
+					}
+				}
+			}
+		}
+	})
+}
+
+func TestBlockSpreadsNaNOverTheRowThatHasIt(t *testing.T) {
+	nan := float32(math.NaN())
+	eachPath(t, func(t *testing.T, p instructions[float32]) {
+		for _, width := range widths() {
+			for i := range 8 {
+				kinds := "affffafa"
+				c := newAdding(uint64(i), kinds, width, 6, 0, 0, i%2 == 1)
+				switch {
+				case kinds[i] == 'a':
+					c.v[c.spans[2*i]+3] = nan
+				case c.turned:
+					c.a.Row(3)[i] = nan
+				default:
+					c.a.Row(i)[3] = nan
+				}
+				c.run(p)
+				for row := range c.tile.Rows {
+					for column, got := range c.tile.Row(row) {
+						if want := row == i; want != (got != got) {
+							t.Fatalf("width=%d: NaN in row %d makes tile[%d,%d] = %v", width, i, row, column, got)
+						}
+					}
+				}
+			}
+		}
+	})
+}
+
+func TestWhatIsNeededSoonDoesNotMatterToBlock(t *testing.T) {
+	eachPath(t, func(t *testing.T, p instructions[float32]) {
+		for n, kinds := range mixtures {
+			c := newAdding(uint64(n), kinds, 5*padding, 20, 1, n, n%2 == 1)
+			want := c.again()
+			want.run(p)
+			first, last := fenced(t, 3*panelWidth)
+			for _, next := range [][]float32{nil, first, last} {
+				for _, rows := range []int{0, 1, 3, 100} {
+					for _, share := range []int{0, 1, 2, 7} {
+						for _, step := range []int{0, 1, panelWidth, 1 << 20} {
+							c := c.again()
+							c.next, c.nextRows, c.nextShare, c.step, c.aNext = next, rows, share, step, step*rows
+							c.run(p)
+							if err := sameBits(want.tile, c.tile); err != nil {
+								t.Fatalf("rows=%s, %d of next, %d each, %d apart: %v", kinds, rows, share, step, err)
+							}
+						}
+					}
+				}
+				for _, x := range next {
+					if x != 0 {
+						t.Fatal("next was written to")
+					}
+				}
+			}
+		}
+	})
+}
+
+func FuzzBlock(f *testing.F) {
+	f.Add(uint64(1), []byte{0, 1, 2, 3, 0, 0, 0, 0}, uint8(3), uint8(64), uint8(3), uint8(5), false)
+	f.Add(uint64(2), []byte{}, uint8(0), uint8(0), uint8(0), uint8(0), true)
+	f.Add(uint64(3), []byte{1, 0, 0, 2}, uint8(7), uint8(129), uint8(1), uint8(15), true)
+	f.Fuzz(func(t *testing.T, seed uint64, rows []byte, width, depth, gap, offset uint8, turned bool) {
+		var kinds strings.Builder
+		for _, b := range rows[:min(len(rows), 40)] {
+			kinds.WriteByte("flae"[b%4])
+		}
+		for _, p := range paths32() {
+			c := newAdding(seed, kinds.String(), padding*(1+int(width)%(panelWidth/padding)), int(depth)+1, int(gap), int(offset)%32, turned)
+			if err := c.check(p); err != nil {
+				t.Fatalf("path=%s: %v", p.name, err)
+			}
+		}
+	})
+}

@@ -1,0 +1,216 @@
+package main
+
+import (
+	"fmt"
+
+	. "github.com/mmcloughlin/avo/build"
+	. "github.com/mmcloughlin/avo/operand"
+	. "github.com/mmcloughlin/avo/reg"
+)
+
+const (
+	// panelWidth is that of package kernel: so many columns, and the numbers from
+	// one row of a tile or panel to the next.
+	panelWidth = 128
+	rowSize    = panelWidth * size
+	spanSize   = 2 * size
+
+	// fullRows rows that take the whole block are made at once, and share the
+	// numbers of the block that are loaded.
+	fullRows = 3
+	// blockSums is how many registers of a row stay in place while rows of the
+	// block are added to them: so many additions at once hide how long each takes.
+	blockSums = 8
+)
+
+// block goes through the rows of the tile. Each takes rows of the block from its
+// list, or all of them.
+func block(v vector) {
+	v.function("block", "(tile, panel []float32, width, depth int, spans, at []int32, v, a []float32, rowStep, columnStep, aNext int, next []float32, nextStep, nextRows, nextShare int)",
+		"is the instruction block. width is a multiple of 16.")
+	tile, panel := start("tile"), start("panel")
+	spans, rows := start("spans"), length("spans")
+	SHRQ(Imm(1), rows) // rows = len(spans) / 2
+
+	Label("row")
+	TESTQ(rows, rows) // while rows > 0
+	JZ(LabelRef("done"))
+	askAhead(panelWidth)
+	CMPL(Mem{Base: spans}, Imm(0)) // if from < 0
+	JL(LabelRef("full"))           //     goto full
+
+	i, end := GP64(), GP64()
+	MOVLQSX(Mem{Base: spans, Disp: size}, end) // end = to
+	CMPL(end.As32(), Mem{Base: spans})         // if to == from
+	JE(LabelRef("next"))                       //     goto next
+	v.strips("listed", blockSums, tile, panel, func(name string, n int, dst, from GPVirtual) {
+		acc, value, place := v.registers(n), v.register(), GP64()
+		for r := range acc {
+			VMOVUPS(v.part(dst, r), acc[r]) // acc = dst
+		}
+		MOVLQSX(Mem{Base: spans}, i) // i = from
+		at, values := start("at"), start("v")
+		Label(name)
+		MOVLQSX(element(at, i), place)          // place = at[i]
+		VBROADCASTSS(element(values, i), value) // value = {v[i], v[i], ...}
+		for r := range acc {
+			VFMADD231PS(v.partFrom(from, place, r), value, acc[r]) // acc += value * panel[place:]
+		}
+		INCQ(i)            // i++
+		CMPQ(i, end)       // if i < end
+		JL(LabelRef(name)) //     again
+		for r := range acc {
+			VMOVUPS(acc[r], v.part(dst, r)) // dst = acc
+		}
+	})
+	Label("next")
+	ADDQ(number(rowSize), tile)   // tile = tile[128:]
+	ADDQ(number(spanSize), spans) // spans = spans[2:]
+	DECQ(rows)                    // rows--
+	JMP(LabelRef("row"))
+
+	Label("full")
+	CMPQ(rows, number(fullRows)) // if rows < fullRows
+	JL(LabelRef("single"))       //     goto single
+	for r := 1; r < fullRows; r++ {
+		CMPL(Mem{Base: spans, Disp: r * spanSize}, Imm(0)) // if row r is not full
+		JGE(LabelRef("single"))                            //     goto single
+	}
+	v.full(fullRows, v.fullSums(), tile, panel, rows)
+	ADDQ(number(fullRows*rowSize), tile)   // tile = tile[fullRows*128:]
+	ADDQ(number(fullRows*spanSize), spans) // spans = spans[fullRows*2:]
+	SUBQ(number(fullRows), rows)           // rows -= fullRows
+	JMP(LabelRef("row"))
+	Label("single")
+	v.full(1, blockSums, tile, panel, rows)
+	JMP(LabelRef("next"))
+	Label("done")
+	leave()
+}
+
+// askAhead asks for the first nextShare rows of next, if there are as many, to be
+// brought into the second cache, and takes them off next.
+func askAhead(width int) {
+	next, rows, share := start("next"), GP64(), GP64()
+	Load(Param("nextRows"), rows)
+	Load(Param("nextShare"), share)
+	TESTQ(rows, rows) // if rows == 0
+	JZ(LabelRef("asked"))
+	Label("ask")
+	TESTQ(share, share) // while share > 0
+	JZ(LabelRef("taken"))
+	for line := 0; line < width*size; line += 64 {
+		PREFETCHT1(Mem{Base: next, Disp: line}) // ask for next[:width]
+	}
+	advance(next, "nextStep") // next = next[nextStep:]
+	DECQ(share)               // share--
+	DECQ(rows)                // rows--
+	JNZ(LabelRef("ask"))      // and rows > 0: again
+	Label("taken")
+	Store(next, Param("next").Base())
+	Store(rows, Param("nextRows"))
+	Label("asked")
+}
+
+// fullSums is blockSums for each of fullRows rows, or as many registers as there are.
+func (v vector) fullSums() int {
+	if v.opmasks {
+		return blockSums
+	}
+	return blockSums / 2
+}
+
+// full adds the whole block to n rows of the tile. rows is how many rows are left.
+func (v vector) full(n, sums int, tile, panel, rows GPVirtual) {
+	v.strips(fmt.Sprintf("full%d", n), sums, tile, panel, func(name string, registers int, dst, from GPVirtual) {
+		a, step, k := GP64(), GP64(), GP64()
+		Load(Param("spans").Len(), a)
+		SHRQ(Imm(1), a)
+		SUBQ(rows, a)
+		Load(Param("rowStep"), step)
+		SHLQ(Imm(2), step) // step *= size
+		IMULQ(step, a)
+		ADDQ(address(Param("a").Base()), a) // a = the row's first number
+		Load(Param("depth"), k)             // k = depth
+		acc := make([][]VecVirtual, n)
+		row := func(i, r int) Mem { return Mem{Base: dst, Disp: i*rowSize + r*v.lanes*size} }
+		for i := range acc {
+			acc[i] = v.registers(registers)
+			for r := range acc[i] {
+				VMOVUPS(row(i, r), acc[i][r]) // acc[i] = dst[i*128:]
+			}
+		}
+		values, later := v.registers(n), GP64()
+		Load(Param("aNext"), later)
+		LEAQ(Mem{Base: a, Index: later, Scale: size}, later) // later = a[aNext:]
+		Label(name)
+		for i := range values {
+			m, next := Mem{Base: a}, Mem{Base: later}
+			if i > 0 {
+				m.Index, m.Scale = step, uint8(i)
+				next.Index, next.Scale = step, uint8(i)
+			}
+			VBROADCASTSS(m, values[i]) // values[i] = {a[i*step], a[i*step], ...}
+			PREFETCHT0(next)           // ask for later[i*step]
+		}
+		for r := range registers {
+			x := v.register()
+			VMOVUPS(v.part(from, r), x) // x = panel[:128]
+			for i := range acc {
+				VFMADD231PS(x, values[i], acc[i][r]) // acc[i] += values[i] * x
+			}
+		}
+		advance(a, "columnStep")     // a = a[columnStep:]
+		advance(later, "columnStep") // later = later[columnStep:]
+		ADDQ(number(rowSize), from)  // panel = panel[128:]
+		DECQ(k)                      // k--
+		JNZ(LabelRef(name))          // if k > 0: again
+		for i := range acc {
+			for r := range acc[i] {
+				VMOVUPS(acc[i][r], row(i, r)) // dst[i*128:] = acc[i]
+			}
+		}
+	})
+}
+
+// strips cuts the columns into strips of so many registers, and a last one of
+// what is left. f makes the code of one: dst and from are where it starts in the
+// tile and in the panel.
+func (v vector) strips(name string, registers int, tile, panel GPVirtual, f func(name string, registers int, dst, from GPVirtual)) {
+	column := GP64()
+	XORQ(column, column) // column = 0
+	strip := func(n int) {
+		dst, from := GP64(), GP64()
+		LEAQ(Mem{Base: tile, Index: column, Scale: size}, dst)
+		LEAQ(Mem{Base: panel, Index: column, Scale: size}, from)
+		f(fmt.Sprintf("%s%d", name, n), n, dst, from)
+	}
+	whole, rest, end := name+"strip", name+"rest", name+"end"
+	Label(whole)
+	left := GP64()
+	Load(Param("width"), left)
+	SUBQ(column, left)                    // left = width - column
+	CMPQ(left, number(registers*v.lanes)) // while left >= registers
+	JL(LabelRef(rest))                    // {
+	strip(registers)                      //     f(registers)
+	ADDQ(number(registers*v.lanes), column)
+	JMP(LabelRef(whole)) // }
+	Label(rest)
+	TESTQ(left, left)
+	JZ(LabelRef(end))
+	for n := 1; n < registers-1; n++ {
+		CMPQ(left, number(n*v.lanes))               // if left <= n registers
+		JLE(LabelRef(fmt.Sprintf("%s%d", rest, n))) //     goto rest n
+	}
+	for n := registers - 1; n > 0; n-- {
+		Label(fmt.Sprintf("%s%d", rest, n))
+		strip(n)
+		JMP(LabelRef(end))
+	}
+	Label(end)
+}
+
+// partFrom is register number i of the memory from p[place] on.
+func (v vector) partFrom(p, place Register, i int) Mem {
+	return Mem{Base: p, Index: place, Scale: size, Disp: i * v.lanes * size}
+}

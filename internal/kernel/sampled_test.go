@@ -1,0 +1,60 @@
+package kernel
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestSampledFollowsItsDefinitionForAnyFractionOfLivePlaces(t *testing.T) {
+	t.Run("float64", sampledFollowsForAnyFraction[float64])
+	eachPath(t, func(t *testing.T, _ instructions[float32]) { sampledFollowsForAnyFraction[float32](t) })
+}
+
+// Weights that have served many products have all their copies.
+func sampledFollowsForAnyFraction[F Float](t *testing.T) {
+	for _, s := range []struct{ M, K, N int }{{3, 40, 50}, {40, 130, 70}, {30, 33, 270}} {
+		for _, fraction := range []float64{0.02, 0.1, 0.3, denseLiveVector - 0.03, denseLiveVector + 0.03, 1} {
+			o := newOperands[F](9, s.M, s.K, s.N, 1, 2, fraction)
+			many := NewWeights(o.w)
+			many.acrossFor(arrangedUses * s.N)
+			many.chunksFor(arrangedUses * s.K)
+			for _, p := range products[F]() {
+				if !strings.HasPrefix(p.name, "Sampled") {
+					continue
+				}
+				if err := p.check(o, 1, 5); err != nil {
+					t.Errorf("%s %+v live=%v: %v", p.name, s, fraction, err)
+				}
+				if p.name != "Sampled" {
+					continue
+				}
+				p.run = func(out Mat[F], o operands[F]) int64 { return Sampled(out, o.live, o.d, many) }
+				if err := p.check(o, 1, 5); err != nil {
+					t.Errorf("%s with copies %+v live=%v: %v", p.name, s, fraction, err)
+				}
+			}
+		}
+	}
+}
+
+func TestSampledMakesAllProductsOnlyWhereManyPlacesAreLive(t *testing.T) {
+	const M, K, N = 60, 100, 20
+	o := newOperands[float32](9, M, K, N, 0, 0, 0)
+	out := NewMat(make([]float32, M*K), M, K)
+	eachPath(t, func(t *testing.T, p instructions[float32]) {
+		for _, n := range []int{1, M * K * 50 / 100, M * K * 60 / 100, M * K} {
+			w := NewWeights(o.w)
+			live := make([]bool, M*K)
+			for i := range n {
+				live[i] = true
+			}
+			if macs := Sampled(out, live, o.d, w); macs != int64(n*N) {
+				t.Errorf("%d live: %d multiply-accumulates, want %d", n, macs, n*N)
+			}
+			all := float64(n) >= p.denseLive*M*K
+			if got := w.across.made.Load() != nil; got != all {
+				t.Errorf("%d live of %d: all products: %v, want %v", n, M*K, got, all)
+			}
+		}
+	})
+}
