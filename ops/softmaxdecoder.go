@@ -27,6 +27,7 @@ type softmaxDecoder[F kernel.Float] struct {
 type decoderMemory[F kernel.Float] struct {
 	rows   []int // indices of the rows whose target counts, ascending
 	turned []F   // the gradient towards W^T
+	none   []F   // zeros, for a bias that is not there
 
 	// Of the chunk in hand:
 	events, dEvents, logits []F
@@ -70,8 +71,11 @@ func (s softmaxCrossEntropy[F]) decoder(in []array[F]) (*softmaxDecoder[F], erro
 		features:      w.shape[1],
 		words:         w.shape[0],
 	}
-	if d.bias = make([]F, d.words); s.bias {
+	if s.bias {
 		d.bias = in[3].floats
+	} else {
+		d.bias = sized(&d.none, d.words)
+		clear(d.bias)
 	}
 	if s.live {
 		d.live = rowsOf(in[len(in)-1])

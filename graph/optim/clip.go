@@ -155,6 +155,7 @@ func (s *squares[F]) of(x []F) float64 {
 	blocks := (len(x) + blockSize - 1) / blockSize
 	s.partial = slices.Grow(s.partial[:0], blocks)[:blocks]
 	kernel.Parallel(len(x), blockSize, s.sumBlock)
+	s.x = nil // the gradient is not ours to keep
 	var sum float64
 	for _, p := range s.partial {
 		sum += p
@@ -165,4 +166,5 @@ func (s *squares[F]) of(x []F) float64 {
 func (s *squares[F]) scale(factor float64, x []F) {
 	s.x, s.factor = x, F(factor)
 	kernel.Parallel(len(x), blockSize, s.scaleBlock)
+	s.x = nil
 }

@@ -8,8 +8,9 @@ import "github.com/egru/egru/internal/kernel"
 // A block of this many units outweighs the handing out.
 const shareUnits = 4096
 
-// blockRows is how many rows of a step make a block: an even number of blocks of
-// nearly one size, so that two processors have the same to do.
+// blockRows is how many rows of a step make a block. Where the rows allow it there
+// is an even number of blocks, so that two processors have the same to do; the last
+// may be smaller.
 func (s Shape) blockRows() int {
 	blocks := (s.state() + shareUnits - 1) / shareUnits
 	if blocks > 1 {

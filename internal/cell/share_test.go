@@ -8,7 +8,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-func TestBlocksAreOfOneSizeAndEven(t *testing.T) {
+func TestBlocksShareTheRowsOut(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := Shape{B: rapid.IntRange(1, 200).Draw(t, "B"), H: rapid.IntRange(1, 3000).Draw(t, "H")}
 		var mu sync.Mutex

@@ -132,8 +132,8 @@ func (e *events[F]) list(b int, memory *memory[F]) {
 	e.lists[b] = eventList[F]{e.places.keep(at[:n]), e.numbers.keep(v[:n])}
 }
 
-// whole takes every number of a matrix for an event.
-func whole[F Float](m Mat[F], height int) *events[F] {
+// everything takes every number of a matrix for an event.
+func everything[F Float](m Mat[F], height int) *events[F] {
 	m.mustHave(m.Rows, m.Cols)
 	e := newEvents(m, false, height)
 	for i := range e.spans {

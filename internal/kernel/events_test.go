@@ -333,7 +333,7 @@ func wholeTakesEveryNumber[F Float](t *testing.T) {
 	for _, s := range [][2]int{{0, 0}, {0, 5}, {5, 0}, {1, 1}, {7, 64}, {9, 65}, {3, 300}} {
 		m := someRowsFull[F](1, s[0], s[1], 2, 3) // zeros count too
 		listed(m, false, blockRows).release()     // leaves spans behind
-		e := whole(m, blockRows)
+		e := everything(m, blockRows)
 		if got, want := e.total.Load(), int64(s[0]*s[1]); got != want {
 			t.Errorf("%v: %d events, want %d", s, got, want)
 		}

@@ -23,6 +23,7 @@ func GatedFrom[F Float](start []F, out, y Mat[F], w *Weights[F]) int64 {
 func gated[F Float](out, y Mat[F], w *Weights[F], to target[F]) int64 {
 	w.mustHave(y.Cols, out.Cols)
 	out.mustHave(y.Rows, out.Cols)
+	y.mustHave(y.Rows, y.Cols)
 	if out.Rows == 0 || out.Cols == 0 {
 		return 0
 	}
@@ -33,7 +34,7 @@ func gated[F Float](out, y Mat[F], w *Weights[F], to target[F]) int64 {
 	activity := density(y)
 	uses := activity * float64(y.Rows)
 	var p *panels[F]
-	if w.turned || w.whole(y.Cols, out.Cols) && uses >= panelUses {
+	if w.turned || w.fits(y.Cols, out.Cols) && uses >= panelUses {
 		p = w.panelsFor(int(activity * float64(y.Rows) * float64(y.Cols)))
 	}
 	if p == nil && uses < copyUses {
@@ -167,29 +168,36 @@ func accumulate[F Float](e *events[F], cols int, rows Mat[F], p *panels[F], to t
 	})
 }
 
-// placeWidth columns are added at a time where few events take rows as they lie.
-const placeWidth = 512
+// Few events take rows as they lie, for placeRows rows of the output at a time and
+// placeWidth columns.
+const (
+	placeRows  = 64
+	placeWidth = 512
+)
 
 // inPlace is Gated for so few events that no block of rows is worth a copy.
-func inPlace[F Float](out, y, rows Mat[F]) int64 {
-	e := newEvents(y, false, y.Cols)
-	defer e.release()
+func inPlace[F Float](out, y, rows Mat[F]) (macs int64) {
+	path := use[F]()
 	memory := borrow[F]()
 	defer memory.release()
-	memory.at = resize(memory.at, y.Rows*y.Cols+listSlack)
-	at, v := memory.at, numbers(&memory.v, y.Rows*y.Cols+listSlack)
-	path := use[F]()
-	spans := e.in(0, 0, y.Rows)
-	path.list(spans, at, v, y.Data, y.Stride, y.Cols, 1, 0)
-	macs := int64(spans[len(spans)-1]) * int64(out.Cols)
-	tiles(out.Rows, out.Cols, tileRows, placeWidth, macs, func(r0, r1, c0, c1 int) {
-		from := rows.ColRange(c0, c1)
-		for i := r0; i < r1; i++ {
-			if lo, hi := spans[2*i], spans[2*i+1]; lo < hi {
-				path.gather(out.Row(i)[c0:c1], from.Data, from.Stride, 0, at[lo:hi], v[lo:hi], nil)
+	spans := make([]int32, 2*min(placeRows, y.Rows))
+	for lo := 0; lo < y.Rows; lo += placeRows {
+		out, y := out.RowRange(lo, min(lo+placeRows, y.Rows)), y.RowRange(lo, min(lo+placeRows, y.Rows))
+		spans := spans[:2*y.Rows]
+		memory.at = resize(memory.at, y.Rows*y.Cols+listSlack)
+		at, v := memory.at, numbers(&memory.v, y.Rows*y.Cols+listSlack)
+		path.list(spans, at, v, y.Data, y.Stride, y.Cols, 1, 0)
+		work := int64(spans[len(spans)-1]) * int64(out.Cols)
+		macs += work
+		tiles(out.Rows, out.Cols, tileRows, placeWidth, work, func(r0, r1, c0, c1 int) {
+			from := rows.ColRange(c0, c1)
+			for i := r0; i < r1; i++ {
+				if lo, hi := spans[2*i], spans[2*i+1]; lo < hi {
+					path.gather(out.Row(i)[c0:c1], from.Data, from.Stride, at[lo:hi], v[lo:hi])
+				}
 			}
-		}
-	})
+		})
+	}
 	return macs
 }
 

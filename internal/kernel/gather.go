@@ -5,9 +5,9 @@ import "gonum.org/v1/gonum/blas/gonum"
 //go:generate go run -C gen . -pkg kernel -out ../gather_amd64.s -stubs ../gather_amd64.go gather
 
 // gather is the instruction in Go.
-func gather[F Float](dst, rows []F, stride, first int, at []int32, v, _ []F) {
+func gather[F Float](dst, rows []F, stride int, at []int32, v []F) {
 	for i, k := range at {
-		Axpy(v[i], rows[(int(k)-first)*stride:][:len(dst)], dst)
+		Axpy(v[i], rows[int(k)*stride:][:len(dst)], dst)
 	}
 }
 

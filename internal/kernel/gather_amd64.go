@@ -4,16 +4,14 @@
 
 package kernel
 
-// gatherAVX512 is dst[j] += sum over i of v[i] * rows[(at[i]-first)*stride + j],
-// by fused multiply-adds in the order of the list. It asks for next to be brought
-// into the second cache.
+// gatherAVX512 is dst[j] += sum over i of v[i] * rows[at[i]*stride + j],
+// by fused multiply-adds in the order of the list.
 //
 //go:noescape
-func gatherAVX512(dst []float32, rows []float32, stride int, first int, at []int32, v []float32, next []float32)
+func gatherAVX512(dst []float32, rows []float32, stride int, at []int32, v []float32)
 
-// gatherAVX2 is dst[j] += sum over i of v[i] * rows[(at[i]-first)*stride + j],
-// by fused multiply-adds in the order of the list. It asks for next to be brought
-// into the second cache.
+// gatherAVX2 is dst[j] += sum over i of v[i] * rows[at[i]*stride + j],
+// by fused multiply-adds in the order of the list.
 //
 //go:noescape
-func gatherAVX2(dst []float32, rows []float32, stride int, first int, at []int32, v []float32, next []float32)
+func gatherAVX2(dst []float32, rows []float32, stride int, at []int32, v []float32)

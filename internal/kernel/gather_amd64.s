@@ -4,32 +4,17 @@
 
 #include "textflag.h"
 
-// func gatherAVX512(dst []float32, rows []float32, stride int, first int, at []int32, v []float32, next []float32)
-// Requires: AVX, AVX512F, MMX+
-TEXT ·gatherAVX512(SB), NOSPLIT, $0-136
+// func gatherAVX512(dst []float32, rows []float32, stride int, at []int32, v []float32)
+// Requires: AVX, AVX512F
+TEXT ·gatherAVX512(SB), NOSPLIT, $0-104
 	MOVQ  dst_base+0(FP), AX
 	MOVQ  dst_len+8(FP), CX
 	MOVQ  rows_base+24(FP), DX
 	MOVQ  stride+48(FP), BX
 	SHLQ  $0x02, BX
-	MOVQ  at_base+64(FP), SI
-	MOVQ  at_len+72(FP), DI
-	MOVQ  v_base+88(FP), R8
-	MOVQ  next_base+112(FP), R9
-	MOVQ  next_len+120(FP), R10
-	TESTQ R10, R10
-	JZ    prefetched
-
-prefetch:
-	PREFETCHT1 (R9)
-	ADDQ       $0x40, R9
-	SUBQ       $0x10, R10
-	JG         prefetch
-
-prefetched:
-	MOVQ  first+56(FP), R9
-	IMULQ BX, R9
-	SUBQ  R9, DX
+	MOVQ  at_base+56(FP), SI
+	MOVQ  at_len+64(FP), DI
+	MOVQ  v_base+80(FP), R8
 	TESTQ DI, DI
 	JZ    done
 
@@ -380,32 +365,17 @@ DATA numbers<>+120(SB)/4, $0x0000001e
 DATA numbers<>+124(SB)/4, $0x0000001f
 GLOBL numbers<>(SB), RODATA|NOPTR, $128
 
-// func gatherAVX2(dst []float32, rows []float32, stride int, first int, at []int32, v []float32, next []float32)
-// Requires: AVX, AVX2, FMA3, MMX+
-TEXT ·gatherAVX2(SB), NOSPLIT, $0-136
+// func gatherAVX2(dst []float32, rows []float32, stride int, at []int32, v []float32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·gatherAVX2(SB), NOSPLIT, $0-104
 	MOVQ  dst_base+0(FP), AX
 	MOVQ  dst_len+8(FP), CX
 	MOVQ  rows_base+24(FP), DX
 	MOVQ  stride+48(FP), BX
 	SHLQ  $0x02, BX
-	MOVQ  at_base+64(FP), SI
-	MOVQ  at_len+72(FP), DI
-	MOVQ  v_base+88(FP), R8
-	MOVQ  next_base+112(FP), R9
-	MOVQ  next_len+120(FP), R10
-	TESTQ R10, R10
-	JZ    prefetched
-
-prefetch:
-	PREFETCHT1 (R9)
-	ADDQ       $0x40, R9
-	SUBQ       $0x10, R10
-	JG         prefetch
-
-prefetched:
-	MOVQ  first+56(FP), R9
-	IMULQ BX, R9
-	SUBQ  R9, DX
+	MOVQ  at_base+56(FP), SI
+	MOVQ  at_len+64(FP), DI
+	MOVQ  v_base+80(FP), R8
 	TESTQ DI, DI
 	JZ    done
 

@@ -39,12 +39,7 @@ func newGathering(seed uint64, n, rows, events, gap, offset int) gathering {
 
 // check runs gather and compares it with its definition in float64.
 func (g gathering) check(p instructions[float32]) error {
-	first := len(g.v) % 3 // rows before it must not matter
-	for _, k := range g.at {
-		first = min(first, int(k))
-	}
-	rows := g.rows.RowRange(first, g.rows.Rows)
-	p.gather(g.dst.Row(0), rows.Data, rows.Stride, first, g.at, g.v, g.v)
+	p.gather(g.dst.Row(0), g.rows.Data, g.rows.Stride, g.at, g.v)
 	if err := intact(g.dst, g.array); err != nil {
 		return err
 	}
@@ -107,8 +102,8 @@ func TestGatherKeepsWithinItsSlices(t *testing.T) {
 			firstDst, lastDst := fenced(t, n)
 			firstRows, lastRows := fenced(t, 3*n)
 			firstV, lastV := fenced(t, 3)
-			p.gather(firstDst, firstRows, n, 0, []int32{2, 0, 1}, firstV, nil)
-			p.gather(lastDst, lastRows, n, 0, []int32{2, 0, 1}, lastV, nil)
+			p.gather(firstDst, firstRows, n, []int32{2, 0, 1}, firstV)
+			p.gather(lastDst, lastRows, n, []int32{2, 0, 1}, lastV)
 		}
 	})
 }
@@ -117,12 +112,12 @@ func TestGatherKeepsWithinItsSlices(t *testing.T) {
 func TestGatherTreatsColumnsAlike(t *testing.T) {
 	eachPath(t, func(t *testing.T, p instructions[float32]) {
 		g := newGathering(1, 300, 5, 20, 0, 0)
-		p.gather(g.dst.Row(0), g.rows.Data, g.rows.Stride, 0, g.at, g.v, nil)
+		p.gather(g.dst.Row(0), g.rows.Data, g.rows.Stride, g.at, g.v)
 		for lo := 0; lo < 300; lo += 7 {
 			for _, n := range []int{1, 5, 16, 33, 100} {
 				hi := min(lo+n, 300)
 				part := append([]float32(nil), g.before[lo:hi]...)
-				p.gather(part, g.rows.Data[lo:], g.rows.Stride, 0, g.at, g.v, nil)
+				p.gather(part, g.rows.Data[lo:], g.rows.Stride, g.at, g.v)
 				if err := sameBits(NewMat(part, 1, hi-lo), g.dst.ColRange(lo, hi)); err != nil {
 					t.Fatalf("columns %d to %d: %v", lo, hi, err)
 				}
@@ -138,7 +133,7 @@ func TestGatherSpreadsNaNAndInf(t *testing.T) {
 			for j := range n {
 				dst, rows := make([]float32, n), make([]float32, 2*n)
 				rows[j], rows[n+j] = inf, 1
-				p.gather(dst, rows, n, 0, []int32{0, 1}, []float32{2, 3}, nil)
+				p.gather(dst, rows, n, []int32{0, 1}, []float32{2, 3})
 				for i, got := range dst {
 					if want := i == j; want != (got == inf) || !want && got != 0 {
 						t.Fatalf("n=%d: Inf at %d makes dst[%d] = %v", n, j, i, got)
@@ -146,7 +141,7 @@ func TestGatherSpreadsNaNAndInf(t *testing.T) {
 				}
 			}
 			dst := make([]float32, n)
-			p.gather(dst, make([]float32, n), n, 0, []int32{0}, []float32{nan}, nil)
+			p.gather(dst, make([]float32, n), n, []int32{0}, []float32{nan})
 			for i, got := range dst {
 				if got == got {
 					t.Fatalf("n=%d: v = NaN makes dst[%d] = %v", n, i, got)

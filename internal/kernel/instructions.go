@@ -6,9 +6,8 @@ type instructions[F Float] struct {
 	name      string
 	denseLive float64 // see Sampled
 
-	// gather is dst[j] += sum over i of v[i] * rows[(at[i]-first)*stride + j].
-	// next will be needed soon.
-	gather func(dst, rows []F, stride, first int, at []int32, v, next []F)
+	// gather is dst[j] += sum over i of v[i] * rows[at[i]*stride + j].
+	gather func(dst, rows []F, stride int, at []int32, v []F)
 
 	// block adds rows of a block to the len(spans)/2 rows of a tile. Both have
 	// rows of panelWidth numbers, of which width, a multiple of padding, count.

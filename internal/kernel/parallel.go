@@ -9,7 +9,8 @@ import (
 // Parallel calls f(lo, hi) for the blocks [0, block), [block, 2*block), ... of
 // [0, n), on up to GOMAXPROCS goroutines, and returns when all are done. The
 // blocks are the same for any number of processors. A panic of f is raised
-// again on the caller's goroutine, once the other blocks are done.
+// again on the caller's goroutine, once no block is running; which of the others
+// were run depends on the number of processors. f must not end its goroutine.
 func Parallel(n, block int, f func(lo, hi int)) {
 	blocks := (n + block - 1) / block
 	helpers := min(blocks, runtime.GOMAXPROCS(0)) - 1
@@ -29,6 +30,7 @@ func Parallel(n, block int, f func(lo, hi int)) {
 			runtime.Gosched()
 		}
 	}
+	crew.leave(j)
 	j.f = nil // workers hold on to the job, but not to what it worked on
 	if p := j.panicked.Load(); p != nil {
 		panic(*p)
@@ -44,6 +46,7 @@ type job struct {
 	next     atomic.Int64 // the first block that nobody took
 	pending  atomic.Int64 // blocks not done
 	panicked atomic.Pointer[any]
+	before   *job // the newest job when this one came
 }
 
 func (j *job) work() {
@@ -97,7 +100,21 @@ func (w *workers) help(j *job, n int) {
 	if w.count.Load() < int64(n) {
 		w.hire(n)
 	}
-	w.newest.Store(j)
+	j.before = w.newest.Swap(j)
+	w.call(n)
+}
+
+// leave shows workers the job that j came before, if that one still has blocks to
+// take: its caller is within it, or another goroutine.
+func (w *workers) leave(j *job) {
+	if b := j.before; b != nil && int(b.next.Load())*b.block < b.n && w.newest.CompareAndSwap(j, b) {
+		w.call(int(b.places.Load()))
+	}
+	j.before = nil
+}
+
+// call wakes up to n sleepers.
+func (w *workers) call(n int) {
 	for range min(int64(n), w.asleep.Load()) {
 		select {
 		case w.wake <- struct{}{}:

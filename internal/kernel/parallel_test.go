@@ -244,6 +244,24 @@ func TestParallelServesOthersWhileOneCallerPanics(t *testing.T) {
 	})
 }
 
+// A call within a block must not take the helpers of the call that the block
+// belongs to, of which the blocks left then wait for each other.
+func TestHelpersComeBackAfterANestedCall(t *testing.T) {
+	onProcessors(2, func() {
+		time.Sleep(10 * time.Millisecond) // all are asleep
+		var both sync.WaitGroup
+		both.Add(2)
+		Parallel(3, 1, func(i, _ int) {
+			if i == 0 {
+				Parallel(2, 1, func(int, int) {})
+				return
+			}
+			both.Done()
+			both.Wait()
+		})
+	})
+}
+
 // A shape that does not fit panics. Whoever recovers at the border of a graph
 // must be able to, on whatever goroutine it happened: of two blocks that run at
 // a time, each in turn.

@@ -103,6 +103,7 @@ func TestMatricesThatAreTooSmallPanicOnEveryPath(t *testing.T) {
 			"Gated, turned W not turned":         func() { Gated(matrix(3, 5), ones, NewTurnedWeights(matrix(4, 5))) },
 			"Sampled, turned W without column 3": func() { Sampled(matrix(3, 4), nil, matrix(3, 5), NewTurnedWeights(matrix(5, 3))) },
 			"Sampled, turned W with row 5":       func() { Sampled(matrix(3, 4), nil, matrix(3, 5), NewTurnedWeights(matrix(6, 4))) },
+			"Gated, y without its last row":      func() { Gated(matrix(3, 5), Mat[float32]{3, 4, 4, make([]float32, 11)}, NewWeights(matrix(4, 5))) },
 			"Exp, src without number 1":          func() { Exp(make([]float32, 2), make([]float32, 1)) },
 		} {
 			panicked := func() (p any) {

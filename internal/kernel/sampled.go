@@ -6,8 +6,9 @@ package kernel
 //
 // out is (M, K), d (M, N), w (K, N), live (M, K) without gaps, or nil for
 // everywhere. Other places of out are left as they are. Terms are added in one of
-// two orders, by how many places are live. It returns the multiply-accumulates
-// that count: N for each live place.
+// two orders, by how many rows there are, how many places are live, and whether W
+// has just that shape. It returns the multiply-accumulates that count: N for each
+// live place.
 func Sampled[F Float](out Mat[F], live []bool, d Mat[F], w *Weights[F]) int64 {
 	M, K := out.Rows, out.Cols
 	w.mustHave(K, d.Cols)
@@ -21,13 +22,11 @@ func Sampled[F Float](out Mat[F], live []bool, d Mat[F], w *Weights[F]) int64 {
 	if macs == 0 {
 		return 0
 	}
-	if float64(n) >= use[F]().denseLive*float64(M*K) && w.whole(K, d.Cols) {
-		if p := w.acrossFor(M * d.Cols); p != nil {
-			e := whole(d, blockRows)
-			defer e.release()
-			accumulate(e, K, Mat[F]{}, p, &whereLive[F]{out, live})
-			return macs
-		}
+	if M >= denseRows && float64(n) >= use[F]().denseLive*float64(M*K) && w.fits(K, d.Cols) {
+		e := everything(d, blockRows)
+		defer e.release()
+		accumulate(e, K, Mat[F]{}, w.across(), whereLive[F]{out, live})
+		return macs
 	}
 	sampledDots(out, live, d, w, n)
 	return macs
@@ -35,7 +34,9 @@ func Sampled[F Float](out Mat[F], live []bool, d Mat[F], w *Weights[F]) int64 {
 
 // denseLive is the fraction of live places from which on a path makes all products,
 // and throws those away that are not wanted. It is one for all vector code, so that
-// bits are the same; in Go a product costs the same either way. In ms on one core of an AMD EPYC 9005, all products beside those at live places:
+// bits are the same. In Go a product costs as much either way, so those that are
+// not wanted never pay. In ms on one core of an AMD EPYC 9005, all products beside
+// those at live places:
 //
 //	                              all    0.6    0.55   0.5    0.45   0.3 live
 //	M=4480 K=1350 N=4050 AVX-512  211    232    218    209    193    143
@@ -45,6 +46,9 @@ func Sampled[F Float](out Mat[F], live []bool, d Mat[F], w *Weights[F]) int64 {
 const (
 	denseLiveVector = 0.55
 	denseLiveGo     = 2 // never
+
+	// The transpose of W, which that takes, pays from so many rows on.
+	denseRows = 16
 )
 
 // whereLive adds products to the live places of out.
@@ -53,11 +57,11 @@ type whereLive[F Float] struct {
 	live []bool
 }
 
-func (t *whereLive[F]) begin() {}
+func (t whereLive[F]) begin() {}
 
-func (t *whereLive[F]) load(tile Mat[F], _, _ int) { clear(tile.Data) }
+func (t whereLive[F]) load(tile Mat[F], _, _ int) { clear(tile.Data) }
 
-func (t *whereLive[F]) store(tile Mat[F], r0, c0 int) {
+func (t whereLive[F]) store(tile Mat[F], r0, c0 int) {
 	for i := range tile.Rows {
 		row := t.out.Row(r0 + i)[c0 : c0+tile.Cols]
 		if t.live == nil {
@@ -105,7 +109,7 @@ func sampledDots[F Float](out Mat[F], live []bool, d Mat[F], w *Weights[F], n in
 	l := newLiveList(live, M, K, height)
 	defer l.release()
 	var p *panels[F]
-	if w.whole(K, d.Cols) {
+	if w.fits(K, d.Cols) {
 		p = w.chunksFor(n)
 	}
 	for m0 := 0; m0 < M; m0 += dotRows {

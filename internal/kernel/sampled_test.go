@@ -16,7 +16,6 @@ func sampledFollowsForAnyFraction[F Float](t *testing.T) {
 		for _, fraction := range []float64{0.02, 0.1, 0.3, denseLiveVector - 0.03, denseLiveVector + 0.03, 1} {
 			o := newOperands[F](9, s.M, s.K, s.N, 1, 2, fraction)
 			many := NewWeights(o.w)
-			many.acrossFor(arrangedUses * s.N)
 			many.chunksFor(arrangedUses * s.K)
 			for _, p := range products[F]() {
 				if !strings.HasPrefix(p.name, "Sampled") {
@@ -52,7 +51,7 @@ func TestSampledMakesAllProductsOnlyWhereManyPlacesAreLive(t *testing.T) {
 				t.Errorf("%d live: %d multiply-accumulates, want %d", n, macs, n*N)
 			}
 			all := float64(n) >= p.denseLive*M*K
-			if got := w.across.made.Load() != nil; got != all {
+			if got := w.acrossPanels.made.Load() != nil; got != all {
 				t.Errorf("%d live of %d: all products: %v, want %v", n, M*K, got, all)
 			}
 		}

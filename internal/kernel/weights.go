@@ -12,9 +12,9 @@ type Weights[F Float] struct {
 	matrix Mat[F] // (K, N), or if turned (N, K)
 	turned bool
 
-	panels arranged[F] // of W, for products with W
-	across arranged[F] // of its transpose, for dense products with that
-	chunks arranged[F] // of W, dotWidth wide, for sampled ones
+	panels       arranged[F] // of W, for products with W
+	acrossPanels arranged[F] // of its transpose, for dense products with that
+	chunks       arranged[F] // of W, dotWidth wide, for sampled ones
 }
 
 // NewWeights makes w (K, N) ready. Its numbers must not change while it is in use.
@@ -27,7 +27,7 @@ func NewTurnedWeights[F Float](w Mat[F]) *Weights[F] { return &Weights[F]{matrix
 // Release gives the memory of the copies to later weights. W must not be in use any
 // more.
 func (w *Weights[F]) Release() {
-	for _, a := range []*arranged[F]{&w.panels, &w.across, &w.chunks} {
+	for _, a := range []*arranged[F]{&w.panels, &w.acrossPanels, &w.chunks} {
 		if p := a.made.Swap(nil); p != nil {
 			p.release()
 		}
@@ -46,8 +46,8 @@ func (w *Weights[F]) mustHave(K, N int) {
 	}
 }
 
-// whole says whether products of that shape take all of W.
-func (w *Weights[F]) whole(K, N int) bool {
+// fits says whether products of that shape take all of W.
+func (w *Weights[F]) fits(K, N int) bool {
 	return w.turned || w.matrix.Rows == K && w.matrix.Cols == N
 }
 
@@ -57,9 +57,10 @@ func (w *Weights[F]) panelsFor(uses int) *panels[F] {
 	return w.panels.forUses(uses, w.turned, w.matrix, w.turned, panelWidth)
 }
 
-// acrossFor is panelsFor for the transpose of W.
-func (w *Weights[F]) acrossFor(uses int) *panels[F] {
-	return w.across.forUses(uses, w.turned, w.matrix, !w.turned, panelWidth)
+// across gives the transpose of W in panels, however often it is used: which
+// loop a product takes must not depend on those before.
+func (w *Weights[F]) across() *panels[F] {
+	return w.acrossPanels.forUses(0, true, w.matrix, !w.turned, panelWidth)
 }
 
 // chunksFor gives W in panels of dotWidth columns.

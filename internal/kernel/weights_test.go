@@ -13,7 +13,7 @@ func TestTurnedWeightsGiveTheSameBits(t *testing.T) {
 }
 
 func turnedWeightsGiveTheSameBits[F Float](t *testing.T) {
-	for _, s := range []struct{ M, K, N int }{{1, 5, 3}, {40, 70, 300}, {30, 129, 17}, {100, 16, 128}, {25, 257, 260}} {
+	for _, s := range []struct{ M, K, N int }{{1, 5, 3}, {40, 70, 300}, {30, 129, 17}, {100, 16, 128}, {25, 257, 260}, {denseRows - 1, 40, 50}} {
 		for _, activity := range []float64{0.05, 0.3, 0.52, 0.58, 1} {
 			o := newOperands[F](5, s.M, s.K, s.N, 1, 0, activity)
 			plain, turned := NewWeights(o.w), NewTurnedWeights(o.turned)
@@ -22,31 +22,76 @@ func turnedWeightsGiveTheSameBits[F Float](t *testing.T) {
 				product(out)
 				return out
 			}
-			for use := range arrangedUses + 1 {
+			for n := range arrangedUses + 1 {
 				if err := sameBits(
 					run(s.M, s.N, func(out Mat[F]) int64 { return Gated(out, o.y, plain) }),
 					run(s.M, s.N, func(out Mat[F]) int64 { return Gated(out, o.y, turned) }),
 				); err != nil {
 					t.Fatalf("Gated %+v activity=%v: %v", s, activity, err)
 				}
-				// Both must take the same loop: that of many live places only if its
-				// copy is there.
-				a := run(s.M, s.K, func(out Mat[F]) int64 { return Sampled(out, o.live, o.d, plain) })
-				b := run(s.M, s.K, func(out Mat[F]) int64 { return Sampled(out, o.live, o.d, turned) })
-				if (plain.across.made.Load() == nil) != (turned.across.made.Load() == nil) {
-					continue
+				if err := sameBits(
+					run(s.M, s.K, func(out Mat[F]) int64 { return Sampled(out, o.live, o.d, plain) }),
+					run(s.M, s.K, func(out Mat[F]) int64 { return Sampled(out, o.live, o.d, turned) }),
+				); err != nil {
+					t.Fatalf("Sampled %+v live=%v, use %d: %v", s, activity, n, err)
 				}
-				if err := sameBits(a, b); err != nil {
-					t.Fatalf("Sampled %+v live=%v, use %d: %v", s, activity, use, err)
-				}
-				if use > 2 && s.M >= arrangedUses {
+				if n > 2 && s.M >= arrangedUses {
 					break
 				}
 			}
-			if s.M >= arrangedUses && (turned.across.made.Load() == nil) != (float64(o.alive()) < use[F]().denseLive*float64(s.M*s.K)) {
-				t.Errorf("%+v, %d live: copies for many live places: %v", s, o.alive(), turned.across.made.Load() != nil)
+			all := s.M >= denseRows && float64(o.alive()) >= use[F]().denseLive*float64(s.M*s.K)
+			if got := turned.acrossPanels.made.Load() != nil; got != all {
+				t.Errorf("%+v, %d live: all products: %v, want %v", s, o.alive(), got, all)
 			}
 		}
+	}
+}
+
+// Copies are made when they pay, which must not be seen in the numbers: not by
+// repeating a product, and not by whoever comes first of many.
+func TestBitsDependOnNoEarlierProduct(t *testing.T) {
+	eachPath(t, func(t *testing.T, _ instructions[float32]) {
+		for _, fraction := range []float64{0.1, 0.7, 1} {
+			for M := 1; M < denseRows+3; M++ {
+				o := newOperands[float32](5, M, 64, 200, 1, 0, fraction)
+				w := NewWeights(o.w)
+				run := func() (Mat[float32], Mat[float32]) {
+					forward, back := NewMat(make([]float32, M*200), M, 200), NewMat(make([]float32, M*64), M, 64)
+					Gated(forward, o.y, w)
+					Sampled(back, o.live, o.d, w)
+					return forward, back
+				}
+				wantForward, wantBack := run()
+				for n := range 2 * arrangedUses {
+					forward, back := run()
+					if err := sameBits(wantForward, forward); err != nil {
+						t.Fatalf("Gated, M=%d activity=%v, product %d: %v", M, fraction, n, err)
+					}
+					if err := sameBits(wantBack, back); err != nil {
+						t.Fatalf("Sampled, M=%d live=%v, product %d: %v", M, fraction, n, err)
+					}
+				}
+			}
+		}
+	})
+}
+
+// A product takes its memory from those before.
+func TestProductsAllocateLittle(t *testing.T) {
+	o := newOperands[float32](5, 64, 300, 500, 0, 0, 0.2)
+	w := NewWeights(o.w)
+	forward, back, weights := NewMat(make([]float32, 64*500), 64, 500), NewMat(make([]float32, 64*300), 64, 300), NewMat(make([]float32, 300*500), 300, 500)
+	run := func() {
+		Gated(forward, o.y, w)
+		GatedT(weights, o.y, o.d)
+		Sampled(back, o.live, o.d, w)
+		Sampled(back, nil, o.d, w)
+	}
+	for range 10 {
+		run()
+	}
+	if n := testing.AllocsPerRun(20, run); n > 40 {
+		t.Errorf("%v allocations for four products, want at most 40", n)
 	}
 }
 

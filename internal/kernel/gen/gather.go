@@ -14,17 +14,11 @@ const gatherTile = 8
 
 // gather goes through dst tile by tile, and for each through the whole list.
 func gather(v vector) {
-	v.function("gather", "(dst, rows []float32, stride, first int, at []int32, v, next []float32)",
-		"is dst[j] += sum over i of v[i] * rows[(at[i]-first)*stride + j],",
-		"by fused multiply-adds in the order of the list. It asks for next to be brought",
-		"into the second cache.")
+	v.function("gather", "(dst, rows []float32, stride int, at []int32, v []float32)",
+		"is dst[j] += sum over i of v[i] * rows[at[i]*stride + j],",
+		"by fused multiply-adds in the order of the list.")
 	dst, columns, rows, stride := start("dst"), length("dst"), start("rows"), strideInBytes()
 	at, events, values := start("at"), length("at"), start("v")
-	prefetch(start("next"), length("next"))
-	skipped := GP64()
-	Load(Param("first"), skipped)
-	IMULQ(stride, skipped)
-	SUBQ(skipped, rows) // rows -= first*stride: row 0, which need not be there
 	TESTQ(events, events)
 	JZ(LabelRef("done")) // if events == 0: return
 

@@ -99,20 +99,6 @@ func (v vector) label(name string, n int) string { return fmt.Sprintf("%s%d", na
 
 func (v vector) log2lanes() int { return bits.Len(uint(v.lanes)) - 1 }
 
-// prefetch asks for the numbers from p on to be brought into the second cache:
-// the first is for those in use.
-func prefetch(p, left GPVirtual) {
-	const line = 64            // bytes of a cache line
-	TESTQ(left, left)          // if left != 0
-	JZ(LabelRef("prefetched")) // {
-	Label("prefetch")          //
-	PREFETCHT1(Mem{Base: p})   //     ask for the line of p[0]
-	ADDQ(Imm(line), p)         //     p = p[line:]
-	SUBQ(Imm(line/size), left) //     left -= line
-	JG(LabelRef("prefetch"))   //     if left > 0: again
-	Label("prefetched")        // }
-}
-
 // element is number i of the slice from p on.
 func element(p, i Register) Mem { return Mem{Base: p, Index: i, Scale: size} }
 
