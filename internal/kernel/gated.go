@@ -200,21 +200,3 @@ func inPlace[F Float](out, y, rows Mat[F]) (macs int64) {
 	}
 	return macs
 }
-
-// MulNN is out += a b for a (M, K), b (K, N), out (M, N). It passes over zeros
-// of a, as Gated does, but counts them: it returns M*K*N.
-func MulNN[F Float](out, a, b Mat[F]) int64 {
-	w := NewWeights(b)
-	defer w.Release()
-	Gated(out, a, w)
-	return denseMACs(a, b)
-}
-
-// MulTN is out += a^T b for a (M, K), b (M, N), out (K, N). It passes over zeros
-// of a, as GatedT does, but counts them: it returns M*K*N.
-func MulTN[F Float](out, a, b Mat[F]) int64 {
-	GatedT(out, a, b)
-	return denseMACs(a, b)
-}
-
-func denseMACs[F Float](a, b Mat[F]) int64 { return int64(a.Rows) * int64(a.Cols) * int64(b.Cols) }

@@ -95,9 +95,6 @@ func products[F Float]() []product[F] {
 			return Sampled(out, nil, o.d, NewTurnedWeights(o.turned))
 		}, back, dw, never, all},
 		{"SampledEverywhere", func(out Mat[F], o operands[F]) int64 { return Sampled(out, nil, o.d, NewWeights(o.w)) }, back, dw, never, all},
-		{"MulNN", func(out Mat[F], o operands[F]) int64 { return MulNN(out, o.y, o.w) }, forward, yw, never, all},
-		{"MulNT", func(out Mat[F], o operands[F]) int64 { return MulNT(out, o.d, o.w) }, back, dw, never, all},
-		{"MulTN", func(out Mat[F], o operands[F]) int64 { return MulTN(out, o.y, o.d) }, weight, yd, never, all},
 	}
 }
 
@@ -264,7 +261,6 @@ func TestViewsWithoutColumnsOrRowsAreAllowed(t *testing.T) {
 			"GatedT, no M":  GatedT(out.RowRange(0, 4), whole.RowRange(c, c), whole.RowRange(c, c)),
 			"Sampled, no N": Sampled(NewMat(make([]float32, 25), 5, 5), nil, none, NewWeights(none)),
 			"Sampled, no K": Sampled(none, nil, whole, NewWeights(whole.RowRange(c, c))),
-			"MulTN, no N":   MulTN(none.RowRange(0, 4), whole, none),
 		} {
 			if macs != 0 {
 				t.Errorf("%s at %d: %d multiply-accumulates of nothing", name, c, macs)

@@ -152,10 +152,3 @@ func sampledDots[F Float](out Mat[F], live []bool, d Mat[F], w *Weights[F], n in
 
 // dotPadding columns, some of them of zeros, are multiplied at a time.
 const dotPadding = 32
-
-// MulNT is out += a b^T for a (M, N), b (K, N), out (M, K).
-func MulNT[F Float](out, a, b Mat[F]) int64 {
-	w := NewWeights(b)
-	defer w.Release()
-	return Sampled(out, nil, a, w)
-}
