@@ -15,7 +15,8 @@
 //
 // # How a product is made
 //
-// Gated and GatedT are one loop, accumulate in gated.go. Read it from there:
+// Gated and GatedT (gated.go) are one loop, that of accumulate.go. Read it from
+// there:
 //
 //   - The left-hand side is cut into blocks of columns, and the events of each row
 //     in each block are listed (events.go). A row without zeros there is full and
@@ -67,5 +68,6 @@
 // Shapes must fit as written at each function, and an output must not overlap
 // an input. The cells and ops above check that once; here a violation is an
 // index out of range or a wrong result. y[m,k] of either zero is no event; a
-// NaN is one, and spreads.
+// NaN is one, and spreads. Lists count in 32 bits: a left-hand side, or out of
+// Sampled, has fewer than 2^23 rows.
 package kernel

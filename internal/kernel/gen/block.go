@@ -15,8 +15,8 @@ const (
 	rowSize    = panelWidth * size
 	spanSize   = 2 * size
 
-	// fullRows rows that take the whole block are made at once, and share the
-	// numbers of the block that are loaded.
+	// fullRows is that of package kernel: rows that take the whole block are made as
+	// many at once, and share the numbers of the block that are loaded.
 	fullRows = 3
 	// blockSums is how many registers of a row stay in place while rows of the
 	// block are added to them: so many additions at once hide how long each takes.

@@ -11,7 +11,7 @@ import (
 const (
 	// dotSums partial sums make one product: number j goes into sum j mod
 	// dotSums. The bits depend neither on how wide registers are nor on how
-	// many products are made at once.
+	// many products are made at once. It is dotPadding of package kernel.
 	dotSums = 32
 	// dotWidth is that of package kernel: the numbers from one row of the block to
 	// the next.
