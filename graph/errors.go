@@ -7,6 +7,8 @@ import (
 // The errors of this package wrap one of these sentinels, or one of the
 // packages below; errors.Is finds it.
 var (
+	// ErrConfig is returned for a setting outside its domain.
+	ErrConfig = errors.New("invalid setting")
 	// ErrBuild is returned for a model that cannot be built into a graph.
 	ErrBuild = errors.New("cannot build the graph")
 	// ErrFeed is returned for a missing, unknown or ill-shaped input of a run.

@@ -78,3 +78,28 @@ func ExampleWindows() {
 	// at 0 tokens [0 5 1 6 2 7] targets [1 6 2 7 3 8]
 	// at 3 tokens [3 8 4 9] targets [4 9 5 10]
 }
+
+// Windows of random length in the second of several epochs. The rate goes with
+// the length, and the session builds a graph for each of the lengths, which all
+// use the same weights and gradients.
+func ExampleLengths() {
+	config := graph.DefaultLengths(20)
+	config.Full, config.Seed = 0.7, 1
+	lengths := must(graph.NewLengths(config))
+
+	const epoch = 2
+	windows := must(graph.NewWindows(fibonacci(201), 2, config.Base))
+	for n := 0; windows.NextOf(lengths.Of(epoch, n)); n++ {
+		scale := lengths.Scale(windows.Steps())
+		// result, err := session.Train(stream, windows.Feeds())
+		// err = optim.StepScaled(solver, result.Grads, scale)
+		fmt.Printf("at %2d  %2d steps  scale %.2f\n", windows.Position(), windows.Steps(), scale)
+	}
+	// Output:
+	// at  0  22 steps  scale 1.10
+	// at 22  30 steps  scale 1.50
+	// at 52   9 steps  scale 0.45
+	// at 61   8 steps  scale 0.40
+	// at 69  12 steps  scale 0.60
+	// at 81  19 steps  scale 0.95
+}

@@ -25,7 +25,7 @@ type machine struct {
 
 // newMachine builds a graph and compiles it. It is the one place where
 // Gorgonia's panics are caught: it panics on graphs it cannot compile.
-func newMachine(model Model, k key) (m *machine, err error) {
+func newMachine(model Model, k key, shared gradients) (m *machine, err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			m, err = nil, errors.Wrapf(ErrBuild, "%v", r)
@@ -60,11 +60,28 @@ func newMachine(model Model, k key) (m *machine, err error) {
 		if _, err := G.Grad(m.loss, m.weights...); err != nil {
 			return nil, errors.Wrapf(ErrBuild, "gradient of the loss: %v", err)
 		}
+		for _, n := range m.weights {
+			shared.bind(n)
+		}
 		opts = append(opts, G.BindDualValues(m.weights...))
 	}
 	m.read()
 	m.vm = G.NewTapeMachine(g, opts...)
 	return m, nil
+}
+
+// gradients are where all graphs of a session leave the gradient of each weight,
+// by its name: one graph runs at a time, and no run begins with another's.
+type gradients map[string]*tensor.Dense
+
+// bind makes a node of a weight use the gradient of that weight. Left to itself
+// Gorgonia gives every node one of its own.
+func (gs gradients) bind(n *G.Node) {
+	name := n.Name()
+	if gs[name] == nil {
+		gs[name] = tensor.New(tensor.WithShape(n.Shape().Clone()...), tensor.Of(n.Dtype()))
+	}
+	G.WithGrad(gs[name])(n)
 }
 
 // read asks for the values that a run is to leave behind. Values of other

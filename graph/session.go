@@ -14,14 +14,16 @@ type Config struct {
 }
 
 // Session runs a model: it builds one graph and machine for each number of
-// steps, batch and mode, when first needed, all with the same weights, and keeps
-// them: each training graph holds gradients of the size of the weights. It is
-// not safe for concurrent use.
+// steps, batch and mode, when first needed, and keeps them. All share the weights
+// and, in training, one gradient of each weight; between runs a graph holds
+// little beside (see ExampleLengths for windows of many lengths). It is not safe
+// for concurrent use.
 type Session struct {
-	model    Model
-	config   Config
-	machines map[key]*machine
-	runs     int // training runs so far
+	model     Model
+	config    Config
+	machines  map[key]*machine
+	gradients gradients
+	runs      int // training runs so far
 }
 
 // key tells graphs apart.
@@ -38,7 +40,7 @@ func NewSession(m Model, c Config) (*Session, error) {
 	if err := layers.CheckParams(m.Params()); err != nil {
 		return nil, err
 	}
-	return &Session{model: m, config: c, machines: map[key]*machine{}}, nil
+	return &Session{model: m, config: c, machines: map[key]*machine{}, gradients: gradients{}}, nil
 }
 
 // Feeds are the inputs of a run by name. The session reads them during the run
@@ -89,7 +91,7 @@ func (s *Session) run(stream *Stream, feeds Feeds, train bool) (Result, error) {
 	k := key{t, stream.b, train}
 	m := s.machines[k]
 	if m == nil {
-		if m, err = newMachine(s.model, k); err != nil {
+		if m, err = newMachine(s.model, k, s.gradients); err != nil {
 			return Result{}, errors.Wrapf(err, "graph of %d steps and %d rows", k.T, k.B)
 		}
 		s.machines[k] = m

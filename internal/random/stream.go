@@ -50,5 +50,9 @@ func Bernoulli[F float32 | float64](s Stream, dst []F, from int, p float64, one 
 	}
 }
 
+// Happens says whether an event of probability p, in [0, 1], happens in a word,
+// as Bernoulli decides it.
+func Happens(word uint32, p float64) bool { return uint64(word) < wordsBelow(p) }
+
 // wordsBelow is the number of words, of 2^32, that come up with probability p.
 func wordsBelow(p float64) uint64 { return uint64(p*(1<<32) + 0.5) }
