@@ -8,13 +8,16 @@
 // This package holds no code. The rooms of the house, each importing only those
 // before it:
 //
-//	internal/random  random masks and seeded sources
-//	internal/kernel  sparse and dense products, nonlinearities
-//	internal/cell    EGRU and GRU over whole sequences, forward and backward
-//	ops              Gorgonia ops; ops/surrogate the pseudo-derivatives
-//	layers           builders that own weights
-//	graph            sessions; graph/optim solvers, graph/probe counts and plots
-//	examples         programs; examples/lm is the main one
+//	internal/atomicfile  files written as a whole or not at all
+//	internal/random      random masks and seeded sources
+//	internal/kernel      sparse and dense products, nonlinearities
+//	internal/cell        EGRU and GRU over whole sequences, forward and backward
+//	ops                  Gorgonia ops; ops/surrogate the pseudo-derivatives
+//	layers               builders that own weights
+//	graph                sessions; graph/optim solvers, graph/probe counts and
+//	                     plots, graph/archive named tensors in files,
+//	                     graph/exchange weights from and for EvNN and PyTorch
+//	examples             programs; examples/lm is the main one
 //
 // Everywhere T is time steps, B batch rows, I input features, H units and V
 // words of a vocabulary; arrays are row-major, rightmost axis fastest, and

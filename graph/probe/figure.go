@@ -3,7 +3,7 @@ package probe
 import (
 	"bytes"
 	"fmt"
-	"os"
+	"io"
 	"path/filepath"
 	"strings"
 
@@ -11,6 +11,8 @@ import (
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/vgimg"
 	"gonum.org/v1/plot/vg/vgsvg"
+
+	"github.com/egru/egru/internal/atomicfile"
 )
 
 // Figure is a picture, in SVG and in PNG. Notebooks show it by its methods SVG
@@ -50,32 +52,10 @@ func (f *Figure) WriteFile(path string) error {
 	default:
 		return errors.Wrapf(ErrExtension, "figure %s: path has %q, want .svg or .png", path, ext)
 	}
-	return errors.Wrapf(replace(path, data), "figure %s", path)
-}
-
-// replace writes a file beside the one it is to be, then renames it.
-func replace(path string, data []byte) (err error) {
-	t, err := os.CreateTemp(filepath.Dir(path), ".figure-*")
-	if err != nil {
+	return errors.Wrapf(atomicfile.Write(path, func(w io.Writer) error {
+		_, err := w.Write(data)
 		return err
-	}
-	defer func() {
-		if err != nil {
-			os.Remove(t.Name()) // best effort; the first error is the one to report
-		}
-	}()
-	_, err = t.Write(data)
-	if cerr := t.Close(); err == nil {
-		err = cerr
-	}
-	if err != nil {
-		return err
-	}
-	const readableByAll = 0o644 // CreateTemp makes files for their owner alone
-	if err = os.Chmod(t.Name(), readableByAll); err != nil {
-		return err
-	}
-	return os.Rename(t.Name(), path)
+	}), "figure %s", path)
 }
 
 // draw makes a figure of what is drawn on a canvas of width x height pixels.
