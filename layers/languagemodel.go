@@ -36,6 +36,11 @@ type LanguageModelConfig struct {
 	// Tied lets the decoder share its matrix with the embedding. Default true.
 	Tied bool
 
+	// WordDropout is the probability that a word of the vocabulary is dropped
+	// for a run, wherever it occurs; its vector is untouched as a row of a tied
+	// decoder. Default 0.
+	WordDropout float64
+
 	// EmbedDropout, LayerDropout and OutputDropout are the probabilities of
 	// dropout before, between and after the layers. Default 0.
 	EmbedDropout, LayerDropout, OutputDropout float64
@@ -79,7 +84,7 @@ func (c LanguageModelConfig) Validate() error {
 	for _, p := range []struct {
 		name string
 		p    float64
-	}{{"EmbedDropout", c.EmbedDropout}, {"LayerDropout", c.LayerDropout}, {"OutputDropout", c.OutputDropout}} {
+	}{{"WordDropout", c.WordDropout}, {"EmbedDropout", c.EmbedDropout}, {"LayerDropout", c.LayerDropout}, {"OutputDropout", c.OutputDropout}} {
 		bad.want(isProbability(p.p), fmt.Sprintf("%s is %v, want it in [0, 1)", p.name, p.p))
 	}
 	bad.want(isScale(c.EmbedLimit), fmt.Sprintf("EmbedLimit is %v, want it finite and above 0", c.EmbedLimit))
@@ -174,6 +179,10 @@ func (m *LanguageModel) Meters() []*ops.Meter { return append(m.stack.Meters(), 
 func (m *LanguageModel) Run(ids *G.Node, initial []State, run Run) (*StackOutput, error) {
 	in, err := m.embedding.Run(ids)
 	if err != nil {
+		return nil, err
+	}
+	words := WordDropout{Name: "word dropout", P: m.config.WordDropout}
+	if in, err = words.Run(in, ids, run); err != nil {
 		return nil, err
 	}
 	d := Dropout{Name: "dropout below rnn.0", P: m.config.EmbedDropout, Variational: m.config.Variational}
