@@ -111,6 +111,11 @@ func TestLanguageModelConfigNamesEveryBadSetting(t *testing.T) {
 		{"EmbedDropout is 1", func(c *C) { c.EmbedDropout = 1 }},
 		{"LayerDropout is -1", func(c *C) { c.LayerDropout = -1 }},
 		{"OutputDropout is NaN", func(c *C) { c.OutputDropout = math.NaN() }},
+		{"ActivityPenalty.Weight is -1", func(c *C) { c.ActivityPenalty.Weight = -1 }},
+		{"ActivityPenalty.Target is 1.5, want it in [0, 1]", func(c *C) { c.ActivityPenalty.Target = 1.5 }},
+		{"ActivityPenalty.Target is NaN, want it finite", func(c *C) { c.ActivityPenalty.Target = math.NaN() }},
+		{"StatePenalty.Weight is +Inf", func(c *C) { c.StatePenalty.Weight = math.Inf(1) }},
+		{"StatePenalty.Target is -Inf", func(c *C) { c.StatePenalty.Target = math.Inf(-1) }},
 		{"EmbedLimit is 0", func(c *C) { c.EmbedLimit = 0 }},
 		{"Dtype is int", func(c *C) { c.Dtype = tensor.Int }},
 	})

@@ -37,6 +37,9 @@ var constructors = []func(in [3]*G.Node, s surrogate.Surrogate, p float64, n int
 	func(in [3]*G.Node, _ surrogate.Surrogate, p float64, _ int, _ tensor.Shape) (*G.Node, error) {
 		return WordDropout(in[0], in[1], in[2], WordDropoutConfig{P: p})
 	},
+	func(in [3]*G.Node, _ surrogate.Surrogate, p float64, n int, _ tensor.Shape) (*G.Node, error) {
+		return MeanPenalty(in[0], MeanPenaltyConfig{Weight: p, Target: float64(n)})
+	},
 	func(in [3]*G.Node, _ surrogate.Surrogate, p float64, n int, shape tensor.Shape) (*G.Node, error) {
 		return Mask(in[0], fuzzDtypes[uint8(n)%uint8(len(fuzzDtypes))], MaskConfig{Shape: shape, Keep: p, Scale: n%2 == 0})
 	},
