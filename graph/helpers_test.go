@@ -44,7 +44,7 @@ func ofPaper(c *layers.LanguageModelConfig) { c.EGRU.Variant = ops.Paper }
 
 // masked turns on everything that draws random masks.
 func masked(c *layers.LanguageModelConfig) {
-	c.EmbedDropout, c.LayerDropout, c.OutputDropout = 0.2, 0.2, 0.2
+	c.WordDropout, c.EmbedDropout, c.LayerDropout, c.OutputDropout = 0.2, 0.2, 0.2, 0.2
 	c.EGRU.Zoneout, c.EGRU.DropConnect = 0.2, 0.2
 	c.GRU.Zoneout, c.GRU.DropConnect = 0.2, 0.2
 }

@@ -11,7 +11,8 @@ var _ Model = LanguageModel{}
 
 // LanguageModel lets a Session run a layers.LanguageModel. Its inputs are
 // Tokens and Targets, both (T, B) of tensor.Int; its loss is the mean
-// cross-entropy in nats a target.
+// cross-entropy in nats a target, whatever else training minimises: penalties of
+// the model's config are in Result.Penalty.
 type LanguageModel struct {
 	*layers.LanguageModel
 
@@ -54,6 +55,15 @@ func (m LanguageModel) Build(w *Window) error {
 		return err
 	}
 	w.Loss(n)
+	if w.Run.Train {
+		penalty, err := m.Penalty(out)
+		if err != nil {
+			return err
+		}
+		if penalty != nil {
+			w.Penalty(penalty)
+		}
+	}
 	if m.Trace && !w.Run.Train {
 		if err := m.trace(w, out); err != nil {
 			return err

@@ -18,9 +18,10 @@ type machine struct {
 	weights G.Nodes
 	key     *tensor.Dense // seed and number of the run; nil outside training
 
-	lossValue   G.Value
-	endValues   []G.Value // of the states, in order
-	outputValue map[string]*G.Value
+	lossValue    G.Value
+	penaltyValue G.Value
+	endValues    []G.Value // of the states, in order
+	outputValue  map[string]*G.Value
 }
 
 // newMachine builds a graph and compiles it. It is the one place where
@@ -57,7 +58,11 @@ func newMachine(model Model, k key, shared gradients) (m *machine, err error) {
 		if m.weights, err = layers.Nodes(g, model.Params()); err != nil {
 			return nil, err
 		}
-		if _, err := G.Grad(m.loss, m.weights...); err != nil {
+		objective, err := m.objective()
+		if err != nil {
+			return nil, err
+		}
+		if _, err := G.Grad(objective, m.weights...); err != nil {
 			return nil, errors.Wrapf(ErrBuild, "gradient of the loss: %v", err)
 		}
 		for _, n := range m.weights {
@@ -88,6 +93,9 @@ func (gs gradients) bind(n *G.Node) {
 // nodes may have been overwritten by then.
 func (m *machine) read() {
 	G.Read(m.loss, &m.lossValue)
+	if m.penalty != nil {
+		G.Read(m.penalty, &m.penaltyValue)
+	}
 	m.endValues = make([]G.Value, len(m.states))
 	for i, s := range m.states {
 		G.Read(s.end, &m.endValues[i])
@@ -120,6 +128,9 @@ func (m *machine) run(stream *Stream, feeds Feeds, seed, run int) (Result, error
 		return Result{}, open(err)
 	}
 	r := Result{Loss: scalar(m.lossValue), Outputs: map[string]*tensor.Dense{}}
+	if m.penalty != nil {
+		r.Penalty = scalar(m.penaltyValue)
+	}
 	for name, v := range m.outputValue {
 		r.Outputs[name] = inRows(*v)
 	}
@@ -139,7 +150,7 @@ func (m *machine) run(stream *Stream, feeds Feeds, seed, run int) (Result, error
 // two nodes share twice: later tensors then overwrite each other.
 func (m *machine) release() {
 	// Gorgonia copies what is read into memory of its own; the caller has it now.
-	m.lossValue = nil
+	m.lossValue, m.penaltyValue = nil, nil
 	clear(m.endValues)
 	for _, v := range m.outputValue {
 		*v = nil

@@ -29,6 +29,7 @@ type Window struct {
 	inputs  map[string]*G.Node
 	states  []*carried
 	loss    *G.Node
+	penalty *G.Node // nil without one
 	outputs map[string]*G.Node
 	err     error
 }
@@ -85,10 +86,44 @@ func (w *Window) Carry(name string, end *G.Node) {
 	w.fail(errors.Wrapf(ErrBuild, "state %s is carried but not declared", name))
 }
 
-// Loss says what is to be minimised, a scalar.
+// Loss says what is to be minimised and reported, a scalar.
 func (w *Window) Loss(n *G.Node) {
 	w.own("loss", n)
 	w.loss = n
+}
+
+// Penalty adds a scalar to what training minimises, without being part of the
+// loss that is reported: a regulariser. Several add up. It is not needed in
+// evaluation.
+func (w *Window) Penalty(n *G.Node) {
+	w.own("a penalty", n)
+	switch {
+	case n == nil:
+		w.fail(errors.Wrap(ErrBuild, "a penalty is nil"))
+	case !n.IsScalar():
+		w.fail(errors.Wrapf(ErrBuild, "a penalty has shape %v, want a scalar", n.Shape()))
+	case w.penalty == nil:
+		w.penalty = n
+	default:
+		sum, err := G.Add(w.penalty, n)
+		if err != nil {
+			w.fail(errors.Wrapf(ErrBuild, "sum of penalties: %v", err))
+			return
+		}
+		w.penalty = sum
+	}
+}
+
+// objective is what training minimises.
+func (w *Window) objective() (*G.Node, error) {
+	if w.penalty == nil {
+		return w.loss, nil
+	}
+	n, err := G.Add(w.loss, w.penalty)
+	if err != nil {
+		return nil, errors.Wrapf(ErrBuild, "sum of loss and penalty: %v", err)
+	}
+	return n, nil
 }
 
 // own reports a node of another graph, which no run would compute.

@@ -100,6 +100,25 @@ func TestAnyModelCanBeRun(t *testing.T) {
 	}
 }
 
+// Training minimises the sum of loss and penalties; they are told apart in the
+// result.
+func TestPenaltiesAreMinimisedBesideTheLoss(t *testing.T) {
+	m := newSums().spoiledBy(func(w *Window, end *G.Node) {
+		w.Penalty(G.Must(ops.MeanPenalty(end, ops.MeanPenaltyConfig{Weight: 1}))) // of what no weight can change
+		weight := w.Graph().ByName("w")[0]
+		w.Penalty(G.Must(ops.MeanPenalty(weight, ops.MeanPenaltyConfig{Weight: 2, Target: 0.5})))
+	})
+	s := must(NewSession(m, Config{}))
+	for range 2 {
+		r := train(t, s, s.NewStream(testB), counting(2))
+		near(t, "loss", []float64{r.Loss}, []float64{100}, 0)
+		near(t, "penalty", []float64{r.Penalty}, []float64{9*9 + 2*2*2}, 0)
+		near(t, "gradient", numbers(must(r.Grads[0].Grad())), []float64{6 + 2, 8 + 2, 10 + 2, 12 + 2}, 0)
+	}
+	r := evaluate(t, s, s.NewStream(testB), counting(2))
+	near(t, "loss of an evaluation", []float64{r.Loss}, []float64{100}, 0)
+}
+
 // Outputs can be any nodes: scalars, inputs, views, and the loss itself.
 func TestOutputsOfAnyKind(t *testing.T) {
 	m := newSums().spoiledBy(func(w *Window, end *G.Node) {
@@ -223,6 +242,18 @@ func TestModelsThatCannotBeBuilt(t *testing.T) {
 		}), ErrBuild, "state y ends as (2) of float32, want (2) of float64"},
 		{"no loss", spoiled(func(w *Window, _ *G.Node) { w.Loss(nil) }), ErrBuild, "declared no loss"},
 		{"loss of many", spoiled(func(w *Window, end *G.Node) { w.Loss(end) }), ErrBuild, "the loss has shape (2, 2), want a scalar"},
+		{"nil penalty", spoiled(func(w *Window, _ *G.Node) { w.Penalty(nil) }), ErrBuild, "a penalty is nil"},
+		{"penalty of many", spoiled(func(w *Window, end *G.Node) { w.Penalty(end) }), ErrBuild, "a penalty has shape (2, 2), want a scalar"},
+		{"penalty of another graph", spoiled(func(w *Window, _ *G.Node) {
+			w.Penalty(G.NewScalar(G.NewGraph(), tensor.Float64, G.WithName("penalty")))
+		}), ErrBuild, "a penalty belongs to another graph"},
+		{"dtype of a penalty", spoiled(func(w *Window, _ *G.Node) {
+			w.Penalty(G.NewScalar(w.Graph(), tensor.Float32, G.WithName("penalty"), G.WithValue(float32(1))))
+		}), ErrBuild, "sum of loss and penalty"},
+		{"dtypes of penalties", spoiled(func(w *Window, _ *G.Node) {
+			w.Penalty(G.NewScalar(w.Graph(), tensor.Float32, G.WithName("narrow"), G.WithValue(float32(1))))
+			w.Penalty(G.NewScalar(w.Graph(), tensor.Float64, G.WithName("wide"), G.WithValue(1.0)))
+		}), ErrBuild, "sum of penalties"},
 		{"nil output", spoiled(func(w *Window, _ *G.Node) { w.Output("o", nil) }), ErrBuild, "output o is nil"},
 		{"output twice", spoiled(func(w *Window, end *G.Node) { w.Output("o", end); w.Output("o", end) }), ErrBuild, "declared twice"},
 		{"first of two", spoiled(func(w *Window, end *G.Node) { w.Carry("first", end); w.Carry("second", end) }), ErrBuild, "state first is"},

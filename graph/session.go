@@ -49,7 +49,13 @@ type Feeds map[string]*tensor.Dense
 
 // Result is what a run gave. It belongs to the caller.
 type Result struct {
-	Loss    float64                  // in the unit of the model's loss
+	// Loss is the model's loss without penalties, such as the mean cross-entropy
+	// of a language model, in training and in evaluation alike.
+	Loss float64
+	// Penalty is what the model added to Loss: training minimises the sum. It is
+	// 0 where there is none.
+	Penalty float64
+
 	Outputs map[string]*tensor.Dense // the model's outputs, copied
 
 	// Grads are the weights with their gradients, for a solver's Step. Nil

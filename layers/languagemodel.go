@@ -36,10 +36,22 @@ type LanguageModelConfig struct {
 	// Tied lets the decoder share its matrix with the embedding. Default true.
 	Tied bool
 
+	// WordDropout is the probability that a word of the vocabulary is dropped
+	// for a run, wherever it occurs; its vector is untouched as a row of a tied
+	// decoder. Default 0.
+	WordDropout float64
+
 	// EmbedDropout, LayerDropout and OutputDropout are the probabilities of
 	// dropout before, between and after the layers. Default 0.
 	EmbedDropout, LayerDropout, OutputDropout float64
 	Variational                               bool // one dropout mask for all time steps; default false
+
+	// ActivityPenalty draws the share of units that send an event, the mean over
+	// a layer, to a target in [0, 1], for each EGRU layer; layers of GRU send
+	// none, and it does not apply. StatePenalty draws the mean state of each
+	// layer to a target: of h, for the variant Paper of c. Both are for the
+	// graph's loss in training, see Penalty. Default weight 0: none.
+	ActivityPenalty, StatePenalty ops.MeanPenaltyConfig
 
 	EmbedLimit float64      // the embedding starts uniform in (-EmbedLimit, EmbedLimit); default 0.1
 	Dtype      tensor.Dtype // tensor.Float32 (default) or tensor.Float64
@@ -79,9 +91,18 @@ func (c LanguageModelConfig) Validate() error {
 	for _, p := range []struct {
 		name string
 		p    float64
-	}{{"EmbedDropout", c.EmbedDropout}, {"LayerDropout", c.LayerDropout}, {"OutputDropout", c.OutputDropout}} {
+	}{{"WordDropout", c.WordDropout}, {"EmbedDropout", c.EmbedDropout}, {"LayerDropout", c.LayerDropout}, {"OutputDropout", c.OutputDropout}} {
 		bad.want(isProbability(p.p), fmt.Sprintf("%s is %v, want it in [0, 1)", p.name, p.p))
 	}
+	for _, p := range []struct {
+		name string
+		p    ops.MeanPenaltyConfig
+	}{{"ActivityPenalty", c.ActivityPenalty}, {"StatePenalty", c.StatePenalty}} {
+		bad.want(p.p.Weight >= 0 && isFinite(p.p.Weight), fmt.Sprintf("%s.Weight is %v, want it finite and at least 0", p.name, p.p.Weight))
+		bad.want(isFinite(p.p.Target), fmt.Sprintf("%s.Target is %v, want it finite", p.name, p.p.Target))
+	}
+	activity := c.ActivityPenalty.Target
+	bad.want(!isFinite(activity) || activity >= 0 && activity <= 1, fmt.Sprintf("ActivityPenalty.Target is %v, want it in [0, 1]", activity))
 	bad.want(isScale(c.EmbedLimit), fmt.Sprintf("EmbedLimit is %v, want it finite and above 0", c.EmbedLimit))
 	bad.want(c.Dtype == tensor.Float32 || c.Dtype == tensor.Float64, fmt.Sprintf("Dtype is %v, want float32 or float64", c.Dtype))
 	return bad.err("language model")
@@ -174,6 +195,10 @@ func (m *LanguageModel) Meters() []*ops.Meter { return append(m.stack.Meters(), 
 func (m *LanguageModel) Run(ids *G.Node, initial []State, run Run) (*StackOutput, error) {
 	in, err := m.embedding.Run(ids)
 	if err != nil {
+		return nil, err
+	}
+	words := WordDropout{Name: "word dropout", P: m.config.WordDropout}
+	if in, err = words.Run(in, ids, run); err != nil {
 		return nil, err
 	}
 	d := Dropout{Name: "dropout below rnn.0", P: m.config.EmbedDropout, Variational: m.config.Variational}

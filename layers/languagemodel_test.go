@@ -42,7 +42,7 @@ func words(g *G.ExprGraph) (ids, targets *G.Node) {
 func lossOf(g *G.ExprGraph, m *LanguageModel) *G.Node {
 	ids, targets := words(g)
 	r := Run{Train: true}
-	if c := m.Config(); c.EmbedDropout+c.LayerDropout+c.OutputDropout > 0 {
+	if c := m.Config(); c.WordDropout+c.EmbedDropout+c.LayerDropout+c.OutputDropout > 0 {
 		r = trainRun(g, 1)
 	}
 	out := must(m.Run(ids, nil, r))
@@ -56,7 +56,7 @@ func TestLanguageModelIsItsParts(t *testing.T) {
 		for _, cell := range []string{CellEGRU, CellGRU} {
 			m := languageModel(change, func(c *LanguageModelConfig) {
 				c.Cell, c.EmbedDropout, c.LayerDropout, c.OutputDropout = cell, 0.1, 0.2, 0.3
-				c.Variational = true
+				c.Variational, c.WordDropout = true, 0.4
 			})
 			whole := run(t, tape, func(g *G.ExprGraph) built { return built{out: lossOf(g, m)}.with(m.Params()) })
 			parts := run(t, tape, func(g *G.ExprGraph) built {
@@ -69,7 +69,9 @@ func TestLanguageModelIsItsParts(t *testing.T) {
 				drop := func(x *G.Node, p float64, stream string) *G.Node {
 					return must(ops.Dropout(x, r.Key, ops.DropoutConfig{P: p, Variational: true, Stream: stream}))
 				}
-				x := drop(must(ops.Embedding(w["embedding.weight"], ids)), 0.1, "dropout below rnn.0")
+				x := must(ops.WordDropout(must(ops.Embedding(w["embedding.weight"], ids)), ids, r.Key,
+					ops.WordDropoutConfig{P: 0.4, Stream: "word dropout"}))
+				x = drop(x, 0.1, "dropout below rnn.0")
 				for i, l := range m.Stack().Layers() {
 					if i > 0 {
 						x = drop(x, 0.2, "dropout above rnn.0")
@@ -127,7 +129,7 @@ func TestTiedGradientIsTheSumOfBothUses(t *testing.T) {
 
 // A model of GRU layers is smooth: its gradients are derivatives.
 func TestTiedGradientIsTheDerivative(t *testing.T) {
-	m := languageModel(ofGRU, func(c *LanguageModelConfig) { c.LayerDropout, c.OutputDropout = 0.2, 0.2 })
+	m := languageModel(ofGRU, func(c *LanguageModelConfig) { c.WordDropout, c.LayerDropout, c.OutputDropout = 0.4, 0.2, 0.2 })
 	got := run(t, tape, func(g *G.ExprGraph) built { return built{out: lossOf(g, m)}.with(m.Params()) })
 
 	g := G.NewGraph()

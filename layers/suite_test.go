@@ -27,7 +27,7 @@ func TestMachinesAgree(t *testing.T) {
 	both := must(NewBidirectional(egruOf("ahead", ops.EvNN, testI, testH), egruOf("back", ops.Paper, testI, testH)))
 	onTop := must(NewLinear("out", LinearConfig{Inputs: 2 * testH, Outputs: 3, Dtype: tensor.Float64}))
 	masked := func(c *LanguageModelConfig) {
-		c.EmbedDropout, c.LayerDropout, c.OutputDropout, c.EGRU.Zoneout, c.GRU.DropConnect = 0.1, 0.2, 0.3, 0.25, 0.25
+		c.WordDropout, c.EmbedDropout, c.LayerDropout, c.OutputDropout, c.EGRU.Zoneout, c.GRU.DropConnect = 0.4, 0.1, 0.2, 0.3, 0.25, 0.25
 	}
 	model := func(m *LanguageModel) func(g *G.ExprGraph) built {
 		return func(g *G.ExprGraph) built { return built{out: lossOf(g, m)}.with(m.Params()) }

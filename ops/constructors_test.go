@@ -34,6 +34,12 @@ var constructors = []func(in [3]*G.Node, s surrogate.Surrogate, p float64, n int
 	func(in [3]*G.Node, _ surrogate.Surrogate, p float64, n int, _ tensor.Shape) (*G.Node, error) {
 		return Dropout(in[0], in[1], DropoutConfig{P: p, Variational: n%2 == 0})
 	},
+	func(in [3]*G.Node, _ surrogate.Surrogate, p float64, _ int, _ tensor.Shape) (*G.Node, error) {
+		return WordDropout(in[0], in[1], in[2], WordDropoutConfig{P: p})
+	},
+	func(in [3]*G.Node, _ surrogate.Surrogate, p float64, n int, _ tensor.Shape) (*G.Node, error) {
+		return MeanPenalty(in[0], MeanPenaltyConfig{Weight: p, Target: float64(n)})
+	},
 	func(in [3]*G.Node, _ surrogate.Surrogate, p float64, n int, shape tensor.Shape) (*G.Node, error) {
 		return Mask(in[0], fuzzDtypes[uint8(n)%uint8(len(fuzzDtypes))], MaskConfig{Shape: shape, Keep: p, Scale: n%2 == 0})
 	},
@@ -53,6 +59,7 @@ func FuzzConstructors(f *testing.F) {
 	for op := range constructors {
 		f.Add(uint8(op), []byte{2, 3, 2, 0, 1, 2, 0, 2, 3, 2, 0}, 0.5, 1)
 		f.Add(uint8(op), []byte{3, 2, 3, 2, 1, 1, 2, 1, 3, 2, 3, 2, 1}, 0.25, 0)
+		f.Add(uint8(op), []byte{3, 2, 3, 2, 0, 2, 2, 3, 2, 1, 2, 2}, 0.5, 0)
 		f.Add(uint8(op), []byte{2, 2, 2, 0, 2, 2, 2, 0, 2, 2, 2, 0}, -1.0, -1)
 		f.Add(uint8(op), []byte{2, 3, 2, 0, 1, 2, 2, 0, 0}, 0.5, 2)
 		f.Add(uint8(op), []byte{1, 2, 2, 1, 2, 2, 1, 0, 0}, 1.0, 1000)

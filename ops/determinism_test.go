@@ -22,6 +22,8 @@ func largeCases() []opCase {
 		embeddingCase(19, 130, 3, 101),
 		dropoutCase(DropoutConfig{P: 0.3, Stream: "x"}, 3, 101, 130),
 		dropoutCase(DropoutConfig{P: 0.3, Stream: "x", Variational: true}, 3, 133, 130),
+		wordDropoutCase(WordDropoutConfig{P: 0.3, Stream: "x"}, 19, 130, 3, 133),
+		meanPenaltyCase(MeanPenaltyConfig{Weight: 2, Target: 0.25}, 3, 101, 130),
 		maskCase(tensor.Float32, MaskConfig{Shape: tensor.Shape{303, 130}, Keep: 0.7, Stream: "x"}),
 		reshapeCase(tensor.Shape{3, 101, 130}, tensor.Shape{303, 130}),
 		timeSliceCase(1, 3, 133, 130),

@@ -195,3 +195,16 @@ func ExampleTimeSlice() {
 	fmt.Println(last.Shape(), values.Data())
 	// Output: (1, 2) [5 6]
 }
+
+// Word 3 is dropped wherever it stands; the vectors of the others double.
+func ExampleWordDropout() {
+	g := G.NewGraph()
+	x := numbers(g, "x", []float64{1, 2, 3, 4, 1, 2, 5, 6}, 4, 2)
+	ids := numbers(g, "ids", []int{3, 1, 3, 2}, 4)
+	key := numbers(g, "key", []int{1, 5}, 2) // seed and step
+	var y G.Value
+	G.Read(G.Must(ops.WordDropout(x, ids, key, ops.WordDropoutConfig{P: 0.5, Stream: "words"})), &y)
+	run(g)
+	fmt.Println(y.Data())
+	// Output: [0 0 6 8 0 0 10 12]
+}

@@ -22,7 +22,10 @@ type unrolled struct {
 
 	zoneout, dropConnect bool
 	live                 bool // the steps compute gradients of y' by GatedMatMulLive
-	seed                 uint64
+
+	output string // that the loss takes from every step: y, state or event
+	ended  bool   // the loss takes the final state too
+	seed   uint64
 }
 
 // TestFusedEqualsUnrolled: outputs, states and all gradients of the one op are
@@ -43,7 +46,12 @@ func TestFusedEqualsUnrolled(t *testing.T) {
 			zoneout:     rapid.Bool().Draw(rt, "zoneout"),
 			dropConnect: rapid.Bool().Draw(rt, "drop connect"),
 			live:        rapid.Bool().Draw(rt, "live"),
+			output:      ofY,
+			ended:       rapid.Bool().Draw(rt, "final state"),
 			seed:        rapid.Uint64().Draw(rt, "seed"),
+		}
+		if u.kind != cell.GRU {
+			u.output = rapid.SampledFrom([]string{ofY, ofState, ofEvents}).Draw(rt, "output")
 		}
 		want := u.run(rt, u.stepByStep)
 		got := u.run(rt, u.fused)
@@ -68,15 +76,26 @@ func TestFusedEqualsUnrolled(t *testing.T) {
 	})
 }
 
-// run gives the gradients of a loss towards all inputs, by name. That of dy is
+// The outputs of every step.
+const (
+	ofY      = "y"
+	ofState  = "state"
+	ofEvents = "events"
+)
+
+// run gives the gradients of a loss towards all inputs, by name. That of dout is
 // the output itself, that of dstate the final state:
 //
-//	loss = sum_t sum (dy[t] * y[t]) + sum (dstate * state[T-1])
-func (u unrolled) run(rt *rapid.T, build func(in map[string]*G.Node) (weightedY, state *G.Node)) map[string][]float64 {
+//	loss = sum_t sum (dout[t] * output[t]) + sum (dstate * state[T-1])
+func (u unrolled) run(rt *rapid.T, build func(in map[string]*G.Node) (weighted, state *G.Node)) map[string][]float64 {
 	g := G.NewGraph()
 	in, wrt := u.inputs(g)
-	y, state := build(in)
-	loss := G.Must(G.Add(y, total(G.Must(G.HadamardProd(state, in["dstate"])))))
+	weighted, state := build(in)
+	loss := G.Must(G.Add(weighted, total(G.Must(G.HadamardProd(state, in["dstate"])))))
+	if thr := in["Thr"]; thr != nil { // the states of one step of Paper do not depend on it
+		nothing := opInput{shape: tensor.Shape{u.H}, draw: func(*rand.Rand) float64 { return 0 }}.value(nil, tensor.Float64)
+		loss = G.Must(G.Add(loss, total(G.Must(G.HadamardProd(thr, nothing.node(g, "nothing", tensor.Float64))))))
+	}
 	if _, err := G.Grad(loss, wrt...); err != nil {
 		rt.Fatal(err)
 	}
@@ -107,8 +126,13 @@ func (u unrolled) inputs(g *G.ExprGraph) (in map[string]*G.Node, wrt G.Nodes) {
 		{name: "R", shape: tensor.Shape{u.H, 3 * u.H}},
 		{name: "Bx", shape: tensor.Shape{3 * u.H}},
 		{name: "State", shape: state},
-		{name: "dy", shape: tensor.Shape{u.T, u.B, u.H}},
-		{name: "dstate", shape: state},
+		{name: "dout", shape: tensor.Shape{u.T, u.B, u.H}},
+		{name: "dstate", shape: state, draw: func(r *rand.Rand) float64 {
+			if u.ended {
+				return r.NormFloat64()
+			}
+			return 0
+		}},
 	}
 	if u.kind != cell.Paper {
 		inputs = append(inputs, opInput{name: "Br", shape: tensor.Shape{3 * u.H}})
@@ -135,7 +159,7 @@ func (u unrolled) inputs(g *G.ExprGraph) (in map[string]*G.Node, wrt G.Nodes) {
 	return in, wrt
 }
 
-func (u unrolled) fused(in map[string]*G.Node) (weightedY, state *G.Node) {
+func (u unrolled) fused(in map[string]*G.Node) (weighted, state *G.Node) {
 	var s *Sequence
 	var err error
 	if u.kind == cell.GRU {
@@ -156,12 +180,13 @@ func (u unrolled) fused(in map[string]*G.Node) (weightedY, state *G.Node) {
 	if err != nil {
 		panic(err)
 	}
-	y, state := G.Must(s.Y()), G.Must(s.FinalState())
-	return total(G.Must(G.HadamardProd(y, in["dy"]))), state
+	part := map[string]func() (*G.Node, error){ofY: s.Y, ofState: s.States, ofEvents: s.Events}[u.output]
+	output, state := G.Must(part()), G.Must(s.FinalState())
+	return total(G.Must(G.HadamardProd(output, in["dout"]))), state
 }
 
 // stepByStep spells out the equations in the package comment of internal/cell.
-func (u unrolled) stepByStep(in map[string]*G.Node) (weightedY, state *G.Node) {
+func (u unrolled) stepByStep(in map[string]*G.Node) (weighted, state *G.Node) {
 	r := in["R"]
 	if u.dropConnect {
 		r = G.Must(G.HadamardProd(r, in["DropConnect"]))
@@ -216,27 +241,30 @@ func (u unrolled) stepByStep(in map[string]*G.Node) (weightedY, state *G.Node) {
 			c = mix(G.Must(TimeSlice(in["Zoneout"], step)), c, state)
 		}
 		state, y = c, c
+		var o *G.Node
 		if u.kind != cell.GRU {
 			y = G.Must(Event(c, in["Thr"], u.surrogate))
 			if u.live {
 				live = G.Must(Live(c, in["Thr"], u.surrogate))
 			}
 		}
-		if u.kind == cell.EvNN {
+		if u.kind == cell.EvNN || u.output == ofEvents {
 			v := G.Must(AddBias(c, G.Must(G.Neg(in["Thr"]))))
-			o := G.Must(Heaviside(v, u.surrogate))
+			o = G.Must(Heaviside(v, u.surrogate))
+		}
+		if u.kind == cell.EvNN {
 			state = G.Must(G.Sub(c, G.Must(Gain(o, in["Thr"]))))
 		}
 
-		dy := G.Must(TimeSlice(in["dy"], step))
-		part := total(G.Must(G.HadamardProd(y, dy)))
-		if weightedY == nil {
-			weightedY = part
+		output := map[string]*G.Node{ofY: y, ofState: state, ofEvents: o}[u.output]
+		part := total(G.Must(G.HadamardProd(output, G.Must(TimeSlice(in["dout"], step)))))
+		if weighted == nil {
+			weighted = part
 		} else {
-			weightedY = G.Must(G.Add(weightedY, part))
+			weighted = G.Must(G.Add(weighted, part))
 		}
 	}
-	return weightedY, state
+	return weighted, state
 }
 
 // blocks cuts the last axis of a weight into its three gates.

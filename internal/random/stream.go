@@ -24,6 +24,12 @@ func (s Stream) Bits(n uint64) (w0, w1, w2, w3 uint32) {
 	return philox(uint32(n), uint32(n>>32), uint32(s.step), uint32(s.step>>32), s.key[0], s.key[1])
 }
 
+// Word gives word i of the stream.
+func (s Stream) Word(i uint64) uint32 {
+	w0, w1, w2, w3 := s.Bits(i / 4)
+	return [4]uint32{w0, w1, w2, w3}[i%4]
+}
+
 // Bernoulli sets dst[i] to one with probability p, else to 0, from word from+i
 // of the stream. p is in [0, 1] and rounded to a multiple of 2^-32.
 func Bernoulli[F float32 | float64](s Stream, dst []F, from int, p float64, one F) {
