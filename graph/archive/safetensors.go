@@ -192,26 +192,11 @@ func describeSafetensor(name string, d *tensor.Dense) (*safetensor, error) {
 		return nil, err
 	}
 	s.to = n * s.element.size
-	if !d.IsMaterializable() && (!safetensorInRows(d) || int64(d.MemSize()) != s.to) {
+	// Strides, not flags, which also mark a transposition that was carried out.
+	if !d.IsMaterializable() && (!slices.Equal(d.Strides(), d.Shape().CalcStrides()) || int64(d.MemSize()) != s.to) {
 		return nil, errors.Wrap(ErrFormat, "is not row-major in one piece")
 	}
 	return s, nil
-}
-
-// safetensorInRows looks at the strides, since a tensor's flags also mark those whose
-// transposition has been carried out.
-func safetensorInRows(d *tensor.Dense) bool {
-	shape, strides, step := d.Shape(), d.Strides(), 1
-	if len(strides) != len(shape) {
-		return len(shape) == 0
-	}
-	for i := len(shape) - 1; i >= 0; i-- {
-		if shape[i] != 1 && strides[i] != step {
-			return false
-		}
-		step *= shape[i]
-	}
-	return true
 }
 
 // safetensorsHeaderText is the file up to its data.
