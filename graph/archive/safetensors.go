@@ -225,9 +225,11 @@ func safetensorsHeaderText(metadata map[string]string, all []*safetensor) ([]byt
 		}
 	}
 	for _, s := range all {
-		if err := add(s.name, map[string]any{
-			"dtype": s.element.name, "shape": append([]int64{}, s.axes...), "data_offsets": []int64{s.from, s.to},
-		}); err != nil {
+		if err := add(s.name, struct {
+			Dtype   string   `json:"dtype"`
+			Shape   []int64  `json:"shape"`
+			Offsets [2]int64 `json:"data_offsets"`
+		}{s.element.name, append([]int64{}, s.axes...), [2]int64{s.from, s.to}}); err != nil {
 			return nil, errors.WithStack(err)
 		}
 	}

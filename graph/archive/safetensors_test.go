@@ -161,9 +161,9 @@ func TestSafetensorsAreWrittenInOneWay(t *testing.T) {
 		Metadata: map[string]string{"y": "2", "x": "1"},
 	}
 	header := `{"__metadata__":{"x":"1","y":"2"},` +
-		`"a":{"data_offsets":[12,15],"dtype":"U8","shape":[3]},` +
-		`"b":{"data_offsets":[0,4],"dtype":"I32","shape":[]},` +
-		`"c":{"data_offsets":[4,12],"dtype":"F32","shape":[2]}}`
+		`"a":{"dtype":"U8","shape":[3],"data_offsets":[12,15]},` +
+		`"b":{"dtype":"I32","shape":[],"data_offsets":[0,4]},` +
+		`"c":{"dtype":"F32","shape":[2],"data_offsets":[4,12]}}`
 	header += strings.Repeat(" ", 7-(len(header)+7)%8)
 	want := safetensorsFile(header, 0xff, 0xff, 0xff, 0xff, 0, 0, 0x80, 0x3f, 0, 0, 0, 0x40, 1, 2, 3)
 	for range 10 { // maps have another order each time
