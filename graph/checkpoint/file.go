@@ -8,7 +8,6 @@ import (
 	"io"
 	"os"
 	"reflect"
-	"slices"
 	"strings"
 
 	"github.com/pkg/errors"
@@ -243,10 +242,7 @@ func denseOf(t optim.Tensor) (*tensor.Dense, error) {
 }
 
 func optimOf(d *tensor.Dense) (optim.Tensor, error) {
-	t := optim.Tensor{Shape: slices.Clone([]int(d.Shape()))}
-	if t.Shape == nil {
-		t.Shape = []int{}
-	}
+	t := optim.Tensor{Shape: append([]int{}, d.Shape()...)}
 	switch d.Dtype() {
 	case tensor.Float32:
 		t.Float32 = d.Float32s()

@@ -40,7 +40,7 @@ func TestSnapshotsComeBackToTheBit(t *testing.T) {
 		"special numbers": {
 			Weights: map[string]*tensor.Dense{"w/32": dense([]int{2, 4}, f32), "w64": dense([]int{8, 1}, f64), "": tensor.New(tensor.FromScalar(float32(-0.5)))},
 			Solver: optim.State{
-				Solver: "AdamW", LearnRate: math.SmallestNonzeroFloat64, Steps: map[string]int{"größe": math.MaxInt64, "s": 1}, Schedules: []int{3, 0},
+				Solver: "AdamW", LearnRate: math.SmallestNonzeroFloat64, Steps: map[string]int{"größe": math.MaxInt, "s": 1}, Schedules: []int{3, 0},
 				Tensors: map[string]optim.Tensor{
 					"größe/moment1": {Shape: []int{8}, Float32: slices.Clone(f32)},
 					"größe/moment2": {Shape: []int{1, 8}, Float64: slices.Clone(f64)},
@@ -237,7 +237,7 @@ func TestWhatCannotBeSaved(t *testing.T) {
 			return s
 		}, "a/b: has shape [-1 -1] for 1 numbers"},
 		"axes that overflow": {func(s *Snapshot) *Snapshot {
-			s.Solver.Tensors["a/b"] = optim.Tensor{Shape: []int{1 << 62, 1 << 62}, Float32: []float32{1}}
+			s.Solver.Tensors["a/b"] = optim.Tensor{Shape: []int{math.MaxInt, math.MaxInt}, Float32: []float32{1}}
 			return s
 		}, "for 1 numbers"},
 		"an empty scalar": {func(s *Snapshot) *Snapshot { s.Solver.Tensors["a/b"] = optim.Tensor{Float32: []float32{}}; return s }, "a/b: has shape [] for 0 numbers"},
