@@ -167,17 +167,17 @@ func TestEveryPrefixOfSafetensorsIsRefused(t *testing.T) {
 // what it claims. The most is taken by tensors of one byte, since even the
 // smallest *tensor.Dense is larger than its line in the header.
 func TestMemoryForSafetensorsIsBoundByTheFile(t *testing.T) {
-	const fixed, multiple = 16 << 10, 48
+	const fixed, multiple = 16 << 10, 64
 	files := map[string][]byte{
-		"a shape of a million ones": safetensorsFile(`{"a":{"dtype":"U8","shape":[1`+strings.Repeat(",1", 1<<20)+`],"data_offsets":[0,1]}}`, 1),
-		"a number of many digits":   safetensorsFile(`{"a":{"dtype":"U8","shape":[` + strings.Repeat("1", 1<<20) + `]}}`),
-		"a long name":               safetensorsFile(`{"` + strings.Repeat("a", 1<<20) + `":1}`),
-		"a long escaped name":       safetensorsFile(`{"` + strings.Repeat(`\u0001`, 1<<18) + `":1}`),
-		"short metadata":            safetensorsFile(`{"__metadata__":{` + shortMetadata(1<<16) + `}}`),
-		"a million offsets":         safetensorsFile(`{"a":{"data_offsets":[0` + strings.Repeat(",0", 1<<20) + `]}}`),
-		"many small tensors":        manySafetensors(t, 1<<13),
-		"one large tensor":          encodedSafetensors(t, &Archive{Tensors: map[string]*tensor.Dense{"a": tensor.New(tensor.WithShape(1<<18), tensor.Of(tensor.Float32))}}),
-		"halves":                    safetensorsFile(`{"a":{"dtype":"F16","shape":[524288],"data_offsets":[0,1048576]}}`, make([]byte, 1<<20)...),
+		"a shape of many ones":    safetensorsFile(`{"a":{"dtype":"U8","shape":[1`+strings.Repeat(",1", 1<<18)+`],"data_offsets":[0,1]}}`, 1),
+		"a number of many digits": safetensorsFile(`{"a":{"dtype":"U8","shape":[` + strings.Repeat("1", 1<<18) + `]}}`),
+		"a long name":             safetensorsFile(`{"` + strings.Repeat("a", 1<<18) + `":1}`),
+		"a long escaped name":     safetensorsFile(`{"` + strings.Repeat(`\u0001`, 1<<18) + `":1}`),
+		"short metadata":          safetensorsFile(`{"__metadata__":{` + shortMetadata(1<<14) + `}}`),
+		"many offsets":            safetensorsFile(`{"a":{"data_offsets":[0` + strings.Repeat(",0", 1<<18) + `]}}`),
+		"many small tensors":      manySafetensors(t, 1<<11),
+		"one large tensor":        encodedSafetensors(t, &Archive{Tensors: map[string]*tensor.Dense{"a": tensor.New(tensor.WithShape(1<<18), tensor.Of(tensor.Float32))}}),
+		"halves":                  safetensorsFile(`{"a":{"dtype":"F16","shape":[131072],"data_offsets":[0,262144]}}`, make([]byte, 1<<18)...),
 	}
 	for name, c := range hostileSafetensors() {
 		files[name] = c.file
