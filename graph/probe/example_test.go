@@ -112,6 +112,45 @@ func ExamplePanels() {
 	// Training (figure, 640 x 481 pixels)
 }
 
+func ExampleHistogram() {
+	figure, err := probe.Histogram{
+		Title:  "Thresholds",
+		XLabel: "threshold",
+		YLabel: "units",
+		Samples: []probe.Sample{
+			{Name: "rnn.0", Values: []float64{0.12, 0.18, 0.2, 0.31}},
+			{Name: "rnn.1", Values: []float64{0.05, 0.11, 0.12, 0.19}},
+		},
+	}.Figure()
+	if err != nil {
+		panic(err)
+	}
+	fmt.Println(figure)
+	// Output:
+	// Thresholds (figure, 640 x 363 pixels)
+}
+
+func ExampleBars() {
+	figure, err := probe.Bars{
+		Title:  "Work",
+		XLabel: "MACs a token",
+		Panels: []probe.BarPanel{{
+			Title:  "forward",
+			Groups: []string{"rnn.0", "decoder"},
+			Series: []probe.BarSeries{
+				{Name: "done", Values: []float64{45_000, 660_000}},
+				{Name: "dense", Values: []float64{393_000, 2_560_000}},
+			},
+		}},
+	}.Figure()
+	if err != nil {
+		panic(err)
+	}
+	fmt.Println(figure)
+	// Output:
+	// Work (figure, 640 x 209 pixels)
+}
+
 func ExampleCounts_Since() {
 	// Two readings of the meters of a model, some training apart.
 	before := probe.Counts{Layers: []probe.Count{{Name: "rnn.0", Counts: ops.Counts{Units: 1000, Events: 300}}}}

@@ -136,7 +136,7 @@ func (l Lines) panel(styles *looks, listed map[string]bool, x *axis) (panel, err
 		}
 		if text := legendText(s.Name, left); text != "" && !listed[text] {
 			listed[text] = true
-			p.legend = append(p.legend, entry{c.look, text})
+			p.legend = append(p.legend, entry{look: c.look, text: text})
 		}
 		curves = append(curves, c)
 	}

@@ -327,14 +327,6 @@ func TestAnyLinesAreLegible(t *testing.T) {
 		}
 		r, a := record(made)
 		wantLegible(t, r, a)
-		for _, s := range append(r.strokes, r.fills...) {
-			for _, path := range s.paths {
-				for _, p := range path {
-					if !(p.x >= 0 && p.x <= figureWidth && p.y >= 0 && p.y <= a.height) {
-						t.Fatalf("%v is drawn at %v, outside %d x %v", s.color, p, figureWidth, a.height)
-					}
-				}
-			}
-		}
+		wantInside(t, r, a)
 	})
 }
