@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/egru/egru/graph/probe"
 	"github.com/egru/egru/ops"
@@ -149,6 +150,46 @@ func ExampleBars() {
 	fmt.Println(figure)
 	// Output:
 	// Work (figure, 640 x 209 pixels)
+}
+
+func ExamplePage() {
+	figure, err := probe.Lines{
+		Title:  "Validation",
+		XLabel: "epoch",
+		YLabel: "perplexity",
+		Series: []probe.Series{{Name: "EGRU", Y: []float64{297, 214, 181}}},
+	}.Figure()
+	if err != nil {
+		panic(err)
+	}
+	page := probe.Page{
+		Title: "Training of an EGRU",
+		Lead:  []probe.Block{probe.Facts{{Name: "parameters", Value: "129,256"}}},
+		Sections: []probe.Section{{
+			Heading: "Results",
+			Blocks: []probe.Block{
+				probe.Warning("the run was interrupted"),
+				probe.Table{Head: []string{"model", "perplexity"}, Rows: [][]string{{"<EGRU>", "181.0"}}},
+				probe.Picture{Figure: figure, Caption: "Perplexity on the validation text."},
+			},
+		}},
+	}
+	var html strings.Builder
+	if _, err := page.WriteTo(&html); err != nil {
+		panic(err)
+	}
+	for line := range strings.Lines(html.String()) {
+		if strings.Contains(line, "<h") || strings.Contains(line, "<td") {
+			fmt.Print(line)
+		}
+	}
+	// Output:
+	// <html lang="en">
+	// <head>
+	// <header>
+	// <h1>Training of an EGRU</h1>
+	// <h2 id="section-1">Results</h2>
+	// <tr><th scope="row">&lt;EGRU&gt;</th><td class="right">181.0</td></tr>
 }
 
 func ExampleCounts_Since() {

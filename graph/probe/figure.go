@@ -55,7 +55,7 @@ func (f *Figure) WriteFile(path string) error {
 
 // replace writes a file beside the one it is to be, then renames it.
 func replace(path string, data []byte) (err error) {
-	t, err := os.CreateTemp(filepath.Dir(path), ".figure-*")
+	t, err := os.CreateTemp(filepath.Dir(path), ".probe-*")
 	if err != nil {
 		return err
 	}
