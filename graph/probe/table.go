@@ -48,6 +48,19 @@ func (r Report) Markdown() string {
 	return s.String()
 }
 
+// Tables are the same for pages.
+func (r Report) Tables() []Table {
+	captions := []string{"counts", "counts per token"}
+	if len(r.Products) > 0 {
+		captions[0] += " (" + inputsNote + ")"
+	}
+	var ts []Table
+	for i, t := range r.tables() {
+		ts = append(ts, Table{Caption: captions[i], Head: t[0], Rows: t[1:]})
+	}
+	return ts
+}
+
 // tables are the counts and, if the tokens are known, the counts per token.
 func (r Report) tables() []table {
 	counts := table{columns}
