@@ -18,8 +18,6 @@ import (
 	"time"
 
 	"golang.org/x/net/html"
-
-	"github.com/egru/egru/graph/probe"
 )
 
 // The widths of a phone and of a desk's screen.
@@ -89,7 +87,7 @@ func browser(t *testing.T) string {
 // browser wrote to its console.
 func look(t *testing.T, document []byte, flags ...string) (all []seen, console []string) {
 	t.Helper()
-	const limit = time.Minute
+	const limit = 2 * time.Minute
 	path, dir := browser(t), t.TempDir()
 	asked, err := json.Marshal(widths)
 	if err != nil {
@@ -185,25 +183,6 @@ func faults(all []seen, console []string) (found []string) {
 		}
 	}
 	return found
-}
-
-// document is the page of a run.
-func document(t *testing.T, r Run) []byte {
-	t.Helper()
-	page, err := Page(r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return writtenTo(t, page)
-}
-
-func writtenTo(t *testing.T, p *probe.Page) []byte {
-	t.Helper()
-	var b bytes.Buffer
-	if _, err := p.WriteTo(&b); err != nil {
-		t.Fatal(err)
-	}
-	return b.Bytes()
 }
 
 func TestABrowserShowsThePage(t *testing.T) {

@@ -2,7 +2,6 @@ package report
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/egru/egru/graph/probe"
@@ -32,7 +31,7 @@ func (c chart) blocks() ([]probe.Block, error) {
 		for _, s := range p.Series {
 			switch {
 			case len(s.Y) == 0:
-			case !slices.ContainsFunc(s.Y, p.Shows):
+			case len(shown(p.Lines, s)) == 0:
 				lost = append(lost, fmt.Sprintf("%s of %s", p.Title, s.Name))
 			default:
 				series = append(series, s)
@@ -46,7 +45,7 @@ func (c chart) blocks() ([]probe.Block, error) {
 		}
 	}
 	if len(lost) > 0 {
-		blocks = append(blocks, probe.Warning("Not drawn, since no value could be: "+strings.Join(lost, ", ")+"."))
+		blocks = append(blocks, notDrawn(lost...))
 	}
 	if len(described.Panels) == 0 {
 		return blocks, nil
@@ -62,10 +61,26 @@ func (c chart) blocks() ([]probe.Block, error) {
 	return append(blocks, probe.Picture{Figure: f, Caption: strings.Join(captions, " "), Alt: alt}), nil
 }
 
+// notDrawn warns of data without a number in them.
+func notDrawn(what ...string) probe.Warning {
+	return probe.Warning("Not drawn, since no value could be: " + strings.Join(what, ", ") + ".")
+}
+
+// shown are the numbers of a curve that will be drawn.
+func shown(p probe.Lines, s probe.Series) []float64 {
+	var ys []float64
+	for i, y := range s.Y {
+		if p.Shows(y) && (probe.Lines{}).Shows(s.X[i]) {
+			ys = append(ys, y)
+		}
+	}
+	return ys
+}
+
 // say tells where a curve begins and ends.
 func say(p probe.Lines, s probe.Series) string {
-	shown := slices.DeleteFunc(slices.Clone(s.Y), func(y float64) bool { return !p.Shows(y) })
-	return fmt.Sprintf("%s of %s from %s to %s", p.Title, s.Name, short(shown[0]), short(shown[len(shown)-1]))
+	ys := shown(p, s)
+	return fmt.Sprintf("%s of %s from %s to %s", p.Title, s.Name, short(ys[0]), short(ys[len(ys)-1]))
 }
 
 // over is a number of each epoch that has it.

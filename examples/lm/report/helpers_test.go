@@ -1,6 +1,7 @@
 package report
 
 import (
+	"bytes"
 	"encoding/json"
 	"math"
 	"math/rand/v2"
@@ -8,11 +9,103 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/net/html"
+
 	"github.com/egru/egru/graph/probe"
 	"github.com/egru/egru/ops"
 )
 
 func ref(x float64) *float64 { return &x }
+
+// document is the page of a run.
+func document(t testing.TB, r Run) []byte {
+	t.Helper()
+	page, err := Page(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b bytes.Buffer
+	if _, err := page.WriteTo(&b); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+// elements are those of a page, as a browser reads it.
+func elements(t testing.TB, document []byte) []*html.Node {
+	t.Helper()
+	root, err := html.Parse(bytes.NewReader(document))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []*html.Node
+	for n := range root.Descendants() {
+		if n.Type == html.ElementNode {
+			all = append(all, n)
+		}
+	}
+	return all
+}
+
+// texts are the texts of the elements of a name and, if not empty, a class.
+func texts(all []*html.Node, name, class string) []string {
+	found := []string{}
+	for _, n := range all {
+		if n.Data == name && (class == "" || attr(n, "class") == class) {
+			found = append(found, textOf(n))
+		}
+	}
+	return found
+}
+
+func textOf(n *html.Node) string {
+	var s strings.Builder
+	for d := range n.Descendants() {
+		if d.Type == html.TextNode {
+			s.WriteString(d.Data)
+		}
+	}
+	return s.String()
+}
+
+func attr(n *html.Node, name string) string {
+	for _, a := range n.Attr {
+		if a.Key == name {
+			return a.Val
+		}
+	}
+	return ""
+}
+
+// rows are the tables under their captions, a line for each row, with | between
+// its cells.
+func rows(all []*html.Node) map[string][]string {
+	tables, caption := map[string][]string{}, ""
+	for _, n := range all {
+		switch {
+		case attr(n, "class") == "caption":
+			caption = textOf(n)
+		case n.Data == "tr":
+			var cells []string
+			for c := range n.ChildNodes() {
+				cells = append(cells, textOf(c))
+			}
+			tables[caption] = append(tables[caption], strings.Join(cells, "|"))
+		}
+	}
+	return tables
+}
+
+// alts are what stands in for the pictures.
+func alts(all []*html.Node) []string {
+	var found []string
+	for _, n := range all {
+		if n.Data == "img" {
+			found = append(found, attr(n, "alt"))
+		}
+	}
+	return found
+}
 
 // exampleRun is as full as a run can be: an EGRU of two layers beside a GRU,
 // six epochs.

@@ -17,7 +17,7 @@ func (r Run) thresholds() ([]probe.Block, error) {
 			continue
 		}
 		if !slices.ContainsFunc(m.Thresholds, func(s probe.Sample) bool { return slices.ContainsFunc(s.Values, probe.Lines{}.Shows) }) {
-			blocks = append(blocks, probe.Warning("Not drawn, since no value could be: thresholds of "+m.Name+"."))
+			blocks = append(blocks, notDrawn("thresholds of "+m.Name))
 			continue
 		}
 		f, err := probe.Histogram{

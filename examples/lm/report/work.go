@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/pkg/errors"
@@ -16,8 +17,16 @@ func (r Run) work() ([]probe.Block, error) {
 		if m.Work == nil || len(m.Work.Layers)+len(m.Work.Products) == 0 {
 			continue
 		}
+		for _, t := range m.Work.Tables() {
+			t.Caption = m.Name + ", " + t.Caption
+			tables = append(tables, t)
+		}
 		bars := m.Work.Bars()
 		bars.Title = "Work of " + m.Name
+		if !hasBar(bars) {
+			pictures = append(pictures, notDrawn("work of "+m.Name))
+			continue
+		}
 		f, err := bars.Figure()
 		if err != nil {
 			return nil, errors.Wrapf(err, "model %q", m.Name)
@@ -31,12 +40,14 @@ func (r Run) work() ([]probe.Block, error) {
 			Caption: "Multiply-accumulates of " + m.Name + " that were done, beside those of dense products of the same shapes" + over,
 			Alt:     m.sayWork(bars),
 		})
-		for _, t := range m.Work.Tables() {
-			t.Caption = m.Name + ", " + t.Caption
-			tables = append(tables, t)
-		}
 	}
 	return append(pictures, tables...), nil
+}
+
+func hasBar(bars probe.Bars) bool {
+	return slices.ContainsFunc(bars.Panels, func(p probe.BarPanel) bool {
+		return slices.ContainsFunc(p.Series, func(s probe.BarSeries) bool { return slices.ContainsFunc(s.Values, probe.Lines{}.Shows) })
+	})
 }
 
 func (m Model) sayWork(bars probe.Bars) string {
