@@ -74,6 +74,11 @@ func (c canvas) polygon(fill color.Color, corners []point) {
 	c.Fill(path)
 }
 
+// rectangle fills the area between two corners.
+func (c canvas) rectangle(fill color.Color, left, top, right, bottom float64) {
+	c.polygon(fill, []point{{left, top}, {right, top}, {right, bottom}, {left, bottom}})
+}
+
 // alignment is where a text's anchor is along it: 0 at its start, 1 at its end.
 type alignment float64
 

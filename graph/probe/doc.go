@@ -16,9 +16,12 @@
 //
 // # Figures
 //
-// Lines, Panels and Raster describe pictures; their method Figure draws one,
-// in SVG and in PNG. A notebook shows it by itself, since it has the methods
-// SVG and PNG; WriteFile saves it. The same description gives the same bytes.
+// Lines, Panels, Raster, Histogram and Bars describe pictures; their method
+// Figure draws one, in SVG and in PNG. A notebook shows it by itself, since it
+// has the methods SVG and PNG; WriteFile saves it. The same description gives
+// the same bytes.
+//
+// Page puts them with text and tables into one HTML file that needs no other.
 //
 // A raster needs the events of a layer, which a model declares as an output of
 // its window while it is built:

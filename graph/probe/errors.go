@@ -9,6 +9,9 @@ var (
 	ErrCounts = errors.New("counts do not fit")
 	// ErrFigure is returned for data that cannot be drawn.
 	ErrFigure = errors.New("cannot draw the figure")
-	// ErrExtension is returned for a file that is to be neither .svg nor .png.
+	// ErrPage is returned for a page that would lack something.
+	ErrPage = errors.New("cannot make the page")
+	// ErrExtension is returned for a file whose name says that it is to be of
+	// another kind than what is written: a figure is .svg or .png, a page .html.
 	ErrExtension = errors.New("unknown extension")
 )

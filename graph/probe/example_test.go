@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/egru/egru/graph/probe"
 	"github.com/egru/egru/ops"
@@ -110,6 +111,85 @@ func ExamplePanels() {
 	fmt.Println(figure)
 	// Output:
 	// Training (figure, 640 x 481 pixels)
+}
+
+func ExampleHistogram() {
+	figure, err := probe.Histogram{
+		Title:  "Thresholds",
+		XLabel: "threshold",
+		YLabel: "units",
+		Samples: []probe.Sample{
+			{Name: "rnn.0", Values: []float64{0.12, 0.18, 0.2, 0.31}},
+			{Name: "rnn.1", Values: []float64{0.05, 0.11, 0.12, 0.19}},
+		},
+	}.Figure()
+	if err != nil {
+		panic(err)
+	}
+	fmt.Println(figure)
+	// Output:
+	// Thresholds (figure, 640 x 363 pixels)
+}
+
+func ExampleBars() {
+	figure, err := probe.Bars{
+		Title:  "Work",
+		XLabel: "MACs a token",
+		Panels: []probe.BarPanel{{
+			Title:  "forward",
+			Groups: []string{"rnn.0", "decoder"},
+			Series: []probe.BarSeries{
+				{Name: "done", Values: []float64{45_000, 660_000}},
+				{Name: "dense", Values: []float64{393_000, 2_560_000}},
+			},
+		}},
+	}.Figure()
+	if err != nil {
+		panic(err)
+	}
+	fmt.Println(figure)
+	// Output:
+	// Work (figure, 640 x 209 pixels)
+}
+
+func ExamplePage() {
+	figure, err := probe.Lines{
+		Title:  "Validation",
+		XLabel: "epoch",
+		YLabel: "perplexity",
+		Series: []probe.Series{{Name: "EGRU", Y: []float64{297, 214, 181}}},
+	}.Figure()
+	if err != nil {
+		panic(err)
+	}
+	page := probe.Page{
+		Title: "Training of an EGRU",
+		Lead:  []probe.Block{probe.Facts{{Name: "parameters", Value: "129,256"}}},
+		Sections: []probe.Section{{
+			Heading: "Results",
+			Blocks: []probe.Block{
+				probe.Warning("the run was interrupted"),
+				probe.Table{Head: []string{"model", "perplexity"}, Rows: [][]string{{"<EGRU>", "181.0"}}},
+				probe.Picture{Figure: figure, Caption: "Perplexity on the validation text."},
+			},
+		}},
+	}
+	var html strings.Builder
+	if _, err := page.WriteTo(&html); err != nil {
+		panic(err)
+	}
+	for line := range strings.Lines(html.String()) {
+		if strings.Contains(line, "<h") || strings.Contains(line, "<td") {
+			fmt.Print(line)
+		}
+	}
+	// Output:
+	// <html lang="en">
+	// <head>
+	// <header>
+	// <h1>Training of an EGRU</h1>
+	// <h2 id="section-1">Results</h2>
+	// <tr><th scope="row">&lt;EGRU&gt;</th><td class="right">181.0</td></tr>
 }
 
 func ExampleCounts_Since() {

@@ -3,7 +3,6 @@ package probe
 import (
 	"bytes"
 	"fmt"
-	"io"
 	"path/filepath"
 	"strings"
 
@@ -52,10 +51,7 @@ func (f *Figure) WriteFile(path string) error {
 	default:
 		return errors.Wrapf(ErrExtension, "figure %s: path has %q, want .svg or .png", path, ext)
 	}
-	return errors.Wrapf(atomicfile.Write(path, func(w io.Writer) error {
-		_, err := w.Write(data)
-		return err
-	}), "figure %s", path)
+	return errors.Wrapf(atomicfile.WriteBytes(path, data), "figure %s", path)
 }
 
 // draw makes a figure of what is drawn on a canvas of width x height pixels.

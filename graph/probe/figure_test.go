@@ -37,6 +37,13 @@ func figures(t *testing.T) map[string]*Figure {
 			Title: "Events", Tokens: []string{"the", "<eos>"},
 			Layers: []RasterLayer{{"rnn.0", eventsOf("x.", ".x")}, {"rnn.1", eventsOf("xx")}},
 		}.Figure,
+		"histogram": Histogram{
+			Title: "Thresholds", XLabel: "threshold", YLabel: "units",
+			Samples: []Sample{{"rnn.0 <&>", []float64{0.1, 0.15, 0.2, 0.3}}, {"rnn.1", []float64{0.2}}},
+		}.Figure,
+		"bars": Bars{Title: "Work", XLabel: "MACs a token", Panels: []BarPanel{
+			{"forward & back", []string{"rnn.0", "<decoder>"}, []BarSeries{{"done", []float64{45e3, 1}}, {"dense", []float64{393e3, 0}}}},
+		}}.Figure,
 	} {
 		f, err := describe()
 		if err != nil {
@@ -109,10 +116,12 @@ func pathOf(t *testing.T, svg, stroke string) string {
 func TestSVGIsWellFormedAndSaysEverything(t *testing.T) {
 	made := figures(t)
 	for name, want := range map[string][]string{
-		"lines":  {"Validation of a <2 x 256> model", "epoch", "perplexity", "EGRU & gain", "GRU", "bigram", "200", "1", "3"},
-		"log":    {"Validation of a <2 x 256> model", "epoch", "perplexity", "EGRU & gain", "GRU", "bigram", "200", "400"},
-		"panels": {"Training", "epoch", "Validation of a <2 x 256> model", "Activity", "perplexity", "activity", "EGRU & gain", "GRU", "bigram", "0.10"},
-		"raster": {"Events", "rnn.0, activity 0.500", "rnn.1, activity 1.000", "unit", "the", "<eos>", "token"},
+		"lines":     {"Validation of a <2 x 256> model", "epoch", "perplexity", "EGRU & gain", "GRU", "bigram", "200", "1", "3"},
+		"log":       {"Validation of a <2 x 256> model", "epoch", "perplexity", "EGRU & gain", "GRU", "bigram", "200", "400"},
+		"panels":    {"Training", "epoch", "Validation of a <2 x 256> model", "Activity", "perplexity", "activity", "EGRU & gain", "GRU", "bigram", "0.10"},
+		"raster":    {"Events", "rnn.0, activity 0.500", "rnn.1, activity 1.000", "unit", "the", "<eos>", "token"},
+		"histogram": {"Thresholds", "threshold", "units", "rnn.0 <&>, 4 values, mean 0.188", "rnn.1, 1 value, 0.2", "0.200"},
+		"bars":      {"Work", "MACs a token", "forward & back", "<decoder>", "done", "dense", "45.0 k", "393 k", "0", "200k"},
 	} {
 		texts := map[string]bool{}
 		for _, text := range textsOf(t, made[name].SVG()) {
@@ -157,7 +166,7 @@ func TestPNGHasTheSizeAndIsNotBlank(t *testing.T) {
 }
 
 func TestSizesSuitANotebook(t *testing.T) {
-	for name, most := range map[string]int{"lines": 420, "log": 420, "panels": 600, "raster": 400} {
+	for name, most := range map[string]int{"lines": 420, "log": 420, "panels": 600, "raster": 400, "histogram": 400, "bars": 400} {
 		if _, h := figures(t)[name].Size(); h > most || h < 150 {
 			t.Errorf("%s is %d pixels high, want 150 to %d", name, h, most)
 		}

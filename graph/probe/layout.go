@@ -67,7 +67,7 @@ func (l layout) arrange() arrangement {
 }
 
 func (l layout) draw(c canvas, a arrangement) {
-	c.polygon(color.White, []point{{0, 0}, {figureWidth, 0}, {figureWidth, a.height}, {0, a.height}})
+	c.rectangle(color.White, 0, 0, figureWidth, a.height)
 	for i, line := range a.title {
 		c.text(faces().title, ink, point{a.center, border + (float64(i)+0.5)*titleLine}, middle, across, line)
 	}
@@ -121,6 +121,7 @@ func (l layout) margins() (left, right float64) {
 			w += lineHeight
 		}
 		left = math.Max(left, border+w+tickGap+tickLength)
+		right = math.Max(right, border+p.room)
 		for _, r := range p.references {
 			right = math.Max(right, border+referenceGap+textWidth(f.tick, r.label()))
 		}

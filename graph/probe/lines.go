@@ -35,6 +35,9 @@ func (s Series) x(i int) float64 {
 	return s.X[i]
 }
 
+// Shows tells whether a number has a place on the y axis.
+func (l Lines) Shows(y float64) bool { return newAxis(l.LogY).shows(y) }
+
 // Figure draws the curves. ErrFigure is returned where there is nothing to
 // draw: without series, for a series without points or whose X and Y differ in
 // length, for two of one name, if no point of any series can be shown, or if a
@@ -136,7 +139,7 @@ func (l Lines) panel(styles *looks, listed map[string]bool, x *axis) (panel, err
 		}
 		if text := legendText(s.Name, left); text != "" && !listed[text] {
 			listed[text] = true
-			p.legend = append(p.legend, entry{c.look, text})
+			p.legend = append(p.legend, entry{look: c.look, text: text})
 		}
 		curves = append(curves, c)
 	}

@@ -96,6 +96,17 @@ func TestTicksMakeRoomForTheirLabels(t *testing.T) {
 	}
 }
 
+func TestLinesShowWhatTheyDraw(t *testing.T) {
+	for _, log := range []bool{false, true} {
+		for _, y := range []float64{1, 0, -1, 1e300, 2e300, 1e-310, math.NaN(), math.Inf(-1)} {
+			l := Lines{LogY: log, Series: []Series{{Y: []float64{y}}}}
+			if _, err := l.Figure(); l.Shows(y) != (err == nil) {
+				t.Errorf("log %v: Shows(%v) is %v, drawing it gives %v", log, y, l.Shows(y), err)
+			}
+		}
+	}
+}
+
 func TestFromZeroTakesTheAxisDownToZero(t *testing.T) {
 	for _, c := range []struct {
 		from bool
@@ -327,14 +338,6 @@ func TestAnyLinesAreLegible(t *testing.T) {
 		}
 		r, a := record(made)
 		wantLegible(t, r, a)
-		for _, s := range append(r.strokes, r.fills...) {
-			for _, path := range s.paths {
-				for _, p := range path {
-					if !(p.x >= 0 && p.x <= figureWidth && p.y >= 0 && p.y <= a.height) {
-						t.Fatalf("%v is drawn at %v, outside %d x %v", s.color, p, figureWidth, a.height)
-					}
-				}
-			}
-		}
+		wantInside(t, r, a)
 	})
 }

@@ -12,14 +12,27 @@ type panel struct {
 	yTicks     []tick
 	grid       bool    // a faint line across at each tick of y
 	height     float64 // of the data
+	room       float64 // right of the data
 	references []Reference
 	draw       func(canvas, frame) // draws the data
 }
 
-// entry is a curve's entry in a legend.
+// entry is a series' entry in a legend.
 type entry struct {
 	look
 	text string
+	area bool // the series is drawn as areas, not as a curve
+}
+
+// sample draws what the series looks like, from x on.
+func (e entry) sample(c canvas, x, y float64) {
+	if e.area {
+		const half = 5
+		c.rectangle(e.color, x, y-half, x+sampleWidth, y+half)
+		return
+	}
+	c.line(e.stroke, point{x, y}, point{x + sampleWidth, y})
+	c.marker(e.look, point{x + sampleWidth/2, y})
 }
 
 // frame is where the data of a panel are drawn.
@@ -84,8 +97,7 @@ func (p panel) drawHead(c canvas, f frame) {
 	for _, row := range p.legendRows(f.left, f.right) {
 		x := f.left
 		for _, e := range row {
-			c.line(e.stroke, point{x, y}, point{x + sampleWidth, y})
-			c.marker(e.look, point{x + sampleWidth/2, y})
+			e.sample(c, x, y)
 			c.text(faces().tick, ink, point{x + sampleWidth + sampleGap, y}, start, across, e.text)
 			x += e.width() + entryGap
 		}

@@ -121,6 +121,23 @@ func wantLegible(t interface {
 	}
 }
 
+// wantInside fails if something is drawn outside the figure.
+func wantInside(t interface {
+	Helper()
+	Fatalf(string, ...any)
+}, r *recorder, a arrangement) {
+	t.Helper()
+	for _, s := range append(r.strokes, r.fills...) {
+		for _, path := range s.paths {
+			for _, p := range path {
+				if !(p.x >= 0 && p.x <= figureWidth && p.y >= 0 && p.y <= a.height) {
+					t.Fatalf("%v is drawn at %v, outside %d x %v", s.color, p, figureWidth, a.height)
+				}
+			}
+		}
+	}
+}
+
 // count is how many times a text is written.
 func (r *recorder) count(text string) int {
 	n := 0

@@ -57,6 +57,35 @@ func (c Counts) Report(tokens int) (Report, error) {
 	}, nil
 }
 
+// Bars describes the work in a figure: for each layer and product the MACs done
+// beside dense ones, forward and, where there was one, in the backward pass; a
+// token's, or all if the tokens are unknown.
+func (r Report) Bars() Bars {
+	work := append(append([]Row(nil), r.Layers...), r.Products...)
+	panel := func(title string, of func(Row) Work) BarPanel {
+		p := BarPanel{Title: title, Series: []BarSeries{{Name: "done"}, {Name: "dense"}}}
+		for _, row := range work {
+			w := of(row)
+			done, dense := w.MACsPerToken, w.DenseMACsPerToken
+			if r.Tokens == 0 {
+				done, dense = float64(w.MACs), float64(w.DenseMACs)
+			}
+			p.Groups = append(p.Groups, row.Name)
+			p.Series[0].Values = append(p.Series[0].Values, done)
+			p.Series[1].Values = append(p.Series[1].Values, dense)
+		}
+		return p
+	}
+	b := Bars{XLabel: "MACs a token", Panels: []BarPanel{panel("forward", func(row Row) Work { return row.Forward })}}
+	if r.Tokens == 0 {
+		b.XLabel = "MACs"
+	}
+	if r.Total.Backward.DenseMACs > 0 {
+		b.Panels = append(b.Panels, panel("backward", func(row Row) Work { return row.Backward }))
+	}
+	return b
+}
+
 func rows(cs []Count, tokens int) []Row {
 	rs := make([]Row, len(cs)) // not nil: an empty list in JSON
 	for i, c := range cs {

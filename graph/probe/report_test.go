@@ -154,3 +154,58 @@ func TestMarkdownHasTheCellsOfTheTable(t *testing.T) {
 		}
 	}
 }
+
+func TestTablesHaveTheCellsOfTheText(t *testing.T) {
+	for _, tokens := range []int{0, 1000} {
+		r := report(t, exampleCounts(), tokens)
+		var cells []string
+		for i, table := range r.Tables() {
+			if want := []string{"counts (in brackets: activity of a product's input, not part of the total)", "counts per token"}[i]; table.Caption != want {
+				t.Errorf("caption is %q, want %q", table.Caption, want)
+			}
+			for _, row := range append([][]string{table.Head}, table.Rows...) {
+				cells = append(cells, strings.Join(row, " "))
+			}
+		}
+		text := strings.ReplaceAll(r.String(), "\n\n", "\n")
+		text = strings.TrimSuffix(text, "in brackets: activity of a product's input, not part of the total\n")
+		if got, want := strings.Fields(strings.Join(cells, " ")), strings.Fields(text); !reflect.DeepEqual(got, want) {
+			t.Errorf("with %d tokens the tables have\n%q, want\n%q", tokens, got, want)
+		}
+	}
+	if caption := report(t, probe.Counts{}, 0).Tables()[0].Caption; caption != "counts" {
+		t.Errorf("without products the caption is %q, want it without brackets", caption)
+	}
+}
+
+func TestBarsOfAReportAreItsWork(t *testing.T) {
+	groups := []string{"rnn.0", "rnn.1", "decoder"}
+	series := func(done, dense []float64) []probe.BarSeries {
+		return []probe.BarSeries{{Name: "done", Values: done}, {Name: "dense", Values: dense}}
+	}
+	for _, c := range []struct {
+		tokens int
+		want   probe.Bars
+	}{
+		{1000, probe.Bars{XLabel: "MACs a token", Panels: []probe.BarPanel{
+			{Title: "forward", Groups: groups, Series: series([]float64{150e3, 30e3, 64e3}, []float64{600e3, 300e3, 1.28e6})},
+			{Title: "backward", Groups: groups, Series: series([]float64{500e3, 0, 0}, []float64{1.25e6, 0, 0})},
+		}}},
+		{0, probe.Bars{XLabel: "MACs", Panels: []probe.BarPanel{
+			{Title: "forward", Groups: groups, Series: series([]float64{150e6, 30e6, 64e6}, []float64{600e6, 300e6, 1.28e9})},
+			{Title: "backward", Groups: groups, Series: series([]float64{500e6, 0, 0}, []float64{1.25e9, 0, 0})},
+		}}},
+	} {
+		if got := report(t, exampleCounts(), c.tokens).Bars(); !reflect.DeepEqual(got, c.want) {
+			t.Errorf("with %d tokens bars are\n%+v, want\n%+v", c.tokens, got, c.want)
+		}
+	}
+	forward := exampleCounts()
+	forward.Layers = forward.Layers[1:]
+	if b := report(t, forward, 10).Bars(); len(b.Panels) != 1 || b.Panels[0].Title != "forward" {
+		t.Errorf("without a backward pass bars are %+v, want the forward ones alone", b)
+	}
+	if _, err := report(t, probe.Counts{}, 10).Bars().Figure(); !errors.Is(err, probe.ErrFigure) {
+		t.Errorf("bars of nothing: error %v, want %v", err, probe.ErrFigure)
+	}
+}

@@ -48,20 +48,33 @@ func (r Report) Markdown() string {
 	return s.String()
 }
 
+// Tables are the same for pages.
+func (r Report) Tables() []Table {
+	captions := []string{"counts", "counts per token"}
+	if len(r.Products) > 0 {
+		captions[0] += " (" + inputsNote + ")"
+	}
+	var ts []Table
+	for i, t := range r.tables() {
+		ts = append(ts, Table{Caption: captions[i], Head: t[0], Rows: t[1:]})
+	}
+	return ts
+}
+
 // tables are the counts and, if the tokens are known, the counts per token.
 func (r Report) tables() []table {
 	counts := table{columns}
 	perToken := table{{"per token", columns[3], columns[4], columns[5], columns[7], columns[8]}}
 	add := func(row Row, activity string) {
 		counts = append(counts, []string{
-			row.Name, activity, fraction(row.BackwardActivity, row.BackwardUnits), quantity(float64(row.Events)),
-			quantity(float64(row.Forward.MACs)), quantity(float64(row.Forward.DenseMACs)), percent(row.Forward),
-			quantity(float64(row.Backward.MACs)), quantity(float64(row.Backward.DenseMACs)), percent(row.Backward),
+			row.Name, activity, fraction(row.BackwardActivity, row.BackwardUnits), Quantity(float64(row.Events)),
+			Quantity(float64(row.Forward.MACs)), Quantity(float64(row.Forward.DenseMACs)), percent(row.Forward),
+			Quantity(float64(row.Backward.MACs)), Quantity(float64(row.Backward.DenseMACs)), percent(row.Backward),
 		})
 		perToken = append(perToken, []string{
-			row.Name, quantity(row.EventsPerToken),
-			quantity(row.Forward.MACsPerToken), quantity(row.Forward.DenseMACsPerToken),
-			quantity(row.Backward.MACsPerToken), quantity(row.Backward.DenseMACsPerToken),
+			row.Name, Quantity(row.EventsPerToken),
+			Quantity(row.Forward.MACsPerToken), Quantity(row.Forward.DenseMACsPerToken),
+			Quantity(row.Backward.MACsPerToken), Quantity(row.Backward.DenseMACsPerToken),
 		})
 	}
 	for _, l := range r.Layers {
@@ -91,9 +104,9 @@ func percent(w Work) string {
 	return fmt.Sprintf("%.1f %%", 100*w.Savings)
 }
 
-// quantity writes a number of three or four digits with a suffix for its
+// Quantity writes a number of three or four digits with a suffix for its
 // thousands; whole numbers below 10,000 in full.
-func quantity(x float64) string {
+func Quantity(x float64) string {
 	if x == math.Trunc(x) && math.Abs(x) < 1e4 {
 		return strconv.FormatFloat(x, 'f', -1, 64)
 	}

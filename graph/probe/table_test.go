@@ -25,8 +25,8 @@ func TestQuantity(t *testing.T) {
 		{38.4, "38.4"},
 		{1234.5, "1.23 k"},
 	} {
-		if got := quantity(c.x); got != c.want {
-			t.Errorf("quantity(%v) is %q, want %q", c.x, got, c.want)
+		if got := Quantity(c.x); got != c.want {
+			t.Errorf("Quantity(%v) is %q, want %q", c.x, got, c.want)
 		}
 	}
 }

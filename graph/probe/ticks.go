@@ -19,9 +19,22 @@ func (a axis) ticks(want int) []tick {
 	return a.linearTicks(want)
 }
 
-// linearTicks are the multiples in range of the smallest of the steps
-// 1, 2, 2.5 and 5 times a power of ten of which at most want cover the range.
+// linearTicks are the multiples of the step in range.
 func (a axis) linearTicks(want int) []tick {
+	step := a.step(want)
+	var ts []tick
+	label := labels(math.Max(math.Abs(a.min), math.Abs(a.max)), step)
+	const slack = 1e-6 // of a step, for rounding
+	for i := math.Ceil(a.min/step - slack); i <= a.max/step+slack; i++ {
+		v := i*step + 0 // not -0
+		ts = append(ts, tick{math.Min(math.Max(v, a.min), a.max), label(v)})
+	}
+	return ts
+}
+
+// step is the smallest of 1, 2, 2.5 and 5 times a power of ten of which at most
+// want cover the range; a whole number on an axis of such.
+func (a axis) step(want int) float64 {
 	rough := (a.max - a.min) / float64(want)
 	power := math.Pow(10, math.Floor(math.Log10(rough)))
 	step := 10 * power
@@ -34,14 +47,7 @@ func (a axis) linearTicks(want int) []tick {
 	if a.whole {
 		step = math.Max(1, math.Round(step))
 	}
-	var ts []tick
-	label := labels(math.Max(math.Abs(a.min), math.Abs(a.max)), step)
-	const slack = 1e-6 // of a step, for rounding
-	for i := math.Ceil(a.min/step - slack); i <= a.max/step+slack; i++ {
-		v := i*step + 0 // not -0
-		ts = append(ts, tick{math.Min(math.Max(v, a.min), a.max), label(v)})
-	}
-	return ts
+	return step
 }
 
 // logTicks are powers of ten and, where these are few, their round multiples.
@@ -99,8 +105,10 @@ func labels(magnitude, step float64) func(float64) string {
 }
 
 // round cuts off what arithmetic left behind the twelfth digit.
-func round(v float64) float64 {
-	r, err := strconv.ParseFloat(strconv.FormatFloat(v, 'g', 12, 64), 64)
+func round(v float64) float64 { return roundTo(12, v) }
+
+func roundTo(digits int, v float64) float64 {
+	r, err := strconv.ParseFloat(strconv.FormatFloat(v, 'g', digits, 64), 64)
 	if err != nil {
 		return v
 	}

@@ -40,6 +40,14 @@ func Write(path string, write func(io.Writer) error) (err error) {
 	return syncFolder(dir)
 }
 
+// WriteBytes makes the file of a path from data, as Write does.
+func WriteBytes(path string, data []byte) error {
+	return Write(path, func(w io.Writer) error {
+		_, err := w.Write(data)
+		return err
+	})
+}
+
 // fill writes and waits for the disk: a rename that outlived its data in a
 // crash would leave an empty file.
 func fill(t *os.File, write func(io.Writer) error) error {
