@@ -51,7 +51,10 @@ func decodeTorchPickles(r io.ReaderAt, size int64) (*Archive, error) {
 	if err != nil {
 		return nil, errors.WithMessage(err, "keys of storages")
 	}
-	return t.archive, t.fillInTurn(in, keys, order)
+	if err := t.fillInTurn(in, keys, order); err != nil {
+		return nil, err
+	}
+	return t.archive, nil
 }
 
 // torchMachine reads the order of bytes.

@@ -20,7 +20,8 @@ const (
 // members are the files in a zip file of a size in bytes, by their names. What
 // they say of their lengths agrees with it, so that they can be read into memory.
 func members(r io.ReaderAt, size int64) ([]*zip.File, error) {
-	z, err := zip.NewReader(r, size)
+	// Offsets in the file may be anything; outside of it there is nothing.
+	z, err := zip.NewReader(io.NewSectionReader(r, 0, size), size)
 	if err != nil && !errors.Is(err, zip.ErrInsecurePath) { // no name becomes a path
 		return nil, ofZip(err)
 	}
