@@ -1,6 +1,8 @@
 package archive
 
 import (
+	"math"
+	"slices"
 	"testing"
 
 	"gorgonia.org/tensor"
@@ -18,4 +20,12 @@ func newArchive(t testing.TB, of map[string]any) *Archive {
 		}
 	}
 	return a
+}
+
+// sameBits compares shapes and numbers, those that are none among them.
+func sameBits(t testing.TB, a, b *tensor.Dense) bool {
+	t.Helper()
+	return slices.Equal(a.Shape(), b.Shape()) && slices.EqualFunc(numbers(t, a), numbers(t, b), func(x, y float64) bool {
+		return math.Float64bits(x) == math.Float64bits(y)
+	})
 }
