@@ -37,7 +37,7 @@ func contents(t testing.TB) map[string]map[string]content {
 // numbers lists what a tensor holds, row by row.
 func numbers(t testing.TB, d *tensor.Dense) []float64 {
 	t.Helper()
-	rows, err := inRows(d)
+	rows, err := Numbers(d)
 	if err != nil {
 		t.Fatal(err)
 	}

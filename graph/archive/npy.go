@@ -92,7 +92,7 @@ func EncodeNPY(w io.Writer, t *tensor.Dense) error {
 }
 
 func writeNPY(w io.Writer, t *tensor.Dense) error {
-	data, err := inRows(t)
+	data, err := Numbers(t)
 	if err != nil {
 		return err
 	}

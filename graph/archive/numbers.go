@@ -10,9 +10,11 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// inRows gives the elements of a tensor row by row, in its own memory where it
-// holds them so.
-func inRows(t *tensor.Dense) (any, error) {
+// Numbers lists the elements of a tensor row by row, as a slice of one of an
+// Archive's types. It is the tensor's own memory where that is in this order, and
+// a copy for views, transposed tensors and those kept by columns. Another type
+// gives ErrDtype, nil gives ErrFormat.
+func Numbers(t *tensor.Dense) (any, error) {
 	if t == nil {
 		return nil, errors.Wrap(ErrFormat, "tensor is nil")
 	}
