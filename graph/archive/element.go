@@ -8,6 +8,7 @@ import (
 	"strconv"
 
 	"github.com/pkg/errors"
+	"github.com/x448/float16"
 	"gorgonia.org/tensor"
 )
 
@@ -27,7 +28,7 @@ type element struct {
 var (
 	float64s  = same[float64]("float64")
 	float32s  = same[float32]("float32")
-	float16s  = widened("float16", float16)
+	float16s  = widened("float16", func(x uint16) float32 { return float16.Frombits(x).Float32() })
 	bfloat16s = widened("bfloat16", bfloat16)
 	int64s    = same[int64]("int64")
 	int32s    = same[int32]("int32")
@@ -36,21 +37,6 @@ var (
 	uint8s    = same[uint8]("uint8")
 	bools     = same[bool]("bool")
 )
-
-func float16(x uint16) float32 {
-	const mantissaBits = 10
-	sign := uint32(x>>15) << 31
-	exponent, mantissa := uint32(x>>mantissaBits)&0x1F, uint32(x)&(1<<mantissaBits-1)
-	switch exponent {
-	case 0: // subnormal: a multiple of the smallest, 2^-24
-		return math.Float32frombits(sign | math.Float32bits(float32(mantissa)/(1<<24)))
-	case 0x1F: // infinite, or not a number
-		exponent = 0xFF
-	default:
-		exponent += 127 - 15 // the biases of both
-	}
-	return math.Float32frombits(sign | exponent<<23 | mantissa<<(23-mantissaBits))
-}
 
 // bfloat16 is the upper half of a float32.
 func bfloat16(x uint16) float32 { return math.Float32frombits(uint32(x) << 16) }
