@@ -2,6 +2,7 @@ package exchange
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/egru/egru/graph/archive"
 	"github.com/egru/egru/layers"
@@ -11,7 +12,16 @@ import (
 // whose decoder is no module of its own.
 var evnnNames = names{"embeddings.weight", []string{"decoder.decoder", "decoder"}}
 
-func evnnPrefix(layer int) string { return fmt.Sprintf("rnns.%d.", layer) }
+const evnnRNNs = "rnns."
+
+func evnnPrefix(layer int) string { return fmt.Sprintf("%s%d.", evnnRNNs, layer) }
+
+func evnnLayers(s *source) int {
+	return s.layers(evnnRNNs, func(name string) string {
+		number, _, _ := strings.Cut(name, ".")
+		return number
+	})
+}
 
 const evnnModel = "EvNN language model"
 
@@ -81,7 +91,7 @@ func NewEvNNLanguageModel(a *archive.Archive, prefix string, base layers.Languag
 	if err != nil {
 		return nil, err
 	}
-	units := make([]int, max(1, counted(s, "rnns.%d."+evnnKernel))) // at least one, to report it missing
+	units := make([]int, max(1, evnnLayers(s))) // at least one, to report it missing
 	for i := range units {
 		if _, units[i], err = evnnSizes(s, evnnPrefix(i)); err != nil {
 			return nil, err

@@ -1,7 +1,6 @@
 package exchange
 
 import (
-	"fmt"
 	"slices"
 
 	"github.com/egru/egru/layers"
@@ -146,13 +145,4 @@ func paramOf(m *layers.LanguageModel, name string) *layers.Param {
 		}
 	}
 	return nil
-}
-
-// counted counts the layers of an archive, each of which has a name.
-func counted(s *source, format string) int {
-	n := 0
-	for s.has(fmt.Sprintf(format, n)) {
-		n++
-	}
-	return n
 }

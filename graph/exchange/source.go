@@ -3,6 +3,7 @@ package exchange
 import (
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"gorgonia.org/tensor"
@@ -113,6 +114,24 @@ func (s *source) third(name string, shape string, size int) (int, error) {
 		return 0, wrong.err(ErrArchive, s.what)
 	}
 	return size / 3, nil
+}
+
+// layers counts the layers from 0 on, of which the archive has any weight. Number
+// gives the part of a name that is the layer's number, if it has one.
+func (s *source) layers(before string, number func(name string) string) int {
+	there := map[int]bool{}
+	for name := range s.a.Tensors {
+		if name, ok := strings.CutPrefix(name, s.prefix+before); ok {
+			if n, err := strconv.Atoi(number(name)); err == nil {
+				there[n] = true
+			}
+		}
+	}
+	n := 0
+	for there[n] {
+		n++
+	}
+	return n
 }
 
 // err reports all that was wrong, and what nobody took.

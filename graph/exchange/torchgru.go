@@ -2,6 +2,7 @@ package exchange
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/egru/egru/graph/archive"
 	"github.com/egru/egru/layers"
@@ -21,6 +22,14 @@ func torchName(weight string, layer int, back bool) string {
 		name += "_reverse"
 	}
 	return name
+}
+
+func torchLayers(s *source, prefix string) int {
+	return s.layers(prefix, func(name string) string {
+		_, number, _ := strings.Cut(name, "_l")
+		number, _, _ = strings.Cut(number, "_")
+		return number
+	})
 }
 
 // torchSizes reads the sizes of a layer.
@@ -195,7 +204,7 @@ func readTorch(a *archive.Archive, prefix string, directions int) ([]torchLayer,
 		return nil, err
 	}
 	var file []torchLayer
-	for layer := range counted(s, "weight_ih_l%d") {
+	for layer := range torchLayers(s, "") {
 		for direction := range directions {
 			file = append(file, takeTorch(s, "", layer, direction == 1, inputs, hidden))
 		}

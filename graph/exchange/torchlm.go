@@ -84,7 +84,7 @@ func NewTorchLanguageModel(a *archive.Archive, prefix string, base layers.Langua
 	if err != nil {
 		return nil, err
 	}
-	units := make([]int, max(1, counted(s, torchRNN+"weight_ih_l%d"))) // at least one, to report it missing
+	units := make([]int, max(1, torchLayers(s, torchRNN))) // at least one, to report it missing
 	for i := range units {
 		if _, units[i], err = torchSizes(s, torchRNN, i); err != nil {
 			return nil, err
