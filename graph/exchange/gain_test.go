@@ -42,6 +42,11 @@ func TestGainsAreFoldedIntoWhatReadsThem(t *testing.T) {
 				t.Errorf("%s: the decoder without its gain is tied", c.name)
 			}
 			compare(t, c.name+" in "+dt.String(), losses(t, x, plain), losses(t, x, m), tolerance(dt))
+			for _, meter := range m.Stack().Meters() {
+				if activity := meter.Counts().Activity(); activity < 0.1 {
+					t.Errorf("%s: activity of %s is %v, too little to tell gains by", c.name, meter.Name(), activity)
+				}
+			}
 		}
 	}
 }

@@ -169,13 +169,14 @@ func params(ps []*layers.Param) map[string]any {
 	return out
 }
 
-// randomise gives weights other numbers, thresholds those of [0, 1).
+// randomise gives weights other numbers, thresholds low ones, so that there are
+// events.
 func randomise(seed uint64, ps []*layers.Param) {
 	r := rand.New(rand.NewPCG(seed, 0))
 	for _, p := range ps {
-		number := func() float64 { return r.NormFloat64() / 2 }
+		number := r.NormFloat64
 		if strings.HasSuffix(p.Name(), "threshold") {
-			number = r.Float64
+			number = func() float64 { return 0.2 * r.Float64() }
 		}
 		switch x := p.Value().Data().(type) {
 		case []float32:
