@@ -22,13 +22,13 @@ outputs = {}
 class EGRU(nn.Module):
     def __init__(self, inputs, hidden):
         super().__init__()
-        of = lambda *shape: nn.Parameter(torch.randn(*shape) * 0.7)
+        of = lambda *shape: nn.Parameter(torch.randn(*shape))
         fixed = lambda x: nn.Parameter(torch.tensor([x]), requires_grad=False)
         self._max_norm = fixed(-1.0)
         self.kernel, self.recurrent_kernel = of(inputs, 3 * hidden), of(hidden, 3 * hidden)
         self.bias, self.recurrent_bias = of(3 * hidden), of(3 * hidden)
         self.dampening_factor, self.pseudo_derivative_support = fixed(0.7), fixed(3.6)
-        self.thr = nn.Parameter(torch.rand(hidden) * 0.6)
+        self.thr = nn.Parameter(torch.rand(hidden) * 0.2)
 
     def forward(self, x):
         hidden = len(self.thr)
@@ -46,7 +46,9 @@ class EGRU(nn.Module):
             event = (c > thr).to(c.dtype)
             y, h = event * c, c - event * thr
             ys.append(y)
-        return torch.stack(ys)
+        ys = torch.stack(ys)
+        assert (ys != 0).double().mean() > 0.1  # silence would hide mistakes
+        return ys
 
 
 class Decoder(nn.Module):
