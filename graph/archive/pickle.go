@@ -26,11 +26,11 @@ type unpickler struct {
 	stack []any
 	marks []int // where in stack each mark stands
 	memo  []any
-	made  int
+	more  int64 // values that the pickle may still make
 }
 
-// maxValues is how many values a pickle may make, some 64 bytes each at most: a
-// model has twenty for a tensor.
+// maxValues is how many values a pickle may make, some 64 bytes each at most, if
+// its file has as many bytes: a model has twenty for a tensor.
 const maxValues = 1 << 22
 
 // global is what a pickle may name. A nil call is a mere name, such as that of a

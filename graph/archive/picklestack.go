@@ -8,8 +8,8 @@ import (
 var errUnderflow = errors.Wrap(ErrFormat, "pickle takes more from its stack than is there")
 
 func (u *unpickler) count() error {
-	if u.made++; u.made > maxValues {
-		return errors.Wrapf(ErrFormat, "pickle makes more than %d values", maxValues)
+	if u.more--; u.more < 0 {
+		return errors.Wrapf(ErrFormat, "pickle makes more values than its file has bytes, or than %d", maxValues)
 	}
 	return nil
 }

@@ -149,6 +149,7 @@ func torchByteOrder(f *zip.File) (order binary.ByteOrder, err error) {
 
 // torchTensors gathers the tensors that a pickle describes.
 type torchTensors struct {
+	size     int64 // of the file
 	archive  *Archive
 	storages []*storage // in the order of the pickle
 	byKey    map[string]*storage
@@ -182,6 +183,7 @@ func (v *view) key() string { return fmt.Sprint(v.start, v.shape, v.stride) }
 func newTorchTensors(size int64) *torchTensors {
 	const ratio, floor = 8, 1 << 16 // a floor for the names in very small files
 	return &torchTensors{
+		size:    size,
 		archive: &Archive{Tensors: map[string]*tensor.Dense{}},
 		byKey:   map[string]*storage{},
 		named:   map[string]bool{},

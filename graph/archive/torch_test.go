@@ -1,6 +1,8 @@
 package archive
 
 import (
+	"archive/zip"
+	"bufio"
 	"bytes"
 	"encoding/binary"
 	"fmt"
@@ -188,10 +190,26 @@ func TestAStorageOfAnotherClassIsNamed(t *testing.T) {
 	refuse(t, "class", DecodeTorch, torchOf(t, s, nil), ErrDtype, `storage "0" is of torch.Tensor`)
 }
 
+// Values have a limit of their own: a deflated pickle may be much longer than its
+// file.
 func TestAPickleMakesOnlySoManyValues(t *testing.T) {
-	refuse(t, "values", DecodeTorch, torchOf(t, strings.Repeat("]", maxValues+1), nil), ErrFormat, "makes more than 4194304 values")
-	refuse(t, "marks", DecodeTorch, torchOf(t, strings.Repeat("(", maxValues+1), nil), ErrFormat, "makes more than 4194304 values")
-	refuse(t, "memory", DecodeTorch, torchOf(t, "N"+strings.Repeat("\x94", maxValues), nil), ErrFormat, "makes more than 4194304 values")
+	raw := zipped(t, zip.Deflate, "a/data.pkl", "\x80\x02"+strings.Repeat("]", 1<<20)+".")
+	refuse(t, "deflated", DecodeTorch, raw, ErrFormat, "makes more values than its file has bytes")
+	for name, c := range map[string]struct {
+		pickle string
+		makes  int64
+	}{"values": {"]]]]", 4}, "marks": {"((((N", 5}, "memory": {"N\x94\x94\x94\x94", 5}} {
+		for _, limit := range []int64{c.makes - 1, c.makes} {
+			u := newTorchTensors(100).unpickler(bufio.NewReader(strings.NewReader(c.pickle+".")), int64(len(c.pickle)+1))
+			u.more = limit
+			if _, err := u.load(); (err == nil) != (limit == c.makes) {
+				t.Errorf("%s: %d values of %d give error %v", name, c.makes, limit, err)
+			}
+		}
+	}
+	if u := newTorchTensors(1<<40).unpickler(nil, 1<<40); u.more != maxValues {
+		t.Errorf("a large file may make %d values, want %d", u.more, maxValues)
+	}
 }
 
 func TestZipFilesOfOtherMembersAreRefused(t *testing.T) {

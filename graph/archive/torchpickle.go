@@ -186,7 +186,7 @@ func rebuildFromType(args []any) (any, error) {
 }
 
 func (t *torchTensors) unpickler(r *bufio.Reader, size int64) *unpickler {
-	return &unpickler{r: r, left: size, globals: torchGlobals, persistent: t.storage}
+	return &unpickler{r: r, left: size, more: min(t.size, maxValues), globals: torchGlobals, persistent: t.storage}
 }
 
 // storage finds what a persistent id stands for: ("storage", type, key, device,

@@ -100,7 +100,9 @@ func TestPyTorchLoadsWhatIsExported(t *testing.T) {
 		return must(layers.NewLanguageModel(modelBase(layers.CellGRU, embed, 8, 2, tied, tensor.Float32)))
 	}
 	loose, tied := model(6, false), model(8, true)
-	gru := func(n int, directions bool) job { return job{Model: "gru", Sizes: []int{I, H, n}, Flag: directions, X: x} }
+	gru := func(n int, directions bool) job {
+		return job{Model: "gru", Sizes: []int{I, H, n}, Flag: directions, X: x}
+	}
 
 	var jobs []job
 	var want [][]float64
