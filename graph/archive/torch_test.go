@@ -84,6 +84,7 @@ func TestHandWrittenPicklesAreRead(t *testing.T) {
 		"a discarded mark": {v + "(N1" + "N0", []string{"tensor"}},
 		"remembered":       {dictOf(text("a"), v+"q\x00", text("b"), "h\x00", text("c"), v+"\x94", text("d"), "j\x01\x00\x00\x00"), []string{"a", "b", "c", "d"}},
 		"a big number":     {dictOf(text("n"), "\x8A\x09\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\x01", text("a"), v), []string{"a"}},
+		"a wild stride":    {tensorOf(storageOf("FloatStorage", "0", 4), 0, ints(1, 4), ints(-1<<40, 1)), []string{"tensor"}},
 		"bytes":            {dictOf(text("n"), "C\x01x", text("m"), "B\x01\x00\x00\x00x", text("a"), v), []string{"a"}},
 	} {
 		raw := torchOf(t, c.root, storages)

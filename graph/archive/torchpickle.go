@@ -131,16 +131,18 @@ func (s *storage) view(start int64, stated, stride []int64) (*view, error) {
 		return nil, err
 	}
 	v := &view{of: s, shape: shape, stride: make([]int, len(stride))}
-	last := start // index of the last element
-	for i, step := range stride {
-		if step < 0 || step > s.numel || stated[i]-1 > math.MaxInt64/max(1, step) || last > math.MaxInt64-(stated[i]-1)*step {
-			last = math.MaxInt64
-			break
+	inside := start >= 0 && start < s.numel
+	for i, last := 0, start; inside && i < len(stride); i++ { // last is the index of the last element
+		if shape[i] == 1 {
+			continue // never taken, and may be anything
 		}
-		last += (stated[i] - 1) * step
-		v.stride[i] = int(step)
+		step, steps := stride[i], stated[i]-1
+		if inside = step == 0 || step > 0 && steps <= (s.numel-1-last)/step; inside {
+			last += steps * step
+			v.stride[i] = int(step)
+		}
 	}
-	if start < 0 || last >= s.numel {
+	if !inside {
 		return nil, errors.Wrapf(ErrFormat, "tensor of shape %v and strides %v from %d on goes past the %d numbers of storage %s", stated, stride, start, s.numel, quoted(s.key))
 	}
 	v.start = int(start)
