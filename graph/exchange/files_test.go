@@ -1,6 +1,7 @@
 package exchange
 
 import (
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -317,4 +318,31 @@ func TestPrecisionsAreConverted(t *testing.T) {
 			}
 		}
 	})
+}
+
+// The smallest layers are no scalars.
+func TestLayersOfOneUnitComeBack(t *testing.T) {
+	egru := must(layers.NewEGRU("rnn", layers.DefaultEGRU(1, 1)))
+	gru := must(layers.NewGRU("rnn.0", layers.DefaultGRU(1, 1)))
+	randomise(1, append(egru.Params(), gru.Params()...))
+	a := &archive.Archive{}
+	if err := ExportEvNN(a, "egru.", egru); err != nil {
+		t.Fatal(err)
+	}
+	if err := ExportTorchGRU(a, "gru.", gru); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "a.npz")
+	if err := a.WriteFile(path); err != nil {
+		t.Fatal(err)
+	}
+	a = must(archive.Read(path))
+	want := append(egru.Params(), gru.Params()...)
+	got := append(must(NewEvNN(a, "egru.", "rnn", layers.DefaultEGRU(2, 2))).Params(),
+		must(NewTorchGRU(a, "gru.", "rnn", layers.DefaultGRU(2, 2)))[0].Params()...)
+	for i, p := range want {
+		if g := got[i]; g.Name() != p.Name() || !slices.Equal(g.Value().Shape(), p.Value().Shape()) || !sameNumbers(g.Value().Data(), p.Value().Data()) {
+			t.Errorf("%s came back as %s of %v: %v", p.Name(), g.Name(), g.Value().Shape(), g.Value())
+		}
+	}
 }
