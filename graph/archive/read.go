@@ -1,0 +1,98 @@
+package archive
+
+import (
+	"io"
+	"os"
+	"strings"
+
+	"github.com/pkg/errors"
+	"gorgonia.org/tensor"
+)
+
+// format is a kind of file that Read knows.
+type format struct {
+	name   string
+	is     func(start []byte) bool
+	decode func(r io.ReaderAt, size int64) (*Archive, error)
+}
+
+// formats are told apart by how a file starts.
+var formats = []format{
+	{"npz or PyTorch", begins(zipMagic), decodeZip},
+	{"npz", begins("PK\x05\x06"), DecodeNPZ}, // without arrays
+	{"npy", begins(npyMagic), decodeNPY},
+	{"PyTorch before 1.6", isTorchPickle, DecodeTorch},
+	// The row of safetensors goes here.
+}
+
+func begins(magic string) func([]byte) bool {
+	return func(start []byte) bool { return strings.HasPrefix(string(start), magic) }
+}
+
+// isTorchPickle looks for the number in the first pickle, whose protocol decides
+// where it stands.
+func isTorchPickle(start []byte) bool {
+	return len(start) > 0 && start[0] == opProto && strings.Contains(string(start), torchMagic)
+}
+
+func decodeZip(r io.ReaderAt, size int64) (*Archive, error) {
+	files, err := members(r, size)
+	if err != nil {
+		return nil, err
+	}
+	if _, ok := torchFolder(files); ok {
+		return DecodeTorch(r, size)
+	}
+	return DecodeNPZ(r, size)
+}
+
+// lone is the name of an array that its file does not name.
+const lone = "tensor"
+
+func decodeNPY(r io.ReaderAt, size int64) (*Archive, error) {
+	t, err := DecodeNPY(r, size)
+	if err != nil {
+		return nil, err
+	}
+	return &Archive{Tensors: map[string]*tensor.Dense{lone: t}}, nil
+}
+
+// Read reads the tensors of a file, whose format is told by its content and not
+// by its name: .npz and .npy, and what torch.save writes. The array of a .npy
+// file is called "tensor". See DecodeNPZ, DecodeNPY and DecodeTorch.
+//
+// A file of another format gives ErrFormat. All errors name the path.
+func Read(path string) (*Archive, error) {
+	a, err := read(path)
+	return a, errors.Wrapf(err, "archive %s", path)
+}
+
+func read(path string) (*Archive, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() { // opening a pipe would wait for a writer
+		return nil, errors.Wrapf(ErrFormat, "is no regular file but %v", info.Mode())
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close() // of a reader: nothing to lose
+	if info, err = f.Stat(); err != nil {
+		return nil, err
+	}
+	start := make([]byte, min(info.Size(), 64))
+	if _, err := io.ReadFull(io.NewSectionReader(f, 0, info.Size()), start); err != nil {
+		return nil, failed(err)
+	}
+	var names []string
+	for _, k := range formats {
+		if k.is(start) {
+			return k.decode(f, info.Size())
+		}
+		names = append(names, k.name)
+	}
+	return nil, errors.Wrapf(ErrFormat, "starts with %q, want a file of %s", start[:min(len(start), 16)], strings.Join(names, ", "))
+}

@@ -1,0 +1,144 @@
+package archive
+
+import (
+	"strconv"
+	"unicode/utf8"
+
+	"github.com/pkg/errors"
+)
+
+// collect names the tensors in the value of a pickle.
+func (t *torchTensors) collect(root any) error {
+	if v, ok := root.(*view); ok {
+		return t.name(lone, v)
+	}
+	return t.walk(place{}, root)
+}
+
+// place is where in nested dicts and lists a value stands.
+type place struct {
+	name  string // the keys so far, joined by dots
+	depth int
+	odd   string // the kind of a key that is no name: an error only above a tensor
+}
+
+func (p place) under(key any) place {
+	p.depth++
+	var text string
+	switch key := key.(type) {
+	case string:
+		text = key
+	case int64:
+		text = strconv.FormatInt(key, 10)
+	default:
+		p.odd = kindOf(key)
+		return p
+	}
+	if p.depth > 1 {
+		p.name += "."
+	}
+	p.name += text
+	return p
+}
+
+func (t *torchTensors) walk(at place, x any) error {
+	const most = 100
+	if at.depth > most {
+		return errors.Wrapf(ErrFormat, "%s is nested more than %d deep", quoted(at.name), most)
+	}
+	if items, ok := itemsOf(x); ok {
+		for i, item := range items {
+			if err := t.visit(at, int64(i), item); err != nil {
+				return err
+			}
+		}
+	}
+	d, ok := x.(*dict)
+	if !ok {
+		return nil
+	}
+	last := map[any]int{} // of equal keys the last counts
+	for i, key := range d.keys {
+		if isName(key) {
+			last[key] = i
+		}
+	}
+	for i, key := range d.keys {
+		if isName(key) && last[key] != i {
+			continue
+		}
+		if err := t.visit(at, key, d.values[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func isName(key any) bool {
+	switch key.(type) {
+	case string, int64:
+		return true
+	}
+	return false
+}
+
+// visit goes into what may hold tensors. It has its price: few dicts that hold
+// each other can be reached in very many ways.
+func (t *torchTensors) visit(at place, key, x any) error {
+	switch x := x.(type) {
+	case *view:
+		in := at.under(key)
+		if in.odd != "" {
+			return errors.Wrapf(ErrFormat, "a tensor under %s has %s for a key, want text or an int", quoted(at.name), in.odd)
+		}
+		return t.name(in.name, x)
+	case *dict, *list, tuple:
+		in := at.under(key)
+		if err := t.spend(in.name); err != nil {
+			return err
+		}
+		return t.walk(in, x)
+	}
+	t.budget-- // a leaf
+	return nil
+}
+
+// name gives a tensor one of its names.
+func (t *torchTensors) name(name string, v *view) error {
+	if err := t.spend(name); err != nil {
+		return err
+	}
+	switch {
+	case !utf8.ValidString(name):
+		return errors.Wrapf(ErrFormat, "tensor %s: name is not UTF-8", quoted(name))
+	case t.named[name]:
+		return errors.Wrapf(ErrFormat, "two tensors are named %s", quoted(name))
+	}
+	t.named[name] = true
+	key := v.key()
+	known := v.of.views[key]
+	if known == nil {
+		known = v
+		v.of.views[key] = v
+		v.of.order = append(v.of.order, v)
+		t.budget -= int64(v.shape.TotalSize()) * int64(v.of.wide)
+		if t.budget < 0 {
+			return errTooMuch(name)
+		}
+	}
+	known.names = append(known.names, name)
+	return nil
+}
+
+// spend takes the price of a name from what a file may cost.
+func (t *torchTensors) spend(name string) error {
+	const object = 64
+	if t.budget -= int64(object + len(name)); t.budget < 0 {
+		return errTooMuch(name)
+	}
+	return nil
+}
+
+func errTooMuch(name string) error {
+	return errors.Wrapf(ErrFormat, "at %s: tensors and their names would take many times the size of the file", quoted(name))
+}
