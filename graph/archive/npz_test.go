@@ -99,8 +99,8 @@ func TestWriteFileErrorsLeaveTheOldFile(t *testing.T) {
 		want error
 		says string
 	}{
-		{filepath.Join(dir, "a.pt"), someTensors(t), ErrExtension, `a.pt: path has ".pt", want .npz`},
-		{filepath.Join(dir, "npz"), someTensors(t), ErrExtension, `path has "", want .npz`},
+		{filepath.Join(dir, "a.pt"), someTensors(t), ErrExtension, `a.pt: path has ".pt", want .npz or .safetensors`},
+		{filepath.Join(dir, "npz"), someTensors(t), ErrExtension, `path has "", want .npz or .safetensors`},
 		{filepath.Join(dir, "none", "a.npz"), someTensors(t), os.ErrNotExist, "a.npz"},
 		{path, newArchive(t, map[string]any{"weight": []int{1}}), ErrDtype, `a.npz: npz: array "weight"`},
 		{path, nil, ErrFormat, "archive is nil"},

@@ -22,12 +22,15 @@ var formats = []format{
 	{"npz", begins("PK\x05\x06"), DecodeNPZ}, // without arrays
 	{"npy", begins(npyMagic), decodeNPY},
 	{"PyTorch before 1.6", isTorchPickle, DecodeTorch},
-	// The row of safetensors goes here.
+	{"safetensors", isSafetensors, DecodeSafetensors},
 }
 
 func begins(magic string) func([]byte) bool {
 	return func(start []byte) bool { return strings.HasPrefix(string(start), magic) }
 }
+
+// isSafetensors looks for the brace that opens the header, behind its length.
+func isSafetensors(start []byte) bool { return len(start) > 8 && start[8] == '{' }
 
 // isTorchPickle looks for the number in the first pickle, whose protocol decides
 // where it stands.

@@ -18,11 +18,12 @@ var ErrExtension = errors.New("unknown extension")
 
 // encoders are the formats that are written, by the extension of a path.
 var encoders = map[string]func(io.Writer, *Archive) error{
-	".npz": EncodeNPZ,
-	// The row of safetensors goes here.
+	".npz":         EncodeNPZ,
+	".safetensors": EncodeSafetensors,
 }
 
-// WriteFile saves an archive as the extension of path says, .npz; another gives
+// WriteFile saves an archive as the extension of path says, .npz or
+// .safetensors; another gives
 // ErrExtension. A file of that name is replaced as a whole: after an error it is
 // what it was.
 func (a *Archive) WriteFile(path string) error {

@@ -77,7 +77,7 @@ func modelBase(cell string, embed, hidden, n int, tied bool, dt tensor.Dtype) la
 // libraries are all importers and exporters, by the name of their example.
 var libraries = map[string]library{
 	"evnn": {
-		files: []string{"evnn.pt", "evnn.npz"},
+		files: []string{"evnn.pt", "evnn.npz", "evnn.safetensors"},
 		make: func(a *archive.Archive, prefix string, dt tensor.Dtype) (imported, error) {
 			l, err := NewEvNN(a, prefix, "rnn", egruBase(dt))
 			if err != nil {
@@ -95,10 +95,10 @@ var libraries = map[string]library{
 		},
 		changed: []string{"thr"},
 	},
-	"evnnlm":        evnnModelOf([]string{"evnnlm.pt", "evnnlm.npz"}, "model.", 6, 8, 3, true),
+	"evnnlm":        evnnModelOf([]string{"evnnlm.pt", "evnnlm.npz", "evnnlm.safetensors"}, "model.", 6, 8, 3, true),
 	"evnnlm_untied": evnnModelOf([]string{"evnnlm_untied.pt"}, "", 6, 8, 2, false),
 
-	"gru":        torchGRUOf([]string{"gru.pt", "gru.npz"}, 1),
+	"gru":        torchGRUOf([]string{"gru.pt", "gru.npz", "gru.safetensors"}, 1),
 	"gru_layers": torchGRUOf([]string{"gru_layers.pt"}, 3),
 	"gru_nobias": torchGRUOf([]string{"gru_nobias.pt"}, 2),
 	"gru_bidirectional": {
@@ -125,7 +125,7 @@ var libraries = map[string]library{
 			return out, ExportTorchBidirectional(out, prefix, must(NewTorchBidirectional(a, prefix, "rnn", gruBase(1, 1, tensor.Float32)))...)
 		},
 	},
-	"torchlm":      torchModelOf([]string{"torchlm.pt", "torchlm.npz"}, 6, false),
+	"torchlm":      torchModelOf([]string{"torchlm.pt", "torchlm.npz", "torchlm.safetensors"}, 6, false),
 	"torchlm_tied": torchModelOf([]string{"torchlm_tied.pt"}, 8, true),
 }
 

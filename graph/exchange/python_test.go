@@ -122,7 +122,7 @@ func TestPyTorchLoadsWhatIsExported(t *testing.T) {
 		if err := c.export(a); err != nil {
 			t.Fatal(err)
 		}
-		for _, ext := range []string{".npz"} {
+		for _, ext := range []string{".npz", ".safetensors"} {
 			path := filepath.Join(t.TempDir(), c.name+ext)
 			if err := a.WriteFile(path); err != nil {
 				t.Fatal(err)
