@@ -52,6 +52,9 @@ func (w *Windows) NextOf(t int) bool {
 // Len is the number of windows of t steps in the stream.
 func (w *Windows) Len() int { return (w.rows + w.t - 1) / w.t }
 
+// Row is the number of tokens of each row, without its last target.
+func (w *Windows) Row() int { return w.rows }
+
 // Position is the number of tokens of each row before the window in hand.
 func (w *Windows) Position() int { return w.at }
 

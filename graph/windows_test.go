@@ -30,6 +30,9 @@ func TestWindowsVisitEveryTargetOnce(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		w, n, b, steps := drawWindows(rt)
 		length := (n - 1) / b // of a row
+		if w.Row() != length {
+			rt.Fatalf("a row has %d tokens, want %d", w.Row(), length)
+		}
 		next := make([]int, b)
 		for row := range next {
 			next[row] = row * length

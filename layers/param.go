@@ -56,6 +56,17 @@ func Nodes(g *G.ExprGraph, ps []*Param) (G.Nodes, error) {
 	return ns, nil
 }
 
+// Size is how many numbers weights hold.
+func Size(ps []*Param) int {
+	n := 0
+	for _, p := range ps {
+		if p.value != nil {
+			n += p.value.Shape().TotalSize()
+		}
+	}
+	return n
+}
+
 // CheckParams reports weights that share a name.
 func CheckParams(ps []*Param) error {
 	seen := map[string]bool{}

@@ -85,3 +85,19 @@ func TestWeightsThatCannotBeBuilt(t *testing.T) {
 	_, err = b.Forward(x)
 	wantError(t, "two layers of a name in a graph", err, ErrGraph, "rnn.kernel")
 }
+
+func TestSizeCountsEveryNumber(t *testing.T) {
+	m := must(NewLanguageModel(DefaultLanguageModel(10, 3, 4, 2)))
+	// Embedding and bias of the decoder, then for each layer W, R, two biases,
+	// thresholds and gains.
+	want := 10*3 + 10
+	for _, l := range []struct{ I, H int }{{3, 4}, {4, 3}} {
+		want += l.I*3*l.H + l.H*3*l.H + 2*3*l.H + l.H + l.H
+	}
+	if got := Size(m.Params()); got != want {
+		t.Errorf("the model has %d numbers, want %d", got, want)
+	}
+	if n := Size([]*Param{NewParam("none", nil)}); n != 0 {
+		t.Errorf("a weight without a tensor has %d numbers", n)
+	}
+}

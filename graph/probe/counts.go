@@ -52,6 +52,36 @@ func (c Counts) Since(earlier Counts) (Counts, error) {
 	return Counts{ls, ps}, err
 }
 
+// Add is what was counted here and there, by meters of the same model; counts of
+// nothing add nothing. Readings of other meters give ErrCounts.
+func (c Counts) Add(d Counts) (Counts, error) {
+	ls, err := add("layer", c.Layers, d.Layers)
+	if err != nil {
+		return Counts{}, err
+	}
+	ps, err := add("product", c.Products, d.Products)
+	return Counts{ls, ps}, err
+}
+
+func add(kind string, a, b []Count) ([]Count, error) {
+	switch {
+	case len(a) == 0:
+		return b, nil
+	case len(b) == 0:
+		return a, nil
+	case len(a) != len(b):
+		return nil, errors.Wrapf(ErrCounts, "%d %ss and %d, want as many", len(a), kind, len(b))
+	}
+	var sums []Count
+	for i := range a {
+		if a[i].Name != b[i].Name {
+			return nil, errors.Wrapf(ErrCounts, "%s %d is %q and %q, want one", kind, i, a[i].Name, b[i].Name)
+		}
+		sums = append(sums, Count{a[i].Name, a[i].Counts.Add(b[i].Counts)})
+	}
+	return sums, nil
+}
+
 func since(kind string, now, earlier []Count) ([]Count, error) {
 	if len(now) != len(earlier) {
 		return nil, errors.Wrapf(ErrCounts, "earlier: %d %ss, want %d", len(earlier), kind, len(now))

@@ -39,6 +39,47 @@ func TestSinceIsWhatIsAddedInBetween(t *testing.T) {
 	})
 }
 
+func TestAddUndoesSince(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		counts := func() probe.Counts {
+			return probe.Counts{Layers: []probe.Count{{"rnn.0", drawCounts(t)}}, Products: []probe.Count{{"decoder", drawCounts(t)}}}
+		}
+		a, b := counts(), counts()
+		sum, err := a.Add(b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if back, err := sum.Since(a); err != nil || !reflect.DeepEqual(back, b) {
+			t.Fatalf("%+v and %+v are %+v: %v", a, b, sum, err)
+		}
+		for _, alone := range [][2]probe.Counts{{a, {}}, {{}, a}} {
+			if sum, err := alone[0].Add(alone[1]); err != nil || !reflect.DeepEqual(sum, a) {
+				t.Fatalf("%+v and nothing are %+v: %v", a, sum, err)
+			}
+		}
+	})
+}
+
+func TestAddErrors(t *testing.T) {
+	of := func(names ...string) (c probe.Counts) {
+		for _, name := range names {
+			c.Layers = append(c.Layers, probe.Count{Name: name})
+		}
+		return c
+	}
+	for _, c := range []struct {
+		a, b probe.Counts
+		want string
+	}{
+		{of("rnn.0"), of("rnn.0", "rnn.1"), "1 layers and 2, want as many"},
+		{of("rnn.0"), of("top"), `layer 0 is "rnn.0" and "top", want one`},
+	} {
+		if _, err := c.a.Add(c.b); !errors.Is(err, probe.ErrCounts) || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("error %v, want %s", err, c.want)
+		}
+	}
+}
+
 func TestSinceErrors(t *testing.T) {
 	layer := func(name string, events int64) probe.Count {
 		return probe.Count{Name: name, Counts: ops.Counts{Events: events}}

@@ -19,11 +19,7 @@ const (
 // CollectFor makes the garbage collector fit for training the model of these
 // parameters, unless the environment variable GOGC says what it is to do.
 func CollectFor(params []*layers.Param) {
-	n := 0
-	for _, p := range params {
-		n += p.Value().Shape().TotalSize()
-	}
-	if n >= largeModel && os.Getenv("GOGC") == "" {
+	if layers.Size(params) >= largeModel && os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(growth)
 	}
 }
