@@ -1,12 +1,11 @@
 package main
 
 import (
-	"flag"
-	"fmt"
+	"bytes"
+	"encoding/json"
 	"io"
 	"math"
-	"runtime"
-	"strings"
+	"os"
 
 	"github.com/pkg/errors"
 
@@ -15,121 +14,81 @@ import (
 	"github.com/egru/egru/ops/surrogate"
 )
 
+// config is all that the numbers of a run depend on, beside the texts. It is
+// written beside the results, and -config takes it back.
+type config struct {
+	Data  string `json:"data"`  // folder of the corpus; empty: an artificial language
+	Words int    `json:"words"` // of the artificial training text
+	Cell  string `json:"cell"`  // egru, gru, or both
+
+	Layers int `json:"layers"`
+	Hidden int `json:"hidden"`
+	Embed  int `json:"embed"`
+
+	Batch         int  `json:"batch"`
+	Window        int  `json:"window"`         // steps
+	RandomWindows bool `json:"random_windows"` // lengths drawn around Window
+	Epochs        int  `json:"epochs"`
+	EvalBatch     int  `json:"eval_batch"`
+
+	Seed uint64 `json:"seed"`
+
+	EGRU egruRecipe `json:"egru"`
+	GRU  recipe     `json:"gru"`
+}
+
+// recipe is how a model of either cell is trained.
+type recipe struct {
+	LearnRate     float64 `json:"lr"`
+	Decay         float64 `json:"decay"` // decoupled, as in AdamW
+	Beta1         float64 `json:"beta1"`
+	Beta2         float64 `json:"beta2"`
+	Schedule      string  `json:"schedule"`       // constant, halve or cosine
+	ScheduleEpoch int     `json:"schedule_epoch"` // the first with a lower rate
+	Clip          float64 `json:"clip"`           // largest global norm of the gradients
+
+	WordDropout   float64 `json:"word_dropout"`
+	EmbedDropout  float64 `json:"embed_dropout"`
+	LayerDropout  float64 `json:"layer_dropout"`
+	OutputDropout float64 `json:"output_dropout"`
+	Variational   bool    `json:"variational"`
+	DropConnect   float64 `json:"drop_connect"`
+	Zoneout       float64 `json:"zoneout"`
+}
+
+// egruRecipe adds what only an EGRU has.
+type egruRecipe struct {
+	recipe
+	Variant       string  `json:"variant"`
+	Threshold     float64 `json:"threshold"`      // mean of the initial ones
+	ThresholdRate float64 `json:"threshold_rate"` // times the learning rate; 0: frozen
+	Dampening     float64 `json:"dampening"`
+	Support       float64 `json:"support"`
+	Gain          float64 `json:"gain"` // initial output gain
+	LearnGain     bool    `json:"learn_gain"`
+	KeepBias      float64 `json:"keep_bias"`
+
+	ActivityWeight float64 `json:"activity_weight"`
+	ActivityTarget float64 `json:"activity_target"`
+	StateWeight    float64 `json:"state_weight"`
+	StateTarget    float64 `json:"state_target"`
+}
+
 const cellBoth = "both"
 
-// config is what the flags say.
-type config struct {
-	data    string
-	words   int // of the artificial training text
-	cell    string
-	variant string
+// The schedules of the learning rate.
+const (
+	scheduleConstant = "constant"
+	scheduleHalve    = "halve"
+	scheduleCosine   = "cosine"
+)
 
-	layers, hidden, embed int
-	batch, bptt, epochs   int
-	evalBatch             int
-
-	lr, gruLR           float64
-	clip                float64
-	dropout, gruDropout float64
-	threshold           float64
-	dampening, support  float64
-	gain                float64
-
-	seed    uint64
-	threads int
-	out     string
-	json    string
-	sample  int
-}
-
-// toyDefaults and corpusDefaults are the settings without flags, chosen by
-// short runs side by side, for EGRU and GRU each.
-func toyDefaults() config {
-	return config{
-		words: 200_000,
-		cell:  cellBoth, variant: ops.EvNN.String(),
-		layers: 1, hidden: 128, embed: 128,
-		batch: 20, bptt: 35, epochs: 5, evalBatch: 1,
-		lr: 5e-3, gruLR: 1e-2, clip: 1, dropout: 0, gruDropout: 0,
-		threshold: 0.2, dampening: 1, support: 1, gain: 5,
-		seed: 1, out: "lm-out",
+// recipe is that of a cell.
+func (c config) recipe(cell string) recipe {
+	if cell == layers.CellGRU {
+		return c.GRU
 	}
-}
-
-func corpusDefaults() config {
-	c := toyDefaults()
-	c.cell = layers.CellEGRU
-	c.layers, c.hidden, c.embed = 2, 256, 256
-	c.epochs, c.evalBatch = 6, 10
-	c.lr, c.gruLR = 2e-3, 2e-3
-	c.clip, c.dropout, c.gruDropout = 0.25, 0.1, 0.3
-	c.threshold = 0.1
-	return c
-}
-
-// parse reads the flags. Defaults depend on whether there is -data.
-func parse(args []string, stderr io.Writer) (config, error) {
-	c := toyDefaults()
-	for _, a := range args {
-		if name, _, _ := strings.Cut(strings.TrimLeft(a, "-"), "="); a != name && name == "data" {
-			c = corpusDefaults()
-		}
-	}
-	f := flag.NewFlagSet("lm", flag.ContinueOnError)
-	f.SetOutput(io.Discard)
-	f.StringVar(&c.data, "data", c.data, "`DIR` with ptb.{train,valid,test}.txt, {train,valid,test}.txt or wiki.{train,valid,test}.tokens; none: an artificial language")
-	f.IntVar(&c.words, "words", c.words, "words of the artificial language to train on, without -data")
-	f.StringVar(&c.cell, "cell", c.cell, "egru, gru, or both one after the other")
-	f.StringVar(&c.variant, "variant", c.variant, "equations of the EGRU: evnn or paper")
-	f.IntVar(&c.layers, "layers", c.layers, "recurrent layers")
-	f.IntVar(&c.hidden, "hidden", c.hidden, "units of each layer but the last, which has -embed units")
-	f.IntVar(&c.embed, "embed", c.embed, "size of the word vectors, shared by embedding and decoder")
-	f.IntVar(&c.batch, "batch", c.batch, "rows of text side by side")
-	f.IntVar(&c.bptt, "bptt", c.bptt, "steps of a window")
-	f.IntVar(&c.epochs, "epochs", c.epochs, "passes through the training text")
-	lr := f.Float64("lr", 0, fmt.Sprintf("rate of Adam (default %v for EGRU, %v for GRU)", c.lr, c.gruLR))
-	f.Float64Var(&c.clip, "clip", c.clip, "largest global norm of the gradients")
-	dropout := f.Float64("dropout", 0, fmt.Sprintf("probability of dropout before, between and after the layers (default %v for EGRU, %v for GRU)", c.dropout, c.gruDropout))
-	f.Float64Var(&c.threshold, "threshold", c.threshold, "mean of the initial thresholds")
-	f.Float64Var(&c.dampening, "dampening", c.dampening, "height of the surrogate's triangle")
-	f.Float64Var(&c.support, "support", c.support, "slope of the surrogate's triangle; it is zero beyond 1/support")
-	f.Float64Var(&c.gain, "gain", c.gain, "initial output gain of the EGRU layers")
-	f.Uint64Var(&c.seed, "seed", c.seed, "of weights, dropout, sampling and the artificial language")
-	f.IntVar(&c.threads, "threads", c.threads, "processors to use; 0: all")
-	f.StringVar(&c.out, "out", c.out, "`DIR` for plots; empty: no plots")
-	f.StringVar(&c.json, "json", c.json, "`FILE` for one JSON object an epoch and a last one for the test")
-	f.IntVar(&c.sample, "sample", c.sample, "words of generated text to print at the end")
-
-	err := f.Parse(args)
-	if errors.Is(err, flag.ErrHelp) {
-		f.SetOutput(stderr)
-		fmt.Fprint(stderr, "lm trains an event-based language model beside a dense GRU.\n\n")
-		f.PrintDefaults()
-		return c, err
-	}
-	if err != nil {
-		return c, err
-	}
-	given := map[string]bool{}
-	f.Visit(func(g *flag.Flag) {
-		given[g.Name] = true
-		switch g.Name {
-		case "lr":
-			c.lr, c.gruLR = *lr, *lr
-		case "dropout":
-			c.dropout, c.gruDropout = *dropout, *dropout
-		}
-	})
-	if c.layers == 1 && given["hidden"] && !given["embed"] {
-		c.embed = c.hidden // the only layer is also the last
-	}
-	if given["data"] && c.data == "" {
-		return c, errors.New("-data is empty, want a directory")
-	}
-	if f.NArg() > 0 {
-		return c, errors.Errorf("unknown argument %q; flags start with -", f.Arg(0))
-	}
-	return c, c.validate()
+	return c.EGRU.recipe
 }
 
 // validate checks what the layers and solvers do not check themselves.
@@ -137,70 +96,106 @@ func (c config) validate() error {
 	for _, n := range []struct {
 		name string
 		n    int
-	}{{"words", c.words}, {"layers", c.layers}, {"hidden", c.hidden}, {"embed", c.embed}, {"batch", c.batch}, {"bptt", c.bptt}, {"epochs", c.epochs}} {
+	}{
+		{"words", c.Words}, {"layers", c.Layers}, {"hidden", c.Hidden}, {"embed", c.Embed}, {"batch", c.Batch},
+		{"bptt", c.Window}, {"epochs", c.Epochs}, {"eval-batch", c.EvalBatch},
+	} {
 		if n.n < 1 {
 			return errors.Errorf("-%s is %d, want at least 1", n.name, n.n)
 		}
 	}
-	switch {
-	case c.cell != layers.CellEGRU && c.cell != layers.CellGRU && c.cell != cellBoth:
-		return errors.Errorf("-cell is %q, want egru, gru or both", c.cell)
-	case !(c.lr > 0) || math.IsInf(c.lr, 1):
-		return errors.Errorf("-lr is %v, want it finite and above 0", c.lr)
-	case !(c.clip > 0):
-		return errors.Errorf("-clip is %v, want it above 0", c.clip)
-	case c.threads < 0:
-		return errors.Errorf("-threads is %d, want at least 0", c.threads)
-	case c.sample < 0:
-		return errors.Errorf("-sample is %d, want at least 0", c.sample)
+	if c.Cell != layers.CellEGRU && c.Cell != layers.CellGRU && c.Cell != cellBoth {
+		return errors.Errorf("-cell is %q, want egru, gru or both", c.Cell)
 	}
-	if _, err := ops.ParseVariant(c.variant); err != nil {
-		return errors.Errorf("-variant is %q, want evnn or paper", c.variant)
+	if _, err := ops.ParseVariant(c.EGRU.Variant); err != nil {
+		return errors.Errorf("-variant is %q, want evnn or paper", c.EGRU.Variant)
 	}
 	for _, cell := range c.cells() {
+		if err := c.recipe(cell).validate(); err != nil {
+			return err
+		}
 		if _, err := layers.NewLanguageModel(c.model(cell, 2)); err != nil {
+			return err
+		}
+		if _, err := newSolver(c, cell); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
+func (r recipe) validate() error {
+	switch r.Schedule {
+	case scheduleConstant:
+	case scheduleHalve, scheduleCosine:
+		if r.ScheduleEpoch < 1 {
+			return errors.Errorf("-schedule-epoch is %d, want at least 1", r.ScheduleEpoch)
+		}
+	default:
+		return errors.Errorf("-schedule is %q, want constant, halve or cosine", r.Schedule)
+	}
+	switch {
+	case !(r.LearnRate > 0) || math.IsInf(r.LearnRate, 1):
+		return errors.Errorf("-lr is %v, want it finite and above 0", r.LearnRate)
+	case !(r.Clip > 0) || math.IsInf(r.Clip, 1):
+		return errors.Errorf("-clip is %v, want it finite and above 0", r.Clip)
+	}
+	return nil
+}
+
 // cells are the models to train, in order.
 func (c config) cells() []string {
-	if c.cell == cellBoth {
+	if c.Cell == cellBoth {
 		return []string{layers.CellEGRU, layers.CellGRU}
 	}
-	return []string{c.cell}
+	return []string{c.Cell}
 }
 
 // model is the configuration of the model of a cell.
 func (c config) model(cell string, vocabulary int) layers.LanguageModelConfig {
-	m := layers.DefaultLanguageModel(vocabulary, c.embed, c.hidden, c.layers)
+	m := layers.DefaultLanguageModel(vocabulary, c.Embed, c.Hidden, c.Layers)
 	m.Cell = cell
-	m.Seed = c.seed
-	m.EGRU.Variant, _ = ops.ParseVariant(c.variant)
-	m.EGRU.Surrogate = surrogate.Triangle{Dampening: c.dampening, Support: c.support}
-	m.EGRU.ThresholdMean = c.threshold
-	m.EGRU.OutputGain = c.gain
-	m.EGRU.LearnGain = true
-	dropout := c.dropout
-	if cell == layers.CellGRU {
-		dropout = c.gruDropout
-	}
-	m.EmbedDropout, m.LayerDropout, m.OutputDropout = dropout, dropout, dropout
+	m.Seed = c.Seed
+
+	r := c.recipe(cell)
+	m.WordDropout, m.EmbedDropout, m.LayerDropout, m.OutputDropout = r.WordDropout, r.EmbedDropout, r.LayerDropout, r.OutputDropout
+	m.Variational = r.Variational
+	m.GRU.DropConnect, m.GRU.Zoneout = r.DropConnect, r.Zoneout
+
+	e := c.EGRU
+	m.EGRU.DropConnect, m.EGRU.Zoneout = r.DropConnect, r.Zoneout
+	m.EGRU.Variant, _ = ops.ParseVariant(e.Variant) // validate reports it
+	m.EGRU.Surrogate = surrogate.Triangle{Dampening: e.Dampening, Support: e.Support}
+	m.EGRU.ThresholdMean = e.Threshold
+	m.EGRU.OutputGain, m.EGRU.LearnGain = e.Gain, e.LearnGain
+	m.EGRU.KeepBias = e.KeepBias
+	m.ActivityPenalty = ops.MeanPenaltyConfig{Weight: e.ActivityWeight, Target: e.ActivityTarget}
+	m.StatePenalty = ops.MeanPenaltyConfig{Weight: e.StateWeight, Target: e.StateTarget}
 	return m
 }
 
-func (c config) rate(cell string) float64 {
-	if cell == layers.CellGRU {
-		return c.gruLR
+// maxConfig is far above the size of any config.
+const maxConfig = 1 << 20
+
+// readConfig reads what encode wrote over c. Settings that the file leaves out
+// stay as they are.
+func readConfig(path string, c *config) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
 	}
-	return c.lr
+	defer f.Close()
+	raw, err := io.ReadAll(io.LimitReader(f, maxConfig))
+	if err != nil {
+		return err
+	}
+	d := json.NewDecoder(bytes.NewReader(raw))
+	d.DisallowUnknownFields()
+	return errors.Wrap(d.Decode(c), path)
 }
 
-// useThreads sets the number of processors.
-func (c config) useThreads() {
-	if c.threads > 0 {
-		runtime.GOMAXPROCS(c.threads)
-	}
+// encode is the config as JSON, as people read it.
+func (c config) encode() ([]byte, error) {
+	raw, err := json.MarshalIndent(c, "", "  ")
+	return append(raw, '\n'), err
 }

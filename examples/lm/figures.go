@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"math"
 	"path/filepath"
 	"slices"
 
@@ -16,60 +17,59 @@ import (
 // curvePoints is about how many points of training an epoch has in a figure.
 const curvePoints = 40
 
-// cellCurves are the training of a model over time, in epochs.
-type cellCurves struct {
-	cell string
+// curve is the training of a model over time, in epochs. It is part of the
+// progress of a run.
+type curve struct {
+	At       []float64 `json:"at"`
+	Loss     []float64 `json:"loss"`     // of the windows since the point before, in nats a word
+	Activity []float64 `json:"activity"` // of the epoch so far, in percent
+	ValidAt  []float64 `json:"valid_at"`
+	Valid    []float64 `json:"valid"`
 
-	at, perplexity, activity []float64 // of the windows since the point before
-	validAt, valid           []float64
-
-	windows int
-	before  meanLoss
+	Before meanLoss `json:"before"` // of the epoch up to the last point
 }
 
-// add takes in a window; loss is the mean since the epoch began.
-func (c *cellCurves) add(tr *trainer, loss meanLoss) {
-	c.windows++
-	if loss.count <= c.before.count { // another epoch has begun
-		c.before = meanLoss{}
+// add takes in a window.
+func (c *curve) add(tr *trainer) {
+	p := &tr.progress
+	if p.Window == 1 {
+		c.Before = meanLoss{}
 	}
-	if every := max(1, tr.steps/curvePoints); c.windows%every != 0 {
+	if every := max(1, tr.row/tr.config.Window/curvePoints); p.Window%every != 0 {
 		return
 	}
-	since := meanLoss{loss.sum - c.before.sum, loss.count - c.before.count}.perplexity()
-	c.before = loss
-	if since == nil {
-		return
-	}
-	c.at = append(c.at, float64(c.windows)/float64(tr.steps))
-	c.perplexity = append(c.perplexity, *since)
-	c.activity = append(c.activity, 100*tr.meters.Read().Activity())
+	since := (p.Loss.Sum - c.Before.Sum) / float64(p.Loss.Count-c.Before.Count)
+	c.Before = p.Loss
+	c.At = append(c.At, float64(p.Epoch-1)+float64(p.Position)/float64(tr.row))
+	c.Loss = append(c.Loss, since)
+	c.Activity = append(c.Activity, 100*p.Counts.Activity())
 }
 
-func (c *cellCurves) validate(e epochResult) {
+func (c *curve) validate(e epochResult) {
 	if e.ValidPPL == nil {
 		return
 	}
-	c.validAt = append(c.validAt, float64(e.Epoch))
-	c.valid = append(c.valid, *e.ValidPPL)
+	c.ValidAt = append(c.ValidAt, float64(e.Epoch))
+	c.Valid = append(c.Valid, *e.ValidPPL)
 }
 
 // plot draws perplexity and activity over the training of all models.
 func (r *reporter) plot() error {
-	if r.config.out == "" {
+	if r.settings.out == "" {
 		return nil
 	}
 	ppl := probe.Lines{Title: "perplexity", YLabel: "perplexity", LogY: true}
 	activity := probe.Lines{Title: "activity", YLabel: "active units (%)", FromZero: true}
-	for _, c := range r.curves {
-		if len(c.at) == 0 {
+	for _, m := range r.models {
+		c := m.progress.Curve
+		if len(c.At) == 0 {
 			continue
 		}
-		ppl.Series = append(ppl.Series, probe.Series{Name: c.cell + " training", X: c.at, Y: c.perplexity})
-		if len(c.valid) > 0 {
-			ppl.Series = append(ppl.Series, probe.Series{Name: c.cell + " validation", X: c.validAt, Y: c.valid})
+		ppl.Series = append(ppl.Series, probe.Series{Name: m.progress.Cell + " training", X: c.At, Y: exponentials(c.Loss)})
+		if len(c.Valid) > 0 {
+			ppl.Series = append(ppl.Series, probe.Series{Name: m.progress.Cell + " validation", X: c.ValidAt, Y: c.Valid})
 		}
-		activity.Series = append(activity.Series, probe.Series{Name: c.cell + " training", X: c.at, Y: c.activity})
+		activity.Series = append(activity.Series, probe.Series{Name: m.progress.Cell + " training", X: c.At, Y: c.Activity})
 	}
 	if len(ppl.Series) == 0 {
 		return nil
@@ -90,36 +90,54 @@ func (r *reporter) plot() error {
 	return r.save(f, "perplexity")
 }
 
-// raster draws the events of a sentence of the test text.
-func (r *reporter) raster(tr *trainer) error {
-	if r.config.out == "" || tr.cell != layers.CellEGRU {
+func exponentials(xs []float64) []float64 {
+	ys := make([]float64, len(xs))
+	for i, x := range xs {
+		ys[i] = math.Exp(x)
+	}
+	return ys
+}
+
+// drawRaster draws the events of a sentence of the test text.
+func (r *reporter) drawRaster(m *modelReport) error {
+	if m.progress.Cell != layers.CellEGRU {
 		return nil
 	}
-	ids, words := rasterSentence(r.task.Corpus)
-	session, err := graph.NewSession(graph.LanguageModel{LanguageModel: tr.model, Trace: true}, graph.Config{})
+	raster, err := events(m.model, r.task.Corpus)
 	if err != nil {
 		return err
+	}
+	m.raster = raster
+	f, err := raster.Figure()
+	if err != nil {
+		return err
+	}
+	return r.save(f, "raster")
+}
+
+// events runs a model over a sentence of the test text.
+func events(model *layers.LanguageModel, c *corpus.Corpus) (*probe.Raster, error) {
+	ids, words := rasterSentence(c)
+	session, err := graph.NewSession(graph.LanguageModel{LanguageModel: model, Trace: true}, graph.Config{})
+	if err != nil {
+		return nil, err
 	}
 	column := func() *tensor.Dense {
 		return tensor.New(tensor.WithShape(len(ids), 1), tensor.WithBacking(slices.Clone(ids)))
 	}
 	result, err := session.Evaluate(session.NewStream(1), graph.Feeds{graph.Tokens: column(), graph.Targets: column()})
 	if err != nil {
-		return err
+		return nil, err
 	}
-	raster := probe.Raster{Title: "Events of one sentence", XLabel: "word read", Tokens: words}
-	for _, l := range tr.model.Stack().Layers() {
-		events, err := probe.Events(result.Outputs[graph.Events(l)], 0)
+	raster := &probe.Raster{Title: "Events of one sentence", XLabel: "word read", Tokens: words}
+	for _, l := range model.Stack().Layers() {
+		sent, err := probe.Events(result.Outputs[graph.Events(l)], 0)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		raster.Layers = append(raster.Layers, probe.RasterLayer{Name: l.Name(), Events: events})
+		raster.Layers = append(raster.Layers, probe.RasterLayer{Name: l.Name(), Events: sent})
 	}
-	f, err := raster.Figure()
-	if err != nil {
-		return err
-	}
-	return r.save(f, "raster")
+	return raster, nil
 }
 
 // A sentence of a raster is long enough to show something and short enough for
@@ -152,11 +170,11 @@ func rasterSentence(c *corpus.Corpus) (ids []int, words []string) {
 // save writes a figure as PNG and SVG.
 func (r *reporter) save(f *probe.Figure, name string) error {
 	for _, ext := range []string{".png", ".svg"} {
-		path := filepath.Join(r.config.out, name+ext)
+		path := filepath.Join(r.settings.out, name+ext)
 		if err := f.WriteFile(path); err != nil {
 			return err
 		}
 	}
-	fmt.Fprintf(r.out, "  wrote %s\n", filepath.Join(r.config.out, name+".{png,svg}"))
+	fmt.Fprintf(r.out, "  wrote %s\n", filepath.Join(r.settings.out, name+".{png,svg}"))
 	return nil
 }

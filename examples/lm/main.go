@@ -39,7 +39,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		fmt.Fprintf(stderr, "lm: %v\n", err)
 		return exitUsage
 	}
-	c, err := parse(args, stderr)
+	s, err := parse(args, stderr)
 	switch {
 	case errors.Is(err, flag.ErrHelp):
 		return 0
@@ -47,27 +47,90 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		fmt.Fprintf(stderr, "lm: %v\n", err)
 		return exitUsage
 	}
-	t, err := newTask(c)
-	if err != nil {
-		fmt.Fprintf(stderr, "lm: %v\n", err)
-		return exitUsage
+	if s.print {
+		raw, err := s.config.encode()
+		if err == nil {
+			_, err = stdout.Write(raw)
+		}
+		if err != nil {
+			fmt.Fprintf(stderr, "lm: %v\n", err)
+		}
+		return failure(err)
 	}
-	r, err := newReporter(c, t, stdout, stderr)
-	if err != nil {
-		fmt.Fprintf(stderr, "lm: %v\n", err)
-		return exitUsage
+	s.useThreads()
+	job := train
+	if s.mode != modeTrain {
+		job = use
 	}
-	defer r.close()
-	err = trainAll(ctx, c, t, r)
-	if e := r.finish(); err == nil {
-		err = e
-	}
+	status, err := job(ctx, s, stdout, stderr)
 	switch {
 	case errors.Is(err, context.Canceled):
 		fmt.Fprintln(stderr, "lm: interrupted")
 		return exitInterrupted
 	case err != nil:
 		fmt.Fprintf(stderr, "lm: %v\n", err)
+	}
+	return status
+}
+
+// train is -mode train. Its status counts where there is an error.
+func train(ctx context.Context, s *settings, stdout, stderr io.Writer) (int, error) {
+	t, err := newTask(s.config)
+	if err != nil {
+		return exitUsage, err
+	}
+	if err := s.claim(); err != nil {
+		return exitUsage, err
+	}
+	r, err := newReporter(s, t, stdout, stderr)
+	if err != nil {
+		return exitUsage, err
+	}
+	defer r.close()
+	err = trainAll(ctx, s, t, r)
+	if e := r.finish(); err == nil {
+		err = e
+	}
+	return failure(err), err
+}
+
+// use is every other -mode.
+func use(ctx context.Context, s *settings, stdout, stderr io.Writer) (int, error) {
+	l, err := load(s)
+	if err != nil {
+		return exitUsage, err
+	}
+	switch s.mode {
+	case modeExport:
+		err := l.export(s.to)
+		return failure(err), err
+	case modeSample:
+		if s.sampling.words == 0 {
+			s.sampling.words = defaultSample
+		}
+		text, err := s.sampling.text(l.model, l.task.Vocabulary, s.config.Seed)
+		fmt.Fprintln(stdout, text)
+		return failure(err), err
+	}
+	r, err := newReporter(s, l.task, stdout, stderr)
+	if err != nil {
+		return exitUsage, err
+	}
+	defer r.close()
+	e, err := l.evaluate(ctx)
+	if err != nil {
+		return exitFailure, err
+	}
+	r.results = append(r.results, e)
+	if err := r.write(e); err != nil {
+		return exitFailure, err
+	}
+	err = r.finish()
+	return failure(err), err
+}
+
+func failure(err error) int {
+	if err != nil {
 		return exitFailure
 	}
 	return 0

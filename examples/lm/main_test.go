@@ -11,7 +11,7 @@ import (
 )
 
 // tiny trains both cells in about a second.
-var tiny = []string{"-words", "10000", "-hidden", "8", "-embed", "8", "-epochs", "1", "-batch", "100", "-bptt", "20"}
+var tiny = []string{"-words", "10000", "-hidden", "8", "-embed", "8", "-epochs", "1", "-batch", "100", "-bptt", "20", "-eval-batch", "50"}
 
 func runLM(t *testing.T, ctx context.Context, args ...string) (status int, out, errs string) {
 	t.Helper()

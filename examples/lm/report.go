@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -13,47 +14,9 @@ import (
 	"github.com/schollz/progressbar/v3"
 	"golang.org/x/term"
 
-	"github.com/egru/egru/ops"
+	"github.com/egru/egru/graph/probe"
+	"github.com/egru/egru/layers"
 )
-
-// epochResult is a line of -json: one for each epoch, and a last one of each
-// cell with the perplexity on the test text and the work of the test.
-type epochResult struct {
-	Cell  string `json:"cell"`
-	Epoch int    `json:"epoch"`
-
-	// Null where there is none: the test is in the last line, and after an
-	// interrupt nothing is evaluated any more.
-	TrainPPL *float64 `json:"train_ppl"`
-	ValidPPL *float64 `json:"valid_ppl"`
-	TestPPL  *float64 `json:"test_ppl"`
-
-	Activity         float64 `json:"activity"`          // of the recurrent layers
-	BackwardActivity float64 `json:"backward_activity"` // of the last epoch of training
-
-	// Forward multiply-accumulates of the recurrent layers and the decoder,
-	// and those of the backward pass in training.
-	MACsPerToken              float64 `json:"macs_per_token"`
-	DenseMACsPerToken         float64 `json:"dense_macs_per_token"`
-	BackwardMACsPerToken      float64 `json:"backward_macs_per_token"`
-	DenseBackwardMACsPerToken float64 `json:"dense_backward_macs_per_token"`
-
-	TokensPerSecond float64 `json:"tokens_per_s"` // in training
-	Seconds         float64 `json:"seconds"`      // of training in the epoch
-	PeakRSSMB       float64 `json:"peak_rss_mb"`
-}
-
-// measure takes over what the meters counted in a pass over some tokens. A pass
-// without training leaves the figures of the last backward passes.
-func (e *epochResult) measure(n ops.Counts, tokens int) {
-	each := func(macs int64) float64 { return float64(macs) / float64(max(1, tokens)) }
-	e.Activity = n.Activity()
-	e.MACsPerToken, e.DenseMACsPerToken = each(n.ForwardMACs), each(n.DenseForwardMACs)
-	if n.BackwardUnits > 0 {
-		e.BackwardActivity = n.BackwardActivity()
-		e.BackwardMACsPerToken, e.DenseBackwardMACsPerToken = each(n.BackwardMACs), each(n.DenseBackwardMACs)
-	}
-}
 
 // show writes a perplexity.
 func show(ppl *float64) string {
@@ -65,30 +28,35 @@ func show(ppl *float64) string {
 
 // reporter shows how training goes and what came out of it.
 type reporter struct {
-	config config
-	task   *task
-	out    io.Writer
-	json   *os.File // nil without -json
+	settings *settings
+	task     *task
+	out      io.Writer
+	json     *os.File // nil without -json
 
 	screen  io.Writer // of the progress bar; nil where it is no terminal
 	bar     *progressbar.ProgressBar
-	tests   []epochResult
+	results []epochResult // of the best epoch of each model, with the test
 	samples []string
-	curves  []cellCurves
+	models  []*modelReport
+
+	started, finished time.Time // finished is zero before the end
 }
 
-func newReporter(c config, t *task, stdout, stderr io.Writer) (*reporter, error) {
-	r := &reporter{config: c, task: t, out: stdout}
+// modelReport is what the figures and the page of a model are made of.
+type modelReport struct {
+	progress *progress
+	model    *layers.LanguageModel
+	test     *epochResult  // nil before
+	raster   *probe.Raster // nil before the test, and for a GRU
+}
+
+func newReporter(s *settings, t *task, stdout, stderr io.Writer) (*reporter, error) {
+	r := &reporter{settings: s, task: t, out: stdout, started: time.Now()}
 	if f, ok := stderr.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
 		r.screen = f
 	}
-	if c.out != "" {
-		if err := os.MkdirAll(c.out, 0o755); err != nil {
-			return nil, errors.Wrap(err, "-out")
-		}
-	}
-	if c.json != "" {
-		f, err := os.Create(c.json)
+	if s.json != "" {
+		f, err := os.Create(s.json)
 		if err != nil {
 			return nil, errors.Wrap(err, "-json")
 		}
@@ -99,28 +67,38 @@ func newReporter(c config, t *task, stdout, stderr io.Writer) (*reporter, error)
 	return r, nil
 }
 
-// start announces a model.
-func (r *reporter) start(tr *trainer) {
-	r.curves = append(r.curves, cellCurves{cell: tr.cell})
-	parameters := 0
-	for _, p := range tr.model.Params() {
-		parameters += p.Value().Shape().TotalSize()
-	}
+// start announces a model, and tells again what a resumed run did before.
+func (r *reporter) start(tr *trainer) error {
 	var units []string
 	for _, l := range tr.model.Stack().Layers() {
 		units = append(units, fmt.Sprint(l.Units()))
 	}
-	fmt.Fprintf(r.out, "\n%s: layers of %s units, %d parameters\n", tr.cell, strings.Join(units, ", "), parameters)
+	fmt.Fprintf(r.out, "\n%s: layers of %s units, %d parameters\n", tr.cell, strings.Join(units, ", "), layers.Size(tr.model.Params()))
+	p := &tr.progress
+	r.models = append(r.models, &modelReport{progress: p, model: tr.model})
+	for _, e := range p.Results {
+		r.line(e)
+		if err := r.write(e); err != nil {
+			return err
+		}
+	}
+	if p.Windows > 0 {
+		fmt.Fprintf(r.out, "  going on with window %d of epoch %d\n", p.Window+1, p.Epoch)
+	}
+	for _, w := range p.Warnings {
+		r.warn(w)
+	}
+	return nil
 }
 
 // progress moves the bar of an epoch.
-func (r *reporter) progress(tr *trainer, epoch int, loss meanLoss, seconds time.Duration) {
-	r.curves[len(r.curves)-1].add(tr, loss)
+func (r *reporter) progress(tr *trainer) {
 	if r.screen == nil {
 		return
 	}
+	p := &tr.progress
 	if r.bar == nil {
-		r.bar = progressbar.NewOptions(tr.steps,
+		r.bar = progressbar.NewOptions(tr.row,
 			progressbar.OptionSetWriter(r.screen),
 			progressbar.OptionClearOnFinish(),
 			progressbar.OptionSetPredictTime(true),
@@ -129,40 +107,76 @@ func (r *reporter) progress(tr *trainer, epoch int, loss meanLoss, seconds time.
 			progressbar.OptionThrottle(100*time.Millisecond))
 	}
 	r.bar.Describe(fmt.Sprintf("%s epoch %d/%d  ppl %s  activity %.1f %%  %.0f tokens/s",
-		tr.cell, epoch, r.config.epochs, show(loss.perplexity()), 100*tr.meters.Read().Activity(), float64(loss.count)/seconds.Seconds()))
+		tr.cell, p.Epoch, tr.config.Epochs, show(p.Loss.perplexity()), 100*p.Counts.Activity(), float64(p.Loss.Count)/p.Seconds))
 	// A bar that cannot be drawn is no reason to stop.
-	_ = r.bar.Add(1)
+	_ = r.bar.Set(p.Position)
 }
 
-func (r *reporter) epoch(e epochResult) error {
+// epoch reports an epoch that is over.
+func (r *reporter) epoch(tr *trainer, e epochResult, warnings []string) error {
+	r.closeBar()
+	r.line(e)
+	for _, w := range warnings {
+		r.warn(w)
+	}
+	if err := r.write(e); err != nil {
+		return err
+	}
+	return r.publish()
+}
+
+// interrupted reports an epoch that was not finished.
+func (r *reporter) interrupted(tr *trainer, e epochResult) {
+	r.closeBar()
+	r.line(e)
+	if at := tr.files.last(); at != "" {
+		fmt.Fprintf(r.out, "  wrote %s; -resume goes on from there\n", at)
+	}
+}
+
+func (r *reporter) closeBar() {
 	if r.bar != nil {
 		_ = r.bar.Finish()
 		r.bar = nil
 	}
-	r.curves[len(r.curves)-1].validate(e)
+}
+
+func (r *reporter) line(e epochResult) {
 	fmt.Fprintf(r.out, "  epoch %d  train %s  valid %s  activity %.1f %%  backward %.1f %%  %.0f tokens/s  %.1f s\n",
 		e.Epoch, show(e.TrainPPL), show(e.ValidPPL), 100*e.Activity, 100*e.BackwardActivity, e.TokensPerSecond, e.Seconds)
-	return r.write(e)
 }
+
+func (r *reporter) warn(text string) { fmt.Fprintf(r.out, "  warning: %s\n", text) }
 
 // test keeps the result of a model, with its sample of text, and draws its
 // events.
 func (r *reporter) test(tr *trainer, e epochResult) error {
-	r.tests = append(r.tests, e)
+	r.results = append(r.results, e)
 	if err := r.write(e); err != nil || e.TestPPL == nil {
 		return err
 	}
-	if err := r.raster(tr); err != nil {
-		return err
-	}
-	if r.config.sample > 0 {
-		text, err := tr.sample(r.config.sample)
-		if err != nil {
+	m := r.models[len(r.models)-1]
+	m.test = &e
+	r.finished = time.Now()
+	if r.settings.out != "" {
+		if err := r.drawRaster(m); err != nil {
 			return err
 		}
-		r.samples = append(r.samples, text)
+		if err := r.publish(); err != nil {
+			return err
+		}
 	}
-	return nil
+	return r.sample(tr.model)
+}
+
+// sample keeps a text that the model writes.
+func (r *reporter) sample(m *layers.LanguageModel) error {
+	if r.settings.sampling.words == 0 {
+		return nil
+	}
+	text, err := r.settings.sampling.text(m, r.task.Vocabulary, r.settings.config.Seed)
+	r.samples = append(r.samples, text)
+	return err
 }
 
 func (r *reporter) write(e epochResult) error {
@@ -179,13 +193,13 @@ func (r *reporter) write(e epochResult) error {
 
 // finish prints the table and the samples.
 func (r *reporter) finish() error {
-	if len(r.tests) == 0 {
+	if len(r.results) == 0 {
 		return nil
 	}
 	fmt.Fprintln(r.out)
 	w := tabwriter.NewWriter(r.out, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(w, "\tvalid ppl\ttest ppl\tactivity\tbackward\tMACs/token\tof dense\ttokens/s\t")
-	for _, e := range r.tests {
+	for _, e := range r.results {
 		fmt.Fprintf(w, "%s\t%s\t%s\t%.1f %%\t%.1f %%\t%.0fk\t%.1f %%\t%.0f\t\n", e.Cell, show(e.ValidPPL), show(e.TestPPL),
 			100*e.Activity, 100*e.BackwardActivity, e.MACsPerToken/1e3, 100*e.MACsPerToken/max(1, e.DenseMACsPerToken), e.TokensPerSecond)
 	}
@@ -198,8 +212,11 @@ func (r *reporter) finish() error {
 	if err := r.plot(); err != nil {
 		return err
 	}
+	if r.settings.out != "" && len(r.models) > 0 {
+		fmt.Fprintf(r.out, "  wrote %s\n", filepath.Join(r.settings.out, pageFile))
+	}
 	for i, s := range r.samples {
-		fmt.Fprintf(r.out, "\n%s writes:\n%s\n", r.tests[i].Cell, s)
+		fmt.Fprintf(r.out, "\n%s writes:\n%s\n", r.results[i].Cell, s)
 	}
 	return nil
 }

@@ -35,12 +35,12 @@ const (
 // newTask reads the corpus of -data, or generates the artificial one.
 func newTask(c config) (*task, error) {
 	t := &task{}
-	if c.data == "" {
+	if c.Data == "" {
 		language, err := toylang.New(toylang.DefaultConfig())
 		if err != nil {
 			return nil, err
 		}
-		if t.Corpus, err = language.Corpus(c.seed, c.words, toyTest, toyTest); err != nil {
+		if t.Corpus, err = language.Corpus(c.Seed, c.Words, toyTest, toyTest); err != nil {
 			return nil, err
 		}
 		if err := t.compare(floor, language.Perplexity); err != nil {
@@ -48,7 +48,7 @@ func newTask(c config) (*task, error) {
 		}
 	} else {
 		var err error
-		if t.Corpus, err = corpus.Load(c.data); err != nil {
+		if t.Corpus, err = corpus.Load(c.Data); err != nil {
 			return nil, err
 		}
 	}
@@ -56,8 +56,8 @@ func newTask(c config) (*task, error) {
 		name   string
 		tokens []int
 		rows   int
-	}{{"train", t.Train, c.batch}, {"valid", t.Valid, c.evalBatch}, {"test", t.Test, c.evalBatch}} {
-		if _, err := graph.NewWindows(part.tokens, part.rows, c.bptt); err != nil {
+	}{{"train", t.Train, c.Batch}, {"valid", t.Valid, c.EvalBatch}, {"test", t.Test, c.EvalBatch}} {
+		if _, err := graph.NewWindows(part.tokens, part.rows, c.Window); err != nil {
 			return nil, errors.Wrapf(err, "%s text of %s", part.name, t.Name)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/pkg/errors"
+	"gorgonia.org/tensor"
 
 	"github.com/egru/egru/examples/internal/memory"
 	"github.com/egru/egru/graph"
@@ -16,141 +17,162 @@ import (
 
 // trainer trains one model on a task.
 type trainer struct {
-	config  config
-	cell    string
-	task    *task
-	model   *layers.LanguageModel
-	meters  probe.Meters
-	session *graph.Session
-	solver  optim.Solver
-	steps   int // windows an epoch
+	settings *settings
+	config   config
+	recipe   recipe
+	cell     string
+	task     *task
+
+	model    *layers.LanguageModel
+	meters   probe.Meters
+	session  *graph.Session
+	stream   *graph.Stream // of the training text
+	solver   *solver
+	lengths  *graph.Lengths // nil where all windows have one length
+	schedule optim.Schedule // over the tokens of a row
+	row      int            // tokens of a row of the training text
+
+	progress progress
+	counted  probe.Counts             // of the epoch before the program began
+	best     map[string]*tensor.Dense // weights of the best epoch
+	files    *runFiles                // nil where nothing is written
+	savedAt  time.Time
 }
 
 // trainAll trains the models one after the other, and tests each. A cancelled
 // context ends the training of all after the step in hand; what was trained by
-// then is still reported.
-func trainAll(ctx context.Context, c config, t *task, r *reporter) error {
-	c.useThreads()
-	for _, cell := range c.cells() {
-		tr, err := newTrainer(c, cell, t)
+// then is saved and reported.
+func trainAll(ctx context.Context, s *settings, t *task, r *reporter) error {
+	for _, cell := range s.config.cells() {
+		tr, err := newTrainer(s, cell, t)
 		if err != nil {
 			return err
 		}
-		if err := tr.run(ctx, r); err != nil {
+		err = tr.run(ctx, r)
+		if e := tr.files.close(); err == nil {
+			err = e
+		}
+		if err != nil {
 			return errors.Wrap(err, cell)
 		}
 	}
 	return nil
 }
 
-func newTrainer(c config, cell string, t *task) (*trainer, error) {
-	tr := &trainer{config: c, cell: cell, task: t}
+func newTrainer(s *settings, cell string, t *task) (*trainer, error) {
+	c := s.config
+	tr := &trainer{settings: s, config: c, recipe: c.recipe(cell), cell: cell, task: t, savedAt: time.Now()}
 	var err error
 	if tr.model, err = layers.NewLanguageModel(c.model(cell, t.Vocabulary.Size())); err != nil {
 		return nil, err
 	}
-	if tr.session, err = graph.NewSession(graph.LanguageModel{LanguageModel: tr.model}, graph.Config{Seed: c.seed}); err != nil {
+	if tr.session, err = graph.NewSession(graph.LanguageModel{LanguageModel: tr.model}, graph.Config{Seed: c.Seed}); err != nil {
 		return nil, err
 	}
 	memory.CollectFor(tr.model.Params())
 	tr.meters = probe.LanguageModel(tr.model)
-	w, err := graph.NewWindows(t.Train, c.batch, c.bptt)
+	tr.stream = tr.session.NewStream(c.Batch)
+	if tr.solver, err = newSolver(c, cell); err != nil {
+		return nil, err
+	}
+	w, err := graph.NewWindows(t.Train, c.Batch, c.Window)
 	if err != nil {
 		return nil, err
 	}
-	tr.steps = w.Len()
-	tr.solver, err = tr.newSolver()
-	return tr, err
-}
-
-// newSolver is Adam with a clipped global norm, a rate that falls, and
-// thresholds kept in [0, 1].
-func (tr *trainer) newSolver() (optim.Solver, error) {
-	config := optim.DefaultAdam()
-	config.LearnRate = tr.config.rate(tr.cell)
-	var s optim.Solver
-	s, err := optim.NewAdam(config)
-	if err != nil {
-		return nil, err
-	}
-	if s, err = optim.NewScheduled(s, tr.schedule()); err != nil {
-		return nil, err
-	}
-	if s, err = optim.NewClip(s, tr.config.clip); err != nil {
-		return nil, err
-	}
-	return optim.NewProject(s, optim.Bound{Names: []string{"*.threshold"}, Low: 0, High: 1})
-}
-
-// firstDecay is the epoch from which on the rate is halved every epoch.
-const firstDecay = 5
-
-func (tr *trainer) schedule() optim.Schedule {
-	if tr.config.data == "" {
-		return optim.Cosine{End: tr.config.epochs * tr.steps}
-	}
-	var at []int
-	for e := firstDecay; e <= tr.config.epochs; e++ {
-		at = append(at, (e-1)*tr.steps)
-	}
-	return optim.Milestones{Steps: at, Gamma: 0.5}
-}
-
-func (tr *trainer) run(ctx context.Context, r *reporter) error {
-	r.start(tr)
-	last := epochResult{Cell: tr.cell}
-	for epoch := 1; epoch <= tr.config.epochs; epoch++ {
-		var err error
-		if last, err = tr.epoch(ctx, epoch, r); err != nil {
-			return err
+	tr.row = w.Row()
+	tr.schedule = tr.recipe.schedule(c.Epochs, tr.row)
+	if c.RandomWindows {
+		lengths := graph.DefaultLengths(c.Window)
+		lengths.Seed = c.Seed
+		if tr.lengths, err = graph.NewLengths(lengths); err != nil {
+			return nil, err
 		}
-		if err := r.epoch(last); err != nil {
+	}
+	tr.progress = progress{
+		Config: c, Cell: cell, Vocabulary: t.Vocabulary.Hash(), Tokens: len(t.Train),
+		Epoch: 1, Warned: map[string]bool{},
+	}
+	return tr, tr.open()
+}
+
+// run trains what is left of the run and tests its best epoch.
+func (tr *trainer) run(ctx context.Context, r *reporter) error {
+	if err := r.start(tr); err != nil {
+		return err
+	}
+	for p := &tr.progress; p.Epoch <= tr.config.Epochs && ctx.Err() == nil; {
+		e, err := tr.epoch(ctx, r)
+		if err != nil {
 			return err
 		}
 		if ctx.Err() != nil {
-			break
+			if err := tr.save(r); err != nil {
+				return err
+			}
+			r.interrupted(tr, e)
+			return ctx.Err()
 		}
-	}
-	if ctx.Err() == nil {
-		if err := tr.test(ctx, &last); err != nil {
+		if err := tr.finishEpoch(e, r); err != nil {
 			return err
 		}
 	}
-	if err := r.test(tr, last); err != nil {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	e, err := tr.test(ctx)
+	if err != nil {
+		return err
+	}
+	if err := r.test(tr, e); err != nil {
 		return err
 	}
 	return ctx.Err()
 }
 
-// epoch goes through the training text once, or until the context ends, and
-// then through the validation text.
-func (tr *trainer) epoch(ctx context.Context, number int, r *reporter) (epochResult, error) {
-	e := epochResult{Cell: tr.cell, Epoch: number}
-	w, err := graph.NewWindows(tr.task.Train, tr.config.batch, tr.config.bptt)
+// epoch goes through what is left of the training text, or until the context
+// ends, and then through the validation text.
+func (tr *trainer) epoch(ctx context.Context, r *reporter) (epochResult, error) {
+	p := &tr.progress
+	w, err := graph.NewWindows(tr.task.Train, tr.config.Batch, tr.config.Window)
+	if err != nil {
+		return epochResult{}, err
+	}
+	if err := w.Seek(p.Position); err != nil {
+		return epochResult{}, err
+	}
+	if p.Position == 0 {
+		tr.stream.Reset()
+	}
+	tr.meters.Reset()
+	tr.counted = p.Counts
+	before, start := p.Seconds, time.Now()
+	for ctx.Err() == nil && w.NextOf(tr.steps()) {
+		if err := tr.window(w); err != nil {
+			return epochResult{}, tr.stopped(err)
+		}
+		p.Seconds = before + time.Since(start).Seconds()
+		if p.Counts, err = tr.counts(); err != nil {
+			return epochResult{}, err
+		}
+		p.Curve.add(tr)
+		r.progress(tr)
+		if err := tr.saveInTime(r); err != nil {
+			return epochResult{}, err
+		}
+	}
+	e := epochResult{
+		Cell: tr.cell, Epoch: p.Epoch,
+		TrainPPL: p.Loss.perplexity(), Seconds: p.Seconds,
+		TokensPerSecond: float64(p.Loss.Count) / max(p.Seconds, 1e-9),
+		LearnRate:       tr.recipe.LearnRate * tr.schedule.Factor((p.Epoch-1)*tr.row), Norm: p.Norms / float64(max(1, p.Window)),
+		Clipped: float64(p.Clipped) / float64(max(1, p.Window)),
+	}
+	report, err := p.Counts.Report(p.Loss.Count)
 	if err != nil {
 		return e, err
 	}
-	tr.meters.Reset()
-	stream := tr.session.NewStream(tr.config.batch)
-	start := time.Now()
-	var loss meanLoss
-	for ctx.Err() == nil && w.Next() {
-		result, err := tr.session.Train(stream, w.Feeds())
-		if err != nil {
-			return e, err
-		}
-		if err := tr.solver.Step(result.Grads); err != nil {
-			return e, err
-		}
-		if loss.add(result.Loss, w.Count()); math.IsNaN(result.Loss) || math.IsInf(result.Loss, 0) {
-			return e, errors.Errorf("epoch %d: the loss of the window at %d is %v; a smaller -lr may help", number, w.Position(), result.Loss)
-		}
-		r.progress(tr, number, loss, time.Since(start))
-	}
-	e.Seconds = time.Since(start).Seconds()
-	e.TrainPPL = loss.perplexity()
-	e.TokensPerSecond = float64(loss.count) / max(e.Seconds, 1e-9)
-	e.measure(tr.meters.Read().Total(), loss.count)
+	e.measure(report)
+	p.Work = &report
 	e.PeakRSSMB = memory.PeakMB()
 	if ctx.Err() != nil {
 		return e, nil
@@ -160,33 +182,127 @@ func (tr *trainer) epoch(ctx context.Context, number int, r *reporter) (epochRes
 	return e, err
 }
 
-// test adds the perplexity on the test text and the work of one pass over it.
-func (tr *trainer) test(ctx context.Context, e *epochResult) error {
+// steps is the length of the next window.
+func (tr *trainer) steps() int {
+	if tr.lengths == nil {
+		return tr.config.Window
+	}
+	return tr.lengths.Of(tr.progress.Epoch, tr.progress.Window)
+}
+
+// window trains one window.
+func (tr *trainer) window(w *graph.Windows) error {
+	p := &tr.progress
+	result, err := tr.session.Train(tr.stream, w.Feeds())
+	if err != nil {
+		return err
+	}
+	if whole := result.Loss + result.Penalty; math.IsNaN(whole) || math.IsInf(whole, 0) {
+		return errors.Errorf("the loss is %v", whole)
+	}
+	scale := tr.schedule.Factor((p.Epoch-1)*tr.row + p.Position)
+	if tr.lengths != nil {
+		scale *= tr.lengths.Scale(w.Steps())
+	}
+	if err := optim.StepScaled(tr.solver, result.Grads, scale); err != nil {
+		return err
+	}
+	p.Window++
+	p.Windows++
+	p.Position += w.Steps()
+	p.Runs = tr.session.Runs()
+	p.Loss.add(result.Loss, w.Count())
+	p.Norms += tr.solver.clip.Norm()
+	if tr.solver.clip.Clipped() {
+		p.Clipped++
+	}
+	tr.files.window(windowLine{
+		Cell: tr.cell, Epoch: p.Epoch, Window: p.Window, Steps: w.Steps(), Loss: result.Loss,
+		Norm: tr.solver.clip.Norm(), LearnRate: tr.recipe.LearnRate * scale,
+	})
+	return nil
+}
+
+// stopped says where training failed, and what there still is.
+func (tr *trainer) stopped(err error) error {
+	p := &tr.progress
+	err = errors.Wrapf(err, "epoch %d, window %d", p.Epoch, p.Window+1)
+	if at := tr.files.last(); at != "" {
+		return errors.Wrapf(err, "training stopped, a smaller -lr or -clip may help; the last good checkpoint is %s", at)
+	}
+	return errors.Wrap(err, "training stopped, a smaller -lr or -clip may help")
+}
+
+// counts is what was counted in the epoch, also before the program began.
+func (tr *trainer) counts() (probe.Counts, error) { return tr.meters.Read().Add(tr.counted) }
+
+// finishEpoch takes an epoch into the history, and saves.
+func (tr *trainer) finishEpoch(e epochResult, r *reporter) error {
+	p := &tr.progress
+	p.Results = append(p.Results, e)
+	p.Curve.validate(e)
+	warnings := watch(p, e)
+	p.Warnings = append(p.Warnings, warnings...)
+	better := e.ValidPPL != nil && (p.best() == nil || *e.ValidPPL < *p.best().ValidPPL)
+	if better {
+		p.Best = e.Epoch
+		tr.best = copyWeights(tr.model.Params())
+	}
+	p.beginEpoch(p.Epoch + 1)
+	if better {
+		if err := tr.saveBest(r); err != nil {
+			return err
+		}
+	}
+	if err := tr.save(r); err != nil {
+		return err
+	}
+	return r.epoch(tr, e, warnings)
+}
+
+// test is the result of the best epoch with its perplexity on the test text and
+// the work of one pass over it.
+func (tr *trainer) test(ctx context.Context) (epochResult, error) {
+	e := epochResult{Cell: tr.cell}
+	if n := len(tr.progress.Results); n > 0 {
+		e = tr.progress.Results[n-1]
+	}
+	if best := tr.progress.best(); best != nil {
+		e = *best
+		if err := setWeights(tr.model.Params(), tr.best); err != nil {
+			return e, err
+		}
+	}
 	tr.meters.Reset()
 	loss, err := tr.evaluate(ctx, tr.task.Test)
-	if err != nil || loss.count == 0 {
-		return err // interrupted: the figures of training stay
+	if err != nil || loss.Count == 0 {
+		return e, err // interrupted: the figures of training stay
 	}
 	e.TestPPL = loss.perplexity()
-	e.measure(tr.meters.Read().Total(), loss.count)
+	report, err := tr.meters.Read().Report(loss.Count)
+	e.measure(report)
 	e.PeakRSSMB = memory.PeakMB()
-	return nil
+	return e, err
+}
+
+func (tr *trainer) evaluate(ctx context.Context, text []int) (meanLoss, error) {
+	return evaluate(ctx, tr.session, text, tr.config.EvalBatch, tr.config.Window)
 }
 
 // evaluate runs through a text without training. If the context ends first,
 // there is no mean loss.
-func (tr *trainer) evaluate(ctx context.Context, text []int) (meanLoss, error) {
+func evaluate(ctx context.Context, session *graph.Session, text []int, batch, window int) (meanLoss, error) {
 	var loss meanLoss
-	w, err := graph.NewWindows(text, tr.config.evalBatch, tr.config.bptt)
+	w, err := graph.NewWindows(text, batch, window)
 	if err != nil {
 		return loss, err
 	}
-	stream := tr.session.NewStream(tr.config.evalBatch)
+	stream := session.NewStream(batch)
 	for w.Next() {
 		if ctx.Err() != nil {
 			return meanLoss{}, nil
 		}
-		result, err := tr.session.Evaluate(stream, w.Feeds())
+		result, err := session.Evaluate(stream, w.Feeds())
 		if err != nil {
 			return loss, err
 		}
@@ -195,23 +311,20 @@ func (tr *trainer) evaluate(ctx context.Context, text []int) (meanLoss, error) {
 	return loss, nil
 }
 
-// meanLoss gathers the mean loss of windows of different lengths.
-type meanLoss struct {
-	sum   float64
-	count int
-}
-
-func (l *meanLoss) add(mean float64, count int) {
-	l.sum += mean * float64(count)
-	l.count += count
-}
-
-// perplexity is nil before the first window, and where it is beyond all
-// numbers.
-func (l meanLoss) perplexity() *float64 {
-	ppl := math.Exp(l.sum / float64(l.count))
-	if l.count == 0 || math.IsNaN(ppl) || math.IsInf(ppl, 0) {
-		return nil
+func copyWeights(params []*layers.Param) map[string]*tensor.Dense {
+	m := map[string]*tensor.Dense{}
+	for _, p := range params {
+		m[p.Name()] = p.Value().Clone().(*tensor.Dense)
 	}
-	return &ppl
+	return m
+}
+
+// setWeights puts back what copyWeights took of the same parameters.
+func setWeights(params []*layers.Param, to map[string]*tensor.Dense) error {
+	for _, p := range params {
+		if err := tensor.Copy(p.Value(), to[p.Name()]); err != nil {
+			return errors.Wrapf(err, "weight %s", p.Name())
+		}
+	}
+	return nil
 }

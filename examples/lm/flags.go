@@ -1,0 +1,303 @@
+package main
+
+import (
+	"flag"
+	"fmt"
+	"io"
+	"math"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/pkg/errors"
+)
+
+// The modes of the program.
+const (
+	modeTrain  = "train"
+	modeEval   = "eval"
+	modeSample = "sample"
+	modeExport = "export"
+)
+
+// settings are what the flags say.
+type settings struct {
+	config config
+	given  map[string]bool // flags on the command line, by name
+
+	mode   string
+	from   string // checkpoint to evaluate, sample or export
+	to     string // file to export to
+	print  bool   // the config, and no more
+	preset string
+	file   string // config to start from
+
+	threads  int
+	out      string
+	resume   bool
+	every    time.Duration // between checkpoints within an epoch
+	keep     int           // checkpoints
+	onFull   string
+	json     string
+	sampling sampling
+}
+
+// What to do where a checkpoint cannot be written.
+const (
+	onFullStop     = "stop"
+	onFullContinue = "continue"
+)
+
+const defaultOut = "lm-out"
+
+// parse reads the flags. Flags beside a preset or a config override it, whatever
+// their order.
+func parse(args []string, stderr io.Writer) (*settings, error) {
+	first := &settings{config: toy()}
+	if err := first.flags().Parse(args); errors.Is(err, flag.ErrHelp) {
+		return nil, first.help(stderr)
+	} // another error comes up again below
+	base, err := first.base()
+	if err != nil {
+		return nil, err
+	}
+	s, err := over(base, args)
+	if err != nil || !s.resume {
+		return s, err
+	}
+	return s.resumed(args)
+}
+
+// over is what the flags say over a config.
+func over(base config, args []string) (*settings, error) {
+	s := &settings{config: base}
+	f := s.flags()
+	if err := f.Parse(args); err != nil {
+		return nil, err
+	}
+	if f.NArg() > 0 {
+		return nil, errors.Errorf("unknown argument %q; flags start with -", f.Arg(0))
+	}
+	s.given = map[string]bool{}
+	f.Visit(func(g *flag.Flag) { s.given[g.Name] = true })
+	if c := &s.config; c.Layers == 1 && s.given["hidden"] && !s.given["embed"] {
+		c.Embed = c.Hidden // the only layer is also the last
+	}
+	return s, s.validate()
+}
+
+// base is the config that the flags start from.
+func (s *settings) base() (config, error) {
+	c := toy()
+	var err error
+	switch {
+	case s.preset != "":
+		c, err = preset(s.preset)
+	case s.config.Data != "":
+		c = small()
+	}
+	if err == nil && s.file != "" {
+		err = errors.Wrap(readConfig(s.file, &c), "-config")
+	}
+	return c, err
+}
+
+// resumed takes the config of the run in -out. Flags that were given must say
+// the same, but for those that a run may change.
+func (s *settings) resumed(args []string) (*settings, error) {
+	var stored config
+	if err := readConfig(filepath.Join(s.out, configFile), &stored); err != nil {
+		return nil, errors.Wrap(err, "-resume")
+	}
+	wanted := s.config // by the whole command line
+	s, err := over(stored, args)
+	if err != nil {
+		return nil, err
+	}
+	if s.preset == "" && s.file == "" {
+		wanted = s.config
+	}
+	if !wanted.resumes(stored) {
+		return nil, errors.Errorf("-resume: the run in %s has other settings (see its %s); of them only -epochs and -data may change", s.out, configFile)
+	}
+	return s, nil
+}
+
+// resumes says whether a run of one config can go on by another.
+func (c config) resumes(stored config) bool {
+	c.Epochs, c.Data = stored.Epochs, stored.Data
+	return c == stored
+}
+
+// flags are all flags, with what s holds as their defaults.
+func (s *settings) flags() *flag.FlagSet {
+	f := flag.NewFlagSet("lm", flag.ContinueOnError)
+	f.SetOutput(io.Discard)
+	c := &s.config
+	f.StringVar(&s.mode, "mode", modeTrain, "train; or eval, sample or export what -from holds")
+	f.StringVar(&s.preset, "preset", "", "settings to start from: "+presetNames())
+	f.StringVar(&s.file, "config", "", "`FILE` of settings to start from, as -print-config prints and each run writes")
+	f.BoolVar(&s.print, "print-config", false, "print the settings and stop")
+
+	f.StringVar(&c.Data, "data", c.Data, "`DIR` with ptb.{train,valid,test}.txt, {train,valid,test}.txt or wiki.{train,valid,test}.tokens; none: an artificial language")
+	f.IntVar(&c.Words, "words", c.Words, "words of the artificial language to train on, without -data")
+	f.StringVar(&c.Cell, "cell", c.Cell, "egru, gru, or both one after the other")
+	f.IntVar(&c.Layers, "layers", c.Layers, "recurrent layers")
+	f.IntVar(&c.Hidden, "hidden", c.Hidden, "units of each layer but the last, which has -embed units")
+	f.IntVar(&c.Embed, "embed", c.Embed, "size of the word vectors, shared by embedding and decoder")
+	f.IntVar(&c.Batch, "batch", c.Batch, "rows of text side by side")
+	f.IntVar(&c.Window, "bptt", c.Window, "steps of a window")
+	f.BoolVar(&c.RandomWindows, "random-windows", c.RandomWindows, "draw the length of each window around -bptt, and scale its rate with it")
+	f.IntVar(&c.Epochs, "epochs", c.Epochs, "passes through the training text")
+	f.IntVar(&c.EvalBatch, "eval-batch", c.EvalBatch, "rows of text side by side in validation and test")
+	f.Uint64Var(&c.Seed, "seed", c.Seed, "of weights, dropout, sampling and the artificial language")
+	s.recipeFlags(f)
+	s.egruFlags(f)
+
+	f.IntVar(&s.threads, "threads", 0, "processors to use; 0: all")
+	f.StringVar(&s.out, "out", defaultOut, "`DIR` for checkpoints, logs, plots and the report; empty: nothing is written")
+	f.BoolVar(&s.resume, "resume", false, "go on with the run in -out from its last checkpoint")
+	f.DurationVar(&s.every, "checkpoint", 2*time.Minute, "time between checkpoints within an epoch")
+	f.IntVar(&s.keep, "keep", 2, "checkpoints to keep, beside the best")
+	f.StringVar(&s.onFull, "on-full", onFullStop, "stop or continue where a checkpoint cannot be written")
+	f.StringVar(&s.json, "json", "", "`FILE` for one JSON object an epoch and a last one for the test")
+
+	f.StringVar(&s.from, "from", "", "`PATH` of a checkpoint, of the folder of a run, or of a language model of EvNN or PyTorch (.pt, .npz, .safetensors; with its -data)")
+	f.StringVar(&s.to, "to", "", "`FILE` to export to, .npz or .safetensors, under the names of EvNN, or of PyTorch for a GRU")
+	f.IntVar(&s.sampling.words, "sample", 0, "words of generated text to print at the end")
+	f.Float64Var(&s.sampling.temperature, "temperature", 1, "of sampling: below 1 likely words become likelier")
+	f.IntVar(&s.sampling.topK, "top-k", 0, "sample only the likeliest words; 0: all")
+	f.StringVar(&s.sampling.prompt, "prompt", "", "`TEXT` that the sample continues")
+	return f
+}
+
+// recipeFlags set the recipes of both cells at once.
+func (s *settings) recipeFlags(f *flag.FlagSet) {
+	e, g := &s.config.EGRU.recipe, &s.config.GRU
+	number := func(name, usage string, fields ...func(*recipe) *float64) {
+		var to []*float64
+		for _, field := range fields {
+			to = append(to, field(e), field(g))
+		}
+		f.Var(&numbers{to}, name, fmt.Sprintf("%s (default %v for EGRU, %v for GRU)", usage, *to[0], *to[1]))
+	}
+	embed := func(r *recipe) *float64 { return &r.EmbedDropout }
+	between := func(r *recipe) *float64 { return &r.LayerDropout }
+	output := func(r *recipe) *float64 { return &r.OutputDropout }
+	number("lr", "rate of Adam", func(r *recipe) *float64 { return &r.LearnRate })
+	number("decay", "decoupled weight decay", func(r *recipe) *float64 { return &r.Decay })
+	number("beta1", "decay of Adam's first moment", func(r *recipe) *float64 { return &r.Beta1 })
+	number("beta2", "decay of Adam's second moment", func(r *recipe) *float64 { return &r.Beta2 })
+	number("clip", "largest global norm of the gradients", func(r *recipe) *float64 { return &r.Clip })
+	number("dropout", "probability of dropout before, between and after the layers", embed, between, output)
+	number("word-dropout", "probability to drop a word of the vocabulary from a window", func(r *recipe) *float64 { return &r.WordDropout })
+	number("embed-dropout", "probability of dropout before the layers", embed)
+	number("layer-dropout", "probability of dropout between the layers", between)
+	number("output-dropout", "probability of dropout after the layers", output)
+	number("drop-connect", "probability to drop a recurrent weight from a window", func(r *recipe) *float64 { return &r.DropConnect })
+	number("zoneout", "probability to keep a unit's old state for a step", func(r *recipe) *float64 { return &r.Zoneout })
+	f.BoolFunc("variational", fmt.Sprintf("one dropout mask for all steps of a window (default %v for EGRU, %v for GRU)", e.Variational, g.Variational), func(v string) error {
+		on, err := strconv.ParseBool(v)
+		e.Variational, g.Variational = on, on
+		return err
+	})
+	f.Func("schedule", fmt.Sprintf("of the rate: constant, halve each epoch, or cosine to 0 (default %s)", e.Schedule), func(v string) error {
+		e.Schedule, g.Schedule = v, v
+		return nil
+	})
+	f.Func("schedule-epoch", fmt.Sprintf("first epoch of the schedule (default %d)", e.ScheduleEpoch), func(v string) error {
+		n, err := strconv.Atoi(v)
+		e.ScheduleEpoch, g.ScheduleEpoch = n, n
+		return err
+	})
+}
+
+func (s *settings) egruFlags(f *flag.FlagSet) {
+	e := &s.config.EGRU
+	f.StringVar(&e.Variant, "variant", e.Variant, "equations of the EGRU: evnn or paper")
+	f.Float64Var(&e.Threshold, "threshold", e.Threshold, "mean of the initial thresholds")
+	f.Float64Var(&e.ThresholdRate, "threshold-rate", e.ThresholdRate, "learning rate of the thresholds, as a multiple of -lr; 0: frozen")
+	f.Float64Var(&e.Dampening, "dampening", e.Dampening, "height of the surrogate's triangle")
+	f.Float64Var(&e.Support, "support", e.Support, "slope of the surrogate's triangle; it is zero beyond 1/support")
+	f.Float64Var(&e.Gain, "gain", e.Gain, "initial output gain of the EGRU layers")
+	f.BoolVar(&e.LearnGain, "learn-gain", e.LearnGain, "learn the output gain, a number for each unit")
+	f.Float64Var(&e.KeepBias, "keep-bias", e.KeepBias, "initial bias of the gate that keeps the old state")
+	f.Float64Var(&e.ActivityWeight, "activity-weight", e.ActivityWeight, "weight in the loss of the squared distance of each layer's mean activity from -activity-target")
+	f.Float64Var(&e.ActivityTarget, "activity-target", e.ActivityTarget, "wanted mean activity")
+	f.Float64Var(&e.StateWeight, "state-weight", e.StateWeight, "weight in the loss of the squared distance of each layer's mean state from -state-target")
+	f.Float64Var(&e.StateTarget, "state-target", e.StateTarget, "wanted mean state")
+}
+
+// numbers is a flag that sets several numbers.
+type numbers struct{ to []*float64 }
+
+// String is empty, so that the usage tells the defaults.
+func (*numbers) String() string { return "" }
+
+func (n *numbers) Set(text string) error {
+	v, err := strconv.ParseFloat(text, 64)
+	if err != nil {
+		return err
+	}
+	for _, to := range n.to {
+		*to = v
+	}
+	return nil
+}
+
+// help prints the flags with the defaults of the preset that was asked for.
+func (s *settings) help(to io.Writer) error {
+	base, err := s.base()
+	if err != nil {
+		return err
+	}
+	of := &settings{config: base}
+	f := of.flags()
+	f.SetOutput(to)
+	fmt.Fprint(to, "lm trains an event-based language model beside a dense GRU.\n\n")
+	f.PrintDefaults()
+	return flag.ErrHelp
+}
+
+func (s *settings) validate() error {
+	switch {
+	case !slices.Contains([]string{modeTrain, modeEval, modeSample, modeExport}, s.mode):
+		return errors.Errorf("-mode is %q, want train, eval, sample or export", s.mode)
+	case s.mode != modeTrain && s.from == "":
+		return errors.Errorf("-mode %s needs -from, a checkpoint or the folder of a run", s.mode)
+	case s.mode == modeTrain && s.from != "":
+		return errors.New("-from is for -mode eval, sample and export; -resume goes on training the run in -out")
+	case s.mode == modeExport != (s.to != ""):
+		return errors.New("-mode export and -to FILE want each other")
+	case s.given["data"] && s.config.Data == "":
+		return errors.New("-data is empty, want a directory")
+	case s.preset != "" && s.config.Data == "" && s.mode == modeTrain && !s.print:
+		return errors.Errorf("-preset %s is for a corpus of words: give its -data DIR", s.preset)
+	case s.threads < 0:
+		return errors.Errorf("-threads is %d, want at least 0", s.threads)
+	case s.resume && s.out == "":
+		return errors.New("-resume needs the -out of the run to go on with")
+	case s.every <= 0:
+		return errors.Errorf("-checkpoint is %v, want it above 0", s.every)
+	case s.keep < 1:
+		return errors.Errorf("-keep is %d, want at least 1", s.keep)
+	case s.onFull != onFullStop && s.onFull != onFullContinue:
+		return errors.Errorf("-on-full is %q, want stop or continue", s.onFull)
+	case s.sampling.words < 0:
+		return errors.Errorf("-sample is %d, want at least 0", s.sampling.words)
+	case !(s.sampling.temperature > 0) || math.IsInf(s.sampling.temperature, 1):
+		return errors.Errorf("-temperature is %v, want it finite and above 0", s.sampling.temperature)
+	case s.sampling.topK < 0:
+		return errors.Errorf("-top-k is %d, want at least 0", s.sampling.topK)
+	}
+	return s.config.validate()
+}
+
+// useThreads sets the number of processors.
+func (s *settings) useThreads() {
+	if s.threads > 0 {
+		runtime.GOMAXPROCS(s.threads)
+	}
+}

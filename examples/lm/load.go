@@ -1,0 +1,128 @@
+package main
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+
+	"github.com/pkg/errors"
+
+	"github.com/egru/egru/examples/internal/memory"
+	"github.com/egru/egru/graph"
+	"github.com/egru/egru/graph/archive"
+	"github.com/egru/egru/graph/checkpoint"
+	"github.com/egru/egru/graph/probe"
+	"github.com/egru/egru/layers"
+)
+
+// loaded is a trained model with its text.
+type loaded struct {
+	progress
+	path  string
+	task  *task
+	model *layers.LanguageModel
+}
+
+const bestFile = "best.safetensors"
+
+// load reads the checkpoint of -from. Text and sizes are those of its run;
+// -data may say where the text is now.
+func load(s *settings) (*loaded, error) {
+	path, err := findCheckpoint(s)
+	if err != nil {
+		return nil, errors.Wrap(err, "-from")
+	}
+	snapshot, err := checkpoint.Load(path)
+	if errors.Is(err, checkpoint.ErrDamaged) {
+		// Perhaps it never was one.
+		if l, e := foreign(s, path); !errors.Is(e, archive.ErrFormat) {
+			return l, errors.Wrap(e, "-from")
+		}
+	}
+	if err != nil {
+		return nil, errors.Wrap(err, "-from")
+	}
+	l := &loaded{path: path}
+	if err := snapshot.Decode(&l.progress); err != nil {
+		return nil, errors.Wrap(err, path)
+	}
+	c := &l.Config
+	if s.given["data"] {
+		c.Data = s.config.Data
+	}
+	if s.given["bptt"] {
+		c.Window = s.config.Window
+	}
+	if s.given["eval-batch"] {
+		c.EvalBatch = s.config.EvalBatch
+	}
+	if err := c.validate(); err != nil {
+		return nil, errors.Wrapf(err, "%s: its settings", path)
+	}
+	if l.task, err = newTask(*c); err != nil {
+		return nil, err
+	}
+	if l.task.Vocabulary.Hash() != l.Vocabulary {
+		return nil, errors.Errorf("%s was trained with another vocabulary than that of %s", path, l.task.Name)
+	}
+	if l.model, err = layers.NewLanguageModel(c.model(l.Cell, l.task.Vocabulary.Size())); err != nil {
+		return nil, errors.Wrap(err, path)
+	}
+	memory.CollectFor(l.model.Params())
+	return l, errors.Wrap(snapshot.RestoreWeights(l.model.Params()), path)
+}
+
+// findCheckpoint takes a file as it is. Of the folder of a run it takes the best
+// checkpoint of -cell, or of the only cell.
+func findCheckpoint(s *settings) (string, error) {
+	info, err := os.Stat(s.from)
+	if err != nil {
+		return "", err
+	}
+	if !info.IsDir() {
+		return s.from, nil
+	}
+	places := []string{"."}
+	if s.given["cell"] {
+		places = []string{s.config.Cell}
+	} else {
+		places = append(places, layers.CellEGRU, layers.CellGRU)
+	}
+	for _, place := range places {
+		path := filepath.Join(s.from, place, bestFile)
+		if _, err := os.Stat(path); err == nil {
+			return path, nil
+		}
+	}
+	return "", errors.Errorf("%s holds no %s, also not for a cell", s.from, bestFile)
+}
+
+// evaluate measures a model on the validation and the test text.
+func (l *loaded) evaluate(ctx context.Context) (epochResult, error) {
+	e := epochResult{Cell: l.Cell}
+	if best := l.best(); best != nil {
+		e = *best
+	}
+	session, err := graph.NewSession(graph.LanguageModel{LanguageModel: l.model}, graph.Config{})
+	if err != nil {
+		return e, err
+	}
+	valid, err := evaluate(ctx, session, l.task.Valid, l.Config.EvalBatch, l.Config.Window)
+	if err != nil {
+		return e, err
+	}
+	meters := probe.LanguageModel(l.model)
+	meters.Reset()
+	test, err := evaluate(ctx, session, l.task.Test, l.Config.EvalBatch, l.Config.Window)
+	if err != nil {
+		return e, err
+	}
+	e.ValidPPL, e.TestPPL = valid.perplexity(), test.perplexity()
+	report, err := meters.Read().Report(test.Count)
+	if err != nil {
+		return e, err
+	}
+	e.measure(report)
+	e.PeakRSSMB = memory.PeakMB()
+	return e, ctx.Err()
+}

@@ -1,0 +1,117 @@
+package main
+
+import (
+	"context"
+	"math"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+func TestSharpeningKeepsADistribution(t *testing.T) {
+	p := []float64{0.1, 0.4, 0.2, 0.2, 0.1}
+	for _, c := range []struct {
+		name string
+		how  sampling
+		want []float64
+	}{
+		{"as predicted", sampling{temperature: 1}, p},
+		{"hot", sampling{temperature: 1e9}, []float64{0.2, 0.2, 0.2, 0.2, 0.2}},
+		{"cold", sampling{temperature: 1e-3}, []float64{0, 1, 0, 0, 0}},
+		{"half", sampling{temperature: 0.5}, []float64{1. / 26, 16. / 26, 4. / 26, 4. / 26, 1. / 26}},
+		{"the likeliest", sampling{temperature: 1, topK: 1}, []float64{0, 1, 0, 0, 0}},
+		{"of equal ones the first", sampling{temperature: 1, topK: 2}, []float64{0, 2. / 3, 1. / 3, 0, 0}},
+		{"more than there are", sampling{temperature: 1, topK: 9}, p},
+	} {
+		got := slices.Clone(p)
+		c.how.sharpen(got)
+		for i := range got {
+			if math.Abs(got[i]-c.want[i]) > 1e-6 {
+				t.Errorf("%s: %v, want %v", c.name, got, c.want)
+				break
+			}
+		}
+	}
+}
+
+func TestWhatHasNoProbabilityIsNeverDrawn(t *testing.T) {
+	for u, want := range map[float64]int{0: 1, 0.49: 1, 0.5: 3, 0.999: 3, 1: 3} {
+		if got := draw([]float64{0, 0.5, 0, 0.5, 0}, u); got != want {
+			t.Errorf("draw at %v is %d, want %d", u, got, want)
+		}
+	}
+}
+
+func TestACheckpointIsEvaluatedAsInTrainingAndWrites(t *testing.T) {
+	dir := t.TempDir()
+	status, trained, errs := runLM(t, context.Background(), append(slices.Clone(everything), "-out", dir)...)
+	if status != 0 {
+		t.Fatal(errs)
+	}
+	for _, cell := range []string{"egru", "gru"} {
+		for _, args := range [][]string{{"-from", dir, "-cell", cell}, {"-from", filepath.Join(dir, cell)}, {"-from", filepath.Join(dir, cell, bestFile)}} {
+			status, out, errs := runLM(t, context.Background(), append(args, "-mode", "eval")...)
+			if status != 0 {
+				t.Fatalf("%v: %s", args, errs)
+			}
+			if got, want := row(t, out, cell), row(t, trained, cell); got != want {
+				t.Errorf("%v: %s, in training %s", args, got, want)
+			}
+		}
+	}
+
+	text := func(args ...string) string {
+		status, out, errs := runLM(t, context.Background(), append(args, "-mode", "sample", "-from", dir)...)
+		if status != 0 {
+			t.Fatalf("%v: %s", args, errs)
+		}
+		return out
+	}
+	if n := len(strings.Fields(text("-sample", "30"))); n < 15 || n > 30 {
+		t.Errorf("30 words with line ends are %d words", n)
+	}
+	if text() != text() || text() == text("-seed", "2") {
+		t.Error("a sample is not a function of its seed")
+	}
+	if a, b := text("-top-k", "1", "-seed", "1"), text("-top-k", "1", "-seed", "2"); a != b {
+		t.Errorf("the likeliest words depend on the seed:\n%s\n%s", a, b)
+	}
+	word, _, _ := strings.Cut(text(), " ")
+	if out := text("-prompt", word+" "+word, "-sample", "3"); !strings.HasPrefix(out, word+" "+word) {
+		t.Errorf("%q does not go on after %q", out, word)
+	}
+}
+
+// row is the line of a cell in the table of results, up to the rate of tokens.
+func row(t *testing.T, out, cell string) string {
+	t.Helper()
+	found := regexp.MustCompile(`(?m)^ +` + cell + ` .*%  `).FindString(out)
+	if found == "" {
+		t.Fatalf("no row of %s in\n%s", cell, out)
+	}
+	return found
+}
+
+func TestWhatIsNoCheckpointIsAClearError(t *testing.T) {
+	dir := t.TempDir()
+	for _, c := range []struct {
+		args []string
+		says string
+	}{
+		{[]string{"-mode", "eval"}, "-from"},
+		{[]string{"-mode", "eval", "-from", filepath.Join(dir, "nothing")}, "nothing"},
+		{[]string{"-mode", "eval", "-from", dir}, bestFile},
+		{[]string{"-mode", "sample", "-from", "config.go"}, "config.go"},
+		{[]string{"-mode", "dream", "-from", dir}, `-mode is "dream"`},
+		{[]string{"-from", dir}, "-resume"},
+		{[]string{"-mode", "sample", "-from", dir, "-temperature", "0"}, "-temperature is 0"},
+		{[]string{"-mode", "sample", "-from", dir, "-top-k", "-1"}, "-top-k is -1"},
+	} {
+		status, _, errs := runLM(t, context.Background(), c.args...)
+		if status != exitUsage || !strings.Contains(errs, c.says) || strings.Count(errs, "\n") != 1 {
+			t.Errorf("%v: status %d, %q", c.args, status, errs)
+		}
+	}
+}
