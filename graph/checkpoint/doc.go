@@ -41,7 +41,7 @@
 //
 //	step-000001234.safetensors   the last few, see Config.Keep
 //	best.safetensors
-//	.checkpoint-PID-N.tmp        one that is being written
+//	.unfinished-PID-N.tmp        one that is being written
 //
 // A checkpoint is written under a name of its own, flushed to the disk, and then
 // renamed; older ones are removed after that. So a writer that is killed or runs

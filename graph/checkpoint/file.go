@@ -15,6 +15,7 @@ import (
 
 	"github.com/egru/egru/graph/archive"
 	"github.com/egru/egru/graph/optim"
+	"github.com/egru/egru/internal/atomicfile"
 )
 
 // The names in a file. The trailer's bytes are the last: of the tensors with
@@ -35,7 +36,7 @@ const (
 // Save writes a snapshot to a file, which is replaced only by a whole one. On an
 // error the file is as it was. The folder must be there.
 func Save(path string, s *Snapshot) error {
-	return errors.WithMessagef(replace(path, func(w io.Writer) error { return encode(w, s) }), "checkpoint %s", path)
+	return errors.Wrapf(atomicfile.Write(path, func(w io.Writer) error { return encode(w, s) }), "checkpoint %s", path)
 }
 
 // Load reads what Save wrote. A file that is cut short or altered gives

@@ -79,7 +79,7 @@ func TestAKilledWriterLosesNothing(t *testing.T) {
 		killedWriter(t, self, dir, 1+random.IntN(4), time.Duration(random.IntN(10_000))*time.Microsecond, saved)
 		names := filesIn(t, dir)
 		for _, name := range names {
-			if temporary.MatchString(name) {
+			if strings.HasSuffix(name, ".tmp") {
 				leftovers++
 			}
 		}

@@ -12,6 +12,8 @@ import (
 	"strings"
 
 	"github.com/pkg/errors"
+
+	"github.com/egru/egru/internal/atomicfile"
 )
 
 // bestName is the file of SaveBest.
@@ -60,7 +62,7 @@ func Open(dir string, c Config) (*Store, error) {
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return nil, errors.Wrapf(err, "checkpoint: folder %s", dir)
 	}
-	removeLeftovers(dir)
+	atomicfile.Clean(dir)
 	return &Store{dir: dir, config: c, encode: encode}, nil
 }
 
@@ -106,8 +108,8 @@ func (s *Store) Save(step int, snap *Snapshot) error {
 func (s *Store) SaveBest(snap *Snapshot) error { return s.save(s.BestPath(), snap) }
 
 func (s *Store) save(path string, snap *Snapshot) error {
-	err := replace(path, func(w io.Writer) error { return s.encode(w, snap) })
-	return errors.WithMessagef(err, "checkpoint %s", path)
+	err := atomicfile.Write(path, func(w io.Writer) error { return s.encode(w, snap) })
+	return errors.Wrapf(err, "checkpoint %s", path)
 }
 
 func (s *Store) remove(all ...[]int) error {

@@ -6,7 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"runtime"
+	"slices"
 	"testing"
 )
 
@@ -25,10 +25,24 @@ func want(t *testing.T, path, content string) {
 	}
 }
 
-func wantFiles(t *testing.T, dir string, n int) {
+func filesIn(t *testing.T, dir string) []string {
 	t.Helper()
-	if entries, err := os.ReadDir(dir); err != nil || len(entries) != n {
-		t.Errorf("the folder holds %v (%v), want %d files", entries, err, n)
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, e := range entries {
+		names = append(names, e.Name())
+	}
+	return names
+}
+
+func wantFiles(t *testing.T, dir string, want ...string) {
+	t.Helper()
+	slices.Sort(want)
+	if got := filesIn(t, dir); !slices.Equal(got, want) {
+		t.Errorf("the folder holds %q, want %q", got, want)
 	}
 }
 
@@ -41,13 +55,33 @@ func TestWriteMakesAndReplaces(t *testing.T) {
 		}
 		want(t, path, content)
 	}
-	wantFiles(t, dir, 1)
-	if runtime.GOOS == "windows" {
-		return // has no such bits
+	wantFiles(t, dir, "file")
+}
+
+// Who may read a file is for the umask to say, as for all other files.
+func TestPermissionsAreThoseOfANewFile(t *testing.T) {
+	dir := t.TempDir()
+	path, other := filepath.Join(dir, "file"), filepath.Join(dir, "other")
+	if err := Write(path, text("x")); err != nil {
+		t.Fatal(err)
 	}
-	info, err := os.Stat(path)
-	if err != nil || info.Mode().Perm() != 0o644 {
-		t.Errorf("mode is %v (%v), want readable by all", info.Mode(), err)
+	f, err := os.Create(other)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
+	got, err := os.Stat(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := os.Stat(other)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got.Mode() != want.Mode() {
+		t.Errorf("mode is %v, want %v", got.Mode(), want.Mode())
 	}
 }
 
@@ -68,7 +102,26 @@ func TestAnErrorLeavesTheOldFile(t *testing.T) {
 		t.Errorf("error is %v, want what write said", err)
 	}
 	want(t, path, "old")
-	wantFiles(t, dir, 1)
+	wantFiles(t, dir, "file")
+}
+
+func TestAPanicLeavesTheOldFile(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "file")
+	if err := Write(path, text("old")); err != nil {
+		t.Fatal(err)
+	}
+	func() {
+		defer func() {
+			if r := recover(); r != "broken" {
+				t.Errorf("the panic is %v, want that of write", r)
+			}
+		}()
+		err := Write(path, func(io.Writer) error { panic("broken") })
+		t.Errorf("Write returned %v, want the panic of write", err)
+	}()
+	want(t, path, "old")
+	wantFiles(t, dir, "file")
 }
 
 func TestErrorsOfThePath(t *testing.T) {
@@ -83,5 +136,5 @@ func TestErrorsOfThePath(t *testing.T) {
 	if err := Write(folder, text("x")); err == nil {
 		t.Error("a folder was replaced")
 	}
-	wantFiles(t, dir, 1)
+	wantFiles(t, dir, "folder")
 }
