@@ -107,6 +107,7 @@ func TestLanguageModelConfigNamesEveryBadSetting(t *testing.T) {
 		{"Hidden is 0", func(c *C) { c.Hidden = 0 }},
 		{"Layers is 0", func(c *C) { c.Layers = 0 }},
 		{`Cell is "lstm"`, func(c *C) { c.Cell = "lstm" }},
+		{"UpperKernelGain is 0", func(c *C) { c.UpperKernelGain = 0 }},
 		{"WordDropout is 1.5", func(c *C) { c.WordDropout = 1.5 }},
 		{"EmbedDropout is 1", func(c *C) { c.EmbedDropout = 1 }},
 		{"LayerDropout is -1", func(c *C) { c.LayerDropout = -1 }},

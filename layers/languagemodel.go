@@ -33,6 +33,11 @@ type LanguageModelConfig struct {
 
 	GRU GRUConfig // likewise of each GRU layer
 
+	// UpperKernelGain multiplies the layers' KernelGain above the first layer,
+	// whose input are events in a few units: more than 1 gives their kernels a
+	// signal of the size that word vectors have. Default 1.
+	UpperKernelGain float64
+
 	// Tied lets the decoder share its matrix with the embedding. Default true.
 	Tied bool
 
@@ -74,6 +79,8 @@ func DefaultLanguageModel(vocabulary, embed, hidden, layers int) LanguageModelCo
 		Tied:       true,
 		EmbedLimit: 0.1,
 		Dtype:      tensor.Float32,
+
+		UpperKernelGain: 1,
 	}
 }
 
@@ -88,6 +95,7 @@ func (c LanguageModelConfig) Validate() error {
 		bad.want(n.n > 0, fmt.Sprintf("%s is %d, want at least 1", n.name, n.n))
 	}
 	bad.want(c.Cell == CellEGRU || c.Cell == CellGRU, fmt.Sprintf("Cell is %q, want %q or %q", c.Cell, CellEGRU, CellGRU))
+	bad.want(isScale(c.UpperKernelGain), fmt.Sprintf("UpperKernelGain is %v, want it finite and above 0", c.UpperKernelGain))
 	for _, p := range []struct {
 		name string
 		p    float64
@@ -162,13 +170,19 @@ func NewLanguageModel(c LanguageModelConfig) (*LanguageModel, error) {
 
 func (c LanguageModelConfig) layer(i, inputs, units int) (Recurrent, error) {
 	name := fmt.Sprintf("rnn.%d", i)
+	gain := c.UpperKernelGain
+	if i == 0 {
+		gain = 1
+	}
 	if c.Cell == CellGRU {
 		l := c.GRU
 		l.Inputs, l.Hidden, l.Dtype, l.Seed = inputs, units, c.Dtype, c.Seed
+		l.KernelGain *= gain
 		return NewGRU(name, l)
 	}
 	l := c.EGRU
 	l.Inputs, l.Hidden, l.Dtype, l.Seed = inputs, units, c.Dtype, c.Seed
+	l.KernelGain *= gain
 	return NewEGRU(name, l)
 }
 

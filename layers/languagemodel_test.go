@@ -93,6 +93,24 @@ func TestLanguageModelIsItsParts(t *testing.T) {
 	}
 }
 
+// The gain acts on kernels above the first layer and on nothing else.
+func TestUpperKernelGainScalesKernelsAboveTheFirstLayer(t *testing.T) {
+	for _, cell := range []string{CellEGRU, CellGRU} {
+		three := func(c *LanguageModelConfig) { c.Cell, c.Layers, c.GRU.KernelGain = cell, 3, 2 }
+		plain := languageModel(three).Params()
+		gained := languageModel(three, func(c *LanguageModelConfig) { c.UpperKernelGain = 4 }).Params()
+		for i, p := range plain {
+			want := slices.Clone(p.Value().Float64s())
+			if name := p.Name(); name == "rnn.1.kernel" || name == "rnn.2.kernel" {
+				for j := range want {
+					want[j] *= 4
+				}
+			}
+			compare(t, cell+": "+p.Name(), gained[i].Value().Float64s(), want, 0)
+		}
+	}
+}
+
 // copyWeights gives a model the weights of another, by name, and the decoder of
 // an untied one those of the embedding.
 func copyWeights(to, from *LanguageModel) {

@@ -93,6 +93,60 @@ func TestDropConnectDropsItsShareOfWeights(t *testing.T) {
 	compare(t, "output at evaluation", outputsOf(t, l, testT, testB, testI, atEvaluation), plain, 0)
 }
 
+// Whatever the state a unit starts from, at evaluation it ends its step at
+// p*old + (1-p)*new.
+func TestZoneoutAtEvaluationMixesOldAndNewStates(t *testing.T) {
+	const p = 0.25
+	for name, of := range map[string]func(zoneout float64) Recurrent{
+		"GRU": func(zoneout float64) Recurrent { return gruOf(testI, testH, zoneout, 0) },
+		"EGRU": func(zoneout float64) Recurrent {
+			return egruOf("rnn", ops.EvNN, testI, testH, func(c *EGRUConfig) { c.Zoneout = zoneout })
+		},
+	} {
+		state := func(l Recurrent) []float64 {
+			return forward(t, func(g *G.ExprGraph) *G.Node {
+				for _, w := range l.Params() {
+					if w.Name() == "rnn.threshold" { // no event: the state is not reset
+						for i := range w.Value().Float64s() {
+							w.Value().Float64s()[i] = 9
+						}
+					}
+				}
+				x := randomNode(g, "x", tensor.Float64, 2, 1, testB, testI)
+				start := State{H: randomNode(g, "h", tensor.Float64, 3, testB, testH)}
+				return must(must(l.Run(Signal{X: x}, start, Run{})).Final()).H
+			})
+		}
+		want := state(of(0))
+		for i, old := range normal(3, testB*testH) {
+			want[i] = p*old + (1-p)*want[i]
+		}
+		compare(t, name, state(of(p)), want, 1e-15)
+	}
+}
+
+// A run with DropConnect is a run with other recurrent weights, the same at all
+// steps and in all rows.
+func TestDropConnectIsOneMaskForARun(t *testing.T) {
+	const p = 0.5
+	dropped := gruOf(testI, testH, 0, p)
+	got := outputsOf(t, dropped, testT, testB, testI, inTraining(1))
+	mask := forward(t, func(g *G.ExprGraph) *G.Node {
+		return must(ops.Mask(trainRun(g, 1).Key, tensor.Float64, ops.MaskConfig{
+			Shape: tensor.Shape{testH, 3 * testH}, Keep: 1 - p, Scale: true, Stream: "rnn.dropconnect",
+		}))
+	})
+	plain := gruOf(testI, testH, 0, 0)
+	for _, w := range plain.Params() {
+		if w.Name() == "rnn.recurrent_kernel" {
+			for i, m := range mask {
+				w.Value().Float64s()[i] *= m
+			}
+		}
+	}
+	compare(t, "output", got, outputsOf(t, plain, testT, testB, testI, atEvaluation), 1e-15)
+}
+
 func TestMasksInTrainingNeedAKey(t *testing.T) {
 	train := func(l Recurrent) error {
 		x := randomNode(G.NewGraph(), "x", tensor.Float64, 2, testT, testB, testI)
