@@ -91,17 +91,28 @@ func (c config) recipe(cell string) recipe {
 	return c.EGRU.recipe
 }
 
-// validate checks what the layers and solvers do not check themselves.
+// The largest settings, far above what this program is for. A file cannot make
+// it take memory beyond them.
+const (
+	maxWords  = 10_000_000
+	maxLayers = 100
+	maxUnits  = 1 << 15
+	maxRows   = 1 << 16
+	maxSteps  = 1 << 16
+	maxEpochs = 100_000
+)
+
+// validate checks everything without making a model.
 func (c config) validate() error {
 	for _, n := range []struct {
-		name string
-		n    int
+		name    string
+		n, most int
 	}{
-		{"words", c.Words}, {"layers", c.Layers}, {"hidden", c.Hidden}, {"embed", c.Embed}, {"batch", c.Batch},
-		{"bptt", c.Window}, {"epochs", c.Epochs}, {"eval-batch", c.EvalBatch},
+		{"words", c.Words, maxWords}, {"layers", c.Layers, maxLayers}, {"hidden", c.Hidden, maxUnits}, {"embed", c.Embed, maxUnits},
+		{"batch", c.Batch, maxRows}, {"bptt", c.Window, maxSteps}, {"epochs", c.Epochs, maxEpochs}, {"eval-batch", c.EvalBatch, maxRows},
 	} {
-		if n.n < 1 {
-			return errors.Errorf("-%s is %d, want at least 1", n.name, n.n)
+		if n.n < 1 || n.n > n.most {
+			return errors.Errorf("-%s is %d, want 1 to %d", n.name, n.n, n.most)
 		}
 	}
 	if c.Cell != layers.CellEGRU && c.Cell != layers.CellGRU && c.Cell != cellBoth {
@@ -114,7 +125,9 @@ func (c config) validate() error {
 		if err := c.recipe(cell).validate(); err != nil {
 			return err
 		}
-		if _, err := layers.NewLanguageModel(c.model(cell, 2)); err != nil {
+		small := c
+		small.Layers, small.Hidden, small.Embed = 1, 1, 1
+		if _, err := layers.NewLanguageModel(small.model(cell, 1)); err != nil {
 			return err
 		}
 		if _, err := newSolver(c, cell); err != nil {
@@ -124,12 +137,36 @@ func (c config) validate() error {
 	return nil
 }
 
+// parameters is how many numbers a model of a cell has.
+func (c config) parameters(cell string, vocabulary int) int {
+	n := vocabulary*c.Embed + vocabulary
+	inputs := c.Embed
+	for i := range c.Layers {
+		units := c.Hidden
+		if i == c.Layers-1 {
+			units = c.Embed
+		}
+		n += 3 * units * (inputs + units + 1) // kernels and bias
+		if cell == layers.CellGRU || c.EGRU.Variant == ops.EvNN.String() {
+			n += 3 * units // recurrent bias
+		}
+		if cell == layers.CellEGRU {
+			n += units // thresholds
+			if c.EGRU.LearnGain {
+				n += units
+			}
+		}
+		inputs = units
+	}
+	return n
+}
+
 func (r recipe) validate() error {
 	switch r.Schedule {
 	case scheduleConstant:
 	case scheduleHalve, scheduleCosine:
-		if r.ScheduleEpoch < 1 {
-			return errors.Errorf("-schedule-epoch is %d, want at least 1", r.ScheduleEpoch)
+		if r.ScheduleEpoch < 1 || r.ScheduleEpoch > maxEpochs {
+			return errors.Errorf("-schedule-epoch is %d, want 1 to %d", r.ScheduleEpoch, maxEpochs)
 		}
 	default:
 		return errors.Errorf("-schedule is %q, want constant, halve or cosine", r.Schedule)
@@ -191,7 +228,11 @@ func readConfig(path string, c *config) error {
 	}
 	d := json.NewDecoder(bytes.NewReader(raw))
 	d.DisallowUnknownFields()
-	return errors.Wrap(d.Decode(c), path)
+	err = d.Decode(c)
+	if _, more := d.Token(); err == nil && more != io.EOF {
+		err = errors.New("there is more after the settings")
+	}
+	return errors.Wrap(err, path)
 }
 
 // encode is the config as JSON, as people read it.

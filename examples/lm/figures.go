@@ -171,7 +171,7 @@ func rasterSentence(c *corpus.Corpus) (ids []int, words []string) {
 func (r *reporter) save(f *probe.Figure, name string) error {
 	for _, ext := range []string{".png", ".svg"} {
 		path := filepath.Join(r.settings.out, name+ext)
-		if err := f.WriteFile(path); err != nil {
+		if err := r.written(f.WriteFile(path)); err != nil {
 			return err
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -41,6 +42,7 @@ type windowLine struct {
 const (
 	windowLog  = "windows.jsonl"
 	configFile = "config.json"
+	lockFile   = ".lock"
 )
 
 // openFiles opens the folder of a cell.
@@ -120,49 +122,73 @@ func (f *runFiles) close() error {
 	return errors.Wrap(err, windowLog)
 }
 
-// claim makes -out the folder of this run, and writes its config there, unless it
-// is there.
-func (s *settings) claim() error {
+// claim takes -out for this run alone until release is called. A new run also
+// removes what an earlier one has left there, and nothing else.
+func (s *settings) claim() (release func(), err error) {
 	if s.out == "" {
-		return nil
-	}
-	if !s.resume {
-		for _, cell := range s.config.cells() {
-			dir := filepath.Join(s.out, cell)
-			if err := s.replaceable(dir); err != nil {
-				return err
-			}
-			if err := os.RemoveAll(dir); err != nil {
-				return errors.Wrap(err, "-out")
-			}
-		}
+		return func() {}, nil
 	}
 	if err := os.MkdirAll(s.out, 0o755); err != nil {
-		return errors.Wrap(err, "-out")
+		return nil, errors.Wrap(err, "-out")
 	}
-	raw, err := s.config.encode()
+	release, err = atomicfile.Lock(filepath.Join(s.out, lockFile))
+	if errors.Is(err, atomicfile.ErrLocked) {
+		return nil, errors.Errorf("-out: another run is at work in %s", s.out)
+	}
 	if err != nil {
-		return err
+		return nil, errors.Wrap(err, "-out")
 	}
-	if there, err := os.ReadFile(filepath.Join(s.out, configFile)); err == nil && bytes.Equal(there, raw) {
-		return nil
+	if s.resume {
+		return release, nil
 	}
-	return errors.Wrap(atomicfile.WriteBytes(filepath.Join(s.out, configFile), raw), "-out")
+	if err = s.replace(); err == nil {
+		err = s.writeConfig()
+	}
+	if err != nil {
+		release()
+		return nil, errors.Wrap(err, "-out")
+	}
+	return release, nil
 }
 
-// replaceable refuses to begin a run in a folder that was named and holds
-// another: hours of work may be in it.
-func (s *settings) replaceable(dir string) error {
-	if !s.given["out"] {
-		return nil
+// replace removes the files of an earlier run. In a folder that was named it
+// refuses to, where there are checkpoints: hours of work may be in them.
+func (s *settings) replace() error {
+	var left []string
+	for _, cell := range []string{layers.CellEGRU, layers.CellGRU} {
+		for _, pattern := range []string{"step-*.safetensors", bestFile, windowLog} {
+			found, err := filepath.Glob(filepath.Join(s.out, cell, pattern))
+			if err != nil {
+				return err
+			}
+			if len(found) > 0 && pattern != windowLog && s.given["out"] {
+				return errors.Errorf("%s holds the checkpoints of a run; go on with it by -resume, or give another folder", filepath.Dir(found[0]))
+			}
+			left = append(left, found...)
+		}
 	}
-	if held, _ := filepath.Glob(filepath.Join(dir, "*.safetensors")); len(held) > 0 {
-		return errors.Errorf("-out: %s holds the checkpoints of a run; go on with it by -resume, or give another -out", dir)
+	for _, path := range left {
+		if err := os.Remove(path); err != nil {
+			return err
+		}
 	}
 	return nil
 }
 
-// open opens the files of the run, and takes up the run that they hold if that
+// writeConfig writes the config of the run, unless it is there.
+func (s *settings) writeConfig() error {
+	raw, err := s.config.encode()
+	if err != nil {
+		return err
+	}
+	path := filepath.Join(s.out, configFile)
+	if there, err := os.ReadFile(path); err == nil && bytes.Equal(there, raw) {
+		return nil
+	}
+	return atomicfile.WriteBytes(path, raw)
+}
+
+// open opens the files of the cell, and takes up the run that they hold if that
 // is asked for.
 func (tr *trainer) open() error {
 	s := tr.settings
@@ -173,54 +199,87 @@ func (tr *trainer) open() error {
 	if tr.files, err = openFiles(filepath.Join(s.out, tr.cell), s.keep); err != nil || !s.resume {
 		return err
 	}
-	return tr.resume()
+	if err := tr.resume(); err != nil {
+		return errors.Wrap(err, "-resume")
+	}
+	return s.writeConfig()
 }
 
 // resume goes on from the newest checkpoint; without any, from the start.
 func (tr *trainer) resume() error {
-	snapshot, _, err := tr.files.store.Latest()
+	snapshot, step, err := tr.files.store.Latest()
 	if errors.Is(err, checkpoint.ErrNone) {
 		return tr.files.cut(0)
 	}
 	if err != nil {
-		return errors.Wrap(err, "-resume")
+		return err
 	}
+	path := tr.files.store.Path(step)
 	var p progress
 	if err := snapshot.Decode(&p); err != nil {
-		return err
+		return errors.Wrap(err, path)
 	}
-	if err := tr.matches(p); err != nil {
-		return errors.Wrapf(err, "-resume: checkpoint in %s", tr.files.dir)
+	if err := tr.matches(&p); err != nil {
+		return errors.Wrap(err, path)
 	}
-	if err := snapshot.Restore(tr.model.Params(), tr.solver, tr.stream); err != nil {
-		return err
-	}
-	tr.session.SetRuns(p.Runs)
-	if p.Best > 0 {
-		best, err := tr.files.store.Best()
-		if err != nil {
-			return err
-		}
-		tr.best = best.Weights
-	}
-	p.Config = tr.config
 	for _, err := range tr.files.store.Damaged() {
 		p.Warnings = append(p.Warnings, "passed over: "+err.Error())
 	}
-	tr.progress = p
+	// The best first: its weights have to fit, too, and those of the step come
+	// over them.
+	if err := tr.resumeBest(snapshot, &p); err != nil {
+		p.Best = 0
+		p.Warnings = append(p.Warnings, fmt.Sprintf("the best epoch so far is lost, that of the epochs to come takes its place: %v", err))
+	}
+	if err := snapshot.Restore(tr.model.Params(), tr.solver, tr.stream); err != nil {
+		return errors.Wrap(err, path)
+	}
+	tr.solver.SetLearnRate(tr.recipe.LearnRate)
+	tr.session.SetRuns(p.Runs)
+	p.Config = tr.config
+	tr.progress, tr.files.saved, tr.savedWindows = p, path, p.Windows
 	return tr.files.cut(p.Log)
 }
 
+// resumeBest takes the weights of the best epoch from its file, or from the
+// step itself where it was saved at the end of that epoch.
+func (tr *trainer) resumeBest(step *checkpoint.Snapshot, p *progress) error {
+	if p.Best == 0 {
+		return nil
+	}
+	best, err := tr.files.store.Best()
+	var of progress
+	if err == nil {
+		if err = best.Decode(&of); err == nil && (of.Cell != p.Cell || of.Best != p.Best || !of.Config.resumes(p.Config)) {
+			err = errors.Errorf("%s is of epoch %d of another run, or written after the checkpoint", tr.files.store.BestPath(), of.Best)
+		}
+	}
+	if err == nil {
+		err = best.RestoreWeights(tr.model.Params())
+	}
+	if err != nil && p.Best == p.Epoch-1 && p.Window == 0 {
+		tr.best, tr.bestUnsaved = &checkpoint.Snapshot{Weights: step.Weights, Run: step.Run}, true
+		return nil
+	}
+	if err == nil {
+		tr.best = best
+	}
+	return err
+}
+
 // matches reports a checkpoint of another run.
-func (tr *trainer) matches(p progress) error {
+func (tr *trainer) matches(p *progress) error {
+	if err := p.validate(); err != nil {
+		return err
+	}
 	now := &tr.progress
 	switch {
 	case !now.Config.resumes(p.Config):
-		return errors.New("it was made with other settings; of them only -epochs and -data may change")
+		return errors.New("it was made with other settings; of them only -epochs, -lr, -clip and -data may change")
 	case p.Cell != now.Cell:
-		return errors.Errorf("it is of a %s, want %s", p.Cell, now.Cell)
-	case p.Vocabulary != now.Vocabulary || p.Tokens != now.Tokens:
-		return errors.Errorf("it was trained on %d words of another text or vocabulary; %s has %d", p.Tokens, tr.task.Name, now.Tokens)
+		return errors.Errorf("it is of the cell %s, want %s", p.Cell, now.Cell)
+	case p.Vocabulary != now.Vocabulary || p.Text != now.Text:
+		return errors.Errorf("it was trained on another text than that of %s", tr.task.Name)
 	}
 	return nil
 }
@@ -233,7 +292,7 @@ func (tr *trainer) saveInTime(r *reporter) error {
 	return tr.save(r)
 }
 
-// save writes a checkpoint.
+// save writes a checkpoint, and after it the best one if it has changed.
 func (tr *trainer) save(r *reporter) error {
 	if tr.files == nil {
 		return nil
@@ -242,21 +301,30 @@ func (tr *trainer) save(r *reporter) error {
 	if err := finite(tr.model.Params()); err != nil {
 		return tr.stopped(err) // what is there is better than this
 	}
-	err := tr.write(func(s *checkpoint.Snapshot) error {
-		return tr.files.store.Save(tr.progress.Windows, s)
-	})
-	if err == nil {
-		tr.files.saved = tr.files.store.Path(tr.progress.Windows)
-	}
-	return tr.unsaved(err, r)
+	return tr.unsaved(tr.write(), r)
 }
 
-// saveBest writes the checkpoint to evaluate and sample.
-func (tr *trainer) saveBest(r *reporter) error {
-	if tr.files == nil {
-		return nil
+func (tr *trainer) write() error {
+	p := &tr.progress
+	var err error
+	if p.Log, err = tr.files.flush(); err != nil {
+		return err
 	}
-	return tr.unsaved(tr.write(tr.files.store.SaveBest), r)
+	snapshot, err := checkpoint.Take(tr.model.Params(), tr.solver, tr.stream, p)
+	if err != nil {
+		return err
+	}
+	if err := tr.files.store.Save(p.Windows, snapshot); err != nil {
+		return err
+	}
+	tr.files.saved, tr.savedWindows = tr.files.store.Path(p.Windows), p.Windows
+	if tr.bestUnsaved {
+		if err := tr.files.store.SaveBest(tr.best); err != nil {
+			return err
+		}
+		tr.bestUnsaved = false
+	}
+	return nil
 }
 
 // finite reports a weight that has lost its numbers.
@@ -269,18 +337,6 @@ func finite(params []*layers.Param) error {
 		}
 	}
 	return nil
-}
-
-func (tr *trainer) write(save func(*checkpoint.Snapshot) error) error {
-	var err error
-	if tr.progress.Log, err = tr.files.flush(); err != nil {
-		return err
-	}
-	snapshot, err := checkpoint.Take(tr.model.Params(), tr.solver, tr.stream, &tr.progress)
-	if err != nil {
-		return err
-	}
-	return save(snapshot)
 }
 
 // unsaved decides what becomes of a checkpoint that could not be written.

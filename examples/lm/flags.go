@@ -4,11 +4,13 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"maps"
 	"math"
 	"path/filepath"
 	"runtime"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/pkg/errors"
@@ -120,14 +122,18 @@ func (s *settings) resumed(args []string) (*settings, error) {
 		wanted = s.config
 	}
 	if !wanted.resumes(stored) {
-		return nil, errors.Errorf("-resume: the run in %s has other settings (see its %s); of them only -epochs and -data may change", s.out, configFile)
+		return nil, errors.Errorf("-resume: the run in %s has other settings (see its %s); of them only -epochs, -lr, -clip and -data may change", s.out, configFile)
 	}
 	return s, nil
 }
 
-// resumes says whether a run of one config can go on by another.
+// resumes says whether a run of one config can go on by another. What may change
+// is what leaves the model and the random numbers as they are.
 func (c config) resumes(stored config) bool {
 	c.Epochs, c.Data = stored.Epochs, stored.Data
+	for _, r := range []struct{ to, from *recipe }{{&c.EGRU.recipe, &stored.EGRU.recipe}, {&c.GRU, &stored.GRU}} {
+		r.to.LearnRate, r.to.Clip = r.from.LearnRate, r.from.Clip
+	}
 	return c == stored
 }
 
@@ -261,6 +267,27 @@ func (s *settings) help(to io.Writer) error {
 	return flag.ErrHelp
 }
 
+// others are the flags that a mode other than training reads.
+var others = map[string][]string{
+	modeEval:   {"mode", "from", "data", "cell", "threads", "bptt", "eval-batch", "zoneout", "json"},
+	modeSample: {"mode", "from", "data", "cell", "threads", "zoneout", "sample", "temperature", "top-k", "prompt", "seed"},
+	modeExport: {"mode", "from", "data", "cell", "threads", "to"},
+}
+
+// used reports a flag that the mode does not read.
+func (s *settings) used() error {
+	for _, name := range slices.Sorted(maps.Keys(s.given)) {
+		reads, other := others[s.mode]
+		switch {
+		case other && !slices.Contains(reads, name):
+			return errors.Errorf("-%s says nothing with -mode %s, which reads %s", name, s.mode, "-"+strings.Join(reads, ", -"))
+		case !other && s.sampling.words == 0 && slices.Contains([]string{"temperature", "top-k", "prompt"}, name):
+			return errors.Errorf("-%s says nothing without -sample", name)
+		}
+	}
+	return nil
+}
+
 func (s *settings) validate() error {
 	switch {
 	case !slices.Contains([]string{modeTrain, modeEval, modeSample, modeExport}, s.mode):
@@ -273,7 +300,7 @@ func (s *settings) validate() error {
 		return errors.New("-mode export and -to FILE want each other")
 	case s.given["data"] && s.config.Data == "":
 		return errors.New("-data is empty, want a directory")
-	case s.preset != "" && s.config.Data == "" && s.mode == modeTrain && !s.print:
+	case s.preset != "" && s.config.Data == "" && s.mode == modeTrain && !s.print && !s.resume:
 		return errors.Errorf("-preset %s is for a corpus of words: give its -data DIR", s.preset)
 	case s.threads < 0:
 		return errors.Errorf("-threads is %d, want at least 0", s.threads)
@@ -285,12 +312,15 @@ func (s *settings) validate() error {
 		return errors.Errorf("-keep is %d, want at least 1", s.keep)
 	case s.onFull != onFullStop && s.onFull != onFullContinue:
 		return errors.Errorf("-on-full is %q, want stop or continue", s.onFull)
-	case s.sampling.words < 0:
-		return errors.Errorf("-sample is %d, want at least 0", s.sampling.words)
+	case s.sampling.words < 0 || s.sampling.words == 0 && s.mode == modeSample && s.given["sample"]:
+		return errors.Errorf("-sample is %d, want at least 0, and 1 with -mode sample", s.sampling.words)
 	case !(s.sampling.temperature > 0) || math.IsInf(s.sampling.temperature, 1):
 		return errors.Errorf("-temperature is %v, want it finite and above 0", s.sampling.temperature)
 	case s.sampling.topK < 0:
 		return errors.Errorf("-top-k is %d, want at least 0", s.sampling.topK)
+	}
+	if err := s.used(); err != nil {
+		return err
 	}
 	return s.config.validate()
 }

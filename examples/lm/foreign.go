@@ -1,6 +1,8 @@
 package main
 
 import (
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/pkg/errors"
@@ -19,6 +21,9 @@ func foreign(s *settings, path string) (*loaded, error) {
 	a, err := archive.Read(path)
 	if err != nil {
 		return nil, err
+	}
+	if _, ours := a.Metadata["egru.checkpoint"]; ours {
+		return nil, errors.Wrapf(archive.ErrFormat, "%s is a checkpoint", path)
 	}
 	c := s.config
 	if c.Data == "" {
@@ -49,7 +54,7 @@ func foreign(s *settings, path string) (*loaded, error) {
 // origin tells by the names of weights which cell they are of, and what stands
 // before the names.
 func origin(a *archive.Archive) (cell, prefix string, err error) {
-	for name := range a.Tensors {
+	for _, name := range slices.Sorted(maps.Keys(a.Tensors)) {
 		if at := strings.Index(name, "rnns.0."); at >= 0 {
 			return layers.CellEGRU, name[:at], nil
 		}

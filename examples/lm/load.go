@@ -4,8 +4,10 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/pkg/errors"
+	"gorgonia.org/tensor"
 
 	"github.com/egru/egru/examples/internal/memory"
 	"github.com/egru/egru/graph"
@@ -46,6 +48,12 @@ func load(s *settings) (*loaded, error) {
 	if err := snapshot.Decode(&l.progress); err != nil {
 		return nil, errors.Wrap(err, path)
 	}
+	if err := l.validate(); err != nil {
+		return nil, errors.Wrap(err, path)
+	}
+	if s.given["cell"] && s.config.Cell != l.Cell {
+		return nil, errors.Errorf("%s is of the cell %s, -cell is %s", path, l.Cell, s.config.Cell)
+	}
 	c := &l.Config
 	if s.given["data"] {
 		c.Data = s.config.Data
@@ -59,17 +67,32 @@ func load(s *settings) (*loaded, error) {
 	if err := c.validate(); err != nil {
 		return nil, errors.Wrapf(err, "%s: its settings", path)
 	}
+	if !slices.Contains(c.cells(), l.Cell) {
+		return nil, errors.Errorf("%s is of the cell %q, its settings are for %q", path, l.Cell, c.Cell)
+	}
 	if l.task, err = newTask(*c); err != nil {
 		return nil, err
 	}
 	if l.task.Vocabulary.Hash() != l.Vocabulary {
 		return nil, errors.Errorf("%s was trained with another vocabulary than that of %s", path, l.task.Name)
 	}
+	// Before memory is taken for a model of the sizes that the file tells of.
+	if has, want := numbersIn(snapshot.Weights), c.parameters(l.Cell, l.task.Vocabulary.Size()); has != want {
+		return nil, errors.Errorf("%s has weights of %d numbers, its settings are of a model of %d", path, has, want)
+	}
 	if l.model, err = layers.NewLanguageModel(c.model(l.Cell, l.task.Vocabulary.Size())); err != nil {
 		return nil, errors.Wrap(err, path)
 	}
 	memory.CollectFor(l.model.Params())
 	return l, errors.Wrap(snapshot.RestoreWeights(l.model.Params()), path)
+}
+
+func numbersIn(weights map[string]*tensor.Dense) int {
+	n := 0
+	for _, w := range weights {
+		n += w.Shape().TotalSize()
+	}
+	return n
 }
 
 // findCheckpoint takes a file as it is. Of the folder of a run it takes the best

@@ -79,9 +79,11 @@ func train(ctx context.Context, s *settings, stdout, stderr io.Writer) (int, err
 	if err != nil {
 		return exitUsage, err
 	}
-	if err := s.claim(); err != nil {
+	release, err := s.claim()
+	if err != nil {
 		return exitUsage, err
 	}
+	defer release()
 	r, err := newReporter(s, t, stdout, stderr)
 	if err != nil {
 		return exitUsage, err
@@ -91,8 +93,16 @@ func train(ctx context.Context, s *settings, stdout, stderr io.Writer) (int, err
 	if e := r.finish(); err == nil {
 		err = e
 	}
+	if errors.As(err, new(unusable)) {
+		return exitUsage, err
+	}
 	return failure(err), err
 }
+
+// unusable is an error of what the program was given, before any training.
+type unusable struct{ error }
+
+func (u unusable) Unwrap() error { return u.error }
 
 // use is every other -mode.
 func use(ctx context.Context, s *settings, stdout, stderr io.Writer) (int, error) {
@@ -108,7 +118,7 @@ func use(ctx context.Context, s *settings, stdout, stderr io.Writer) (int, error
 		if s.sampling.words == 0 {
 			s.sampling.words = defaultSample
 		}
-		text, err := s.sampling.text(l.model, l.task.Vocabulary, s.config.Seed)
+		text, err := s.sampling.text(ctx, l.model, l.task.Vocabulary, s.config.Seed)
 		fmt.Fprintln(stdout, text)
 		return failure(err), err
 	}
@@ -122,6 +132,9 @@ func use(ctx context.Context, s *settings, stdout, stderr io.Writer) (int, error
 		return exitFailure, err
 	}
 	r.results = append(r.results, e)
+	if err := r.clear(); err != nil {
+		return exitFailure, err
+	}
 	if err := r.write(e); err != nil {
 		return exitFailure, err
 	}

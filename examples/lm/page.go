@@ -22,12 +22,7 @@ func (r *reporter) publish() error {
 	if err != nil {
 		return err
 	}
-	err = page.WriteFile(filepath.Join(r.settings.out, pageFile))
-	if err != nil && r.settings.onFull == onFullContinue {
-		r.warn(err.Error())
-		return nil
-	}
-	return err
+	return r.written(page.WriteFile(filepath.Join(r.settings.out, pageFile)))
 }
 
 func (r *reporter) page() (*probe.Page, error) {

@@ -3,6 +3,8 @@ package main
 import (
 	"math"
 
+	"github.com/pkg/errors"
+
 	"github.com/egru/egru/graph/probe"
 )
 
@@ -12,7 +14,7 @@ type progress struct {
 	Config     config `json:"config"`
 	Cell       string `json:"cell"`
 	Vocabulary string `json:"vocabulary"` // hash
-	Tokens     int    `json:"tokens"`     // of the training text
+	Text       string `json:"text"`       // hash of all three parts
 
 	Epoch    int `json:"epoch"`    // in hand, from 1; one more than there are at the end
 	Window   int `json:"window"`   // windows of the epoch so far
@@ -41,6 +43,29 @@ type progress struct {
 func (p *progress) beginEpoch(number int) {
 	p.Epoch, p.Window, p.Position = number, 0, 0
 	p.Loss, p.Norms, p.Clipped, p.Counts, p.Seconds = meanLoss{}, 0, 0, probe.Counts{}, 0
+}
+
+// validate reports what no run has written.
+func (p *progress) validate() error {
+	for _, n := range []struct {
+		name     string
+		n, least int
+	}{
+		{"epoch", p.Epoch, 1}, {"window", p.Window, 0}, {"position", p.Position, 0}, {"runs", p.Runs, 0},
+		{"windows", p.Windows, 0}, {"clipped", p.Clipped, 0}, {"best", p.Best, 0}, {"log", int(p.Log), 0},
+	} {
+		if n.n < n.least {
+			return errors.Errorf("its %s is %d, want at least %d", n.name, n.n, n.least)
+		}
+	}
+	c := p.Curve
+	if len(c.Loss) != len(c.At) || len(c.Activity) != len(c.At) || len(c.Valid) != len(c.ValidAt) {
+		return errors.Errorf("its curve has %d, %d and %d points, and %d and %d of validation", len(c.At), len(c.Loss), len(c.Activity), len(c.ValidAt), len(c.Valid))
+	}
+	if p.Warned == nil {
+		p.Warned = map[string]bool{}
+	}
+	return nil
 }
 
 // best is the result of the best epoch, nil before the first.
@@ -95,9 +120,14 @@ func (e *epochResult) measure(r probe.Report) {
 		e.BackwardActivity = t.BackwardActivity
 		e.BackwardMACsPerToken, e.DenseBackwardMACsPerToken = t.Backward.MACsPerToken, t.Backward.DenseMACsPerToken
 	}
+	before := e.Layers
 	e.Layers = nil
-	for _, l := range r.Layers {
-		e.Layers = append(e.Layers, layerActivity{l.Name, l.Activity, l.BackwardActivity})
+	for i, l := range r.Layers {
+		a := layerActivity{l.Name, l.Activity, l.BackwardActivity}
+		if l.BackwardUnits == 0 && i < len(before) {
+			a.BackwardActivity = before[i].BackwardActivity
+		}
+		e.Layers = append(e.Layers, a)
 	}
 }
 

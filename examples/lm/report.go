@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -56,7 +57,7 @@ func newReporter(s *settings, t *task, stdout, stderr io.Writer) (*reporter, err
 		r.screen = f
 	}
 	if s.json != "" {
-		f, err := os.Create(s.json)
+		f, err := os.OpenFile(s.json, os.O_WRONLY|os.O_CREATE, 0o644)
 		if err != nil {
 			return nil, errors.Wrap(err, "-json")
 		}
@@ -75,6 +76,11 @@ func (r *reporter) start(tr *trainer) error {
 	}
 	fmt.Fprintf(r.out, "\n%s: layers of %s units, %d parameters\n", tr.cell, strings.Join(units, ", "), layers.Size(tr.model.Params()))
 	p := &tr.progress
+	if len(r.models) == 0 {
+		if err := r.clear(); err != nil {
+			return err
+		}
+	}
 	r.models = append(r.models, &modelReport{progress: p, model: tr.model})
 	for _, e := range p.Results {
 		r.line(e)
@@ -89,6 +95,15 @@ func (r *reporter) start(tr *trainer) error {
 		r.warn(w)
 	}
 	return nil
+}
+
+// clear empties the file of -json, which is still that of an earlier run until
+// this one is sure to begin.
+func (r *reporter) clear() error {
+	if r.json == nil {
+		return nil
+	}
+	return errors.Wrap(r.json.Truncate(0), "-json")
 }
 
 // progress moves the bar of an epoch.
@@ -113,7 +128,7 @@ func (r *reporter) progress(tr *trainer) {
 }
 
 // epoch reports an epoch that is over.
-func (r *reporter) epoch(tr *trainer, e epochResult, warnings []string) error {
+func (r *reporter) epoch(e epochResult, warnings []string) error {
 	r.closeBar()
 	r.line(e)
 	for _, w := range warnings {
@@ -126,12 +141,32 @@ func (r *reporter) epoch(tr *trainer, e epochResult, warnings []string) error {
 }
 
 // interrupted reports an epoch that was not finished.
-func (r *reporter) interrupted(tr *trainer, e epochResult) {
+func (r *reporter) interrupted(e epochResult) {
 	r.closeBar()
 	r.line(e)
-	if at := tr.files.last(); at != "" {
-		fmt.Fprintf(r.out, "  wrote %s; -resume goes on from there\n", at)
+}
+
+// left says where an interrupted run can go on.
+func (r *reporter) left(tr *trainer) {
+	switch {
+	case tr.files == nil || tr.progress.Windows == 0:
+	case tr.savedWindows == tr.progress.Windows:
+		fmt.Fprintf(r.out, "  -resume goes on from %s\n", tr.files.last())
+	case tr.files.last() == "":
+		r.warn("nothing could be saved")
+	default:
+		r.warn("the last windows could not be saved; -resume goes on from " + tr.files.last())
 	}
+}
+
+// written is the error of a file that is not needed to go on: under -on-full
+// continue no more than a warning.
+func (r *reporter) written(err error) error {
+	if err != nil && r.settings.onFull == onFullContinue {
+		r.warn(err.Error())
+		return nil
+	}
+	return err
 }
 
 func (r *reporter) closeBar() {
@@ -150,7 +185,7 @@ func (r *reporter) warn(text string) { fmt.Fprintf(r.out, "  warning: %s\n", tex
 
 // test keeps the result of a model, with its sample of text, and draws its
 // events.
-func (r *reporter) test(tr *trainer, e epochResult) error {
+func (r *reporter) test(ctx context.Context, tr *trainer, e epochResult) error {
 	r.results = append(r.results, e)
 	if err := r.write(e); err != nil || e.TestPPL == nil {
 		return err
@@ -166,15 +201,15 @@ func (r *reporter) test(tr *trainer, e epochResult) error {
 			return err
 		}
 	}
-	return r.sample(tr.model)
+	return r.sample(ctx, tr.model)
 }
 
 // sample keeps a text that the model writes.
-func (r *reporter) sample(m *layers.LanguageModel) error {
+func (r *reporter) sample(ctx context.Context, m *layers.LanguageModel) error {
 	if r.settings.sampling.words == 0 {
 		return nil
 	}
-	text, err := r.settings.sampling.text(m, r.task.Vocabulary, r.settings.config.Seed)
+	text, err := r.settings.sampling.text(ctx, m, r.task.Vocabulary, r.settings.config.Seed)
 	r.samples = append(r.samples, text)
 	return err
 }
@@ -188,7 +223,7 @@ func (r *reporter) write(e epochResult) error {
 		return err
 	}
 	_, err = r.json.Write(append(line, '\n'))
-	return errors.Wrap(err, "-json")
+	return r.written(errors.Wrap(err, "-json"))
 }
 
 // finish prints the table and the samples.

@@ -104,7 +104,8 @@ func TestARunThatIsInterruptedAndResumedIsTheUnbrokenRunToTheBit(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 0))
 	stops := 0
 	for {
-		after := time.Duration(20+random.IntN(400)) * time.Millisecond
+		// Longer and longer: a busy machine may need a second to begin.
+		after := time.Duration((20+random.IntN(400))*(4+stops)/4) * time.Millisecond
 		ctx, cancel := context.WithTimeout(context.Background(), after)
 		stop := context.AfterFunc(ctx, func() {})
 		status, out, errs := runLM(t, cancelled{ctx}, args...)
@@ -116,7 +117,7 @@ func TestARunThatIsInterruptedAndResumedIsTheUnbrokenRunToTheBit(t *testing.T) {
 		if status != exitInterrupted {
 			t.Fatalf("status %d: %s\n%s", status, errs, out)
 		}
-		if stops++; stops > 1000 {
+		if stops++; stops > 100 {
 			t.Fatal("the run does not come to its end")
 		}
 		args = append(slices.Clone(everything), "-out", dir, "-resume", "-json", filepath.Join(dir, "lm.json"))
@@ -155,7 +156,7 @@ func TestARunThatIsKilledAtRandomMomentsAndResumedIsTheUnbrokenRunToTheBit(t *te
 		}
 		ended := make(chan error, 1)
 		go func() { ended <- child.Wait() }()
-		patience := time.Duration(100+random.IntN(500)) * time.Millisecond
+		patience := time.Duration((100+random.IntN(500))*(4+killed)/4) * time.Millisecond
 		if killed == *kills {
 			patience = time.Minute
 		}
@@ -254,7 +255,9 @@ func TestWhatCannotBeResumedIsAClearErrorAndNothingIsLost(t *testing.T) {
 	}{
 		{args, "holds the checkpoints of a run"},
 		{append(slices.Clone(args), "-resume", "-hidden", "9"), "other settings"},
-		{append(slices.Clone(args), "-resume", "-lr", "0.1"), "other settings"},
+		{append(slices.Clone(args), "-resume", "-dropout", "0.1"), "other settings"},
+		{append(slices.Clone(args), "-resume", "-words", "11000"), "other settings"},
+		{[]string{"-resume", "-out", dir, "-batch", "99"}, "other settings"},
 		{[]string{"-resume", "-out", filepath.Join(dir, "missing")}, "missing"},
 		{[]string{"-resume", "-out", ""}, "-resume needs the -out"},
 		{[]string{"-out", filepath.Join(saved[0], "below a file"), "-words", "10000"}, "-out"},
@@ -306,7 +309,7 @@ func TestAFullDiskStopsOrNotAsAskedAndTheLastCheckpointStays(t *testing.T) {
 			if onFull == onFullStop && (status != exitFailure || !strings.Contains(errs, full)) {
 				t.Errorf("status %d, %s", status, errs)
 			}
-			if onFull == onFullContinue && !strings.Contains(out, "epoch 2") {
+			if onFull == onFullContinue && (status != 0 || !strings.Contains(out, "warning: checkpoint") || !strings.Contains(out, "epoch 2")) {
 				t.Errorf("status %d, %s\n%s", status, errs, out)
 			}
 			os.Remove(filepath.Join(dir, "ballast"))

@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"context"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -28,7 +29,7 @@ const defaultSample = 100
 
 // text lets a model go on after the prompt, each word drawn from its
 // prediction.
-func (s sampling) text(m *layers.LanguageModel, vocabulary *corpus.Vocabulary, seed uint64) (string, error) {
+func (s sampling) text(ctx context.Context, m *layers.LanguageModel, vocabulary *corpus.Vocabulary, seed uint64) (string, error) {
 	session, err := graph.NewSession(graph.LanguageModel{LanguageModel: m, Trace: true}, graph.Config{})
 	if err != nil {
 		return "", err
@@ -44,6 +45,9 @@ func (s sampling) text(m *layers.LanguageModel, vocabulary *corpus.Vocabulary, s
 	read := append([]int{end}, prompt...)
 	var text strings.Builder
 	for i := range len(prompt) + s.words {
+		if ctx.Err() != nil {
+			return "", ctx.Err()
+		}
 		one := func(id int) *tensor.Dense {
 			return tensor.New(tensor.WithShape(1, 1), tensor.WithBacking([]int{id}))
 		}

@@ -1,6 +1,10 @@
 package main
 
 import (
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+
 	"github.com/pkg/errors"
 
 	"github.com/egru/egru/examples/lm/corpus"
@@ -62,6 +66,19 @@ func newTask(c config) (*task, error) {
 		}
 	}
 	return t, t.fit()
+}
+
+// hash tells texts apart, by their words.
+func (t *task) hash() string {
+	h := sha256.New()
+	var token [8]byte
+	for _, part := range [][]int{t.Train, t.Valid, t.Test} {
+		for _, id := range append([]int{len(part)}, part...) {
+			binary.LittleEndian.PutUint64(token[:], uint64(id))
+			h.Write(token[:])
+		}
+	}
+	return hex.EncodeToString(h.Sum(nil))
 }
 
 // fit fits the baselines of every text to its training part.

@@ -6,10 +6,10 @@ import (
 	"time"
 
 	"github.com/pkg/errors"
-	"gorgonia.org/tensor"
 
 	"github.com/egru/egru/examples/internal/memory"
 	"github.com/egru/egru/graph"
+	"github.com/egru/egru/graph/checkpoint"
 	"github.com/egru/egru/graph/optim"
 	"github.com/egru/egru/graph/probe"
 	"github.com/egru/egru/layers"
@@ -33,10 +33,13 @@ type trainer struct {
 	row      int            // tokens of a row of the training text
 
 	progress progress
-	counted  probe.Counts             // of the epoch before the program began
-	best     map[string]*tensor.Dense // weights of the best epoch
-	files    *runFiles                // nil where nothing is written
+	counted  probe.Counts         // of the epoch before the program began
+	best     *checkpoint.Snapshot // weights of the best epoch, and the progress at its end; nil before
+	files    *runFiles            // nil where nothing is written
 	savedAt  time.Time
+
+	savedWindows int  // windows in all at the last checkpoint
+	bestUnsaved  bool // best is not on the disk
 }
 
 // trainAll trains the models one after the other, and tests each. A cancelled
@@ -46,7 +49,7 @@ func trainAll(ctx context.Context, s *settings, t *task, r *reporter) error {
 	for _, cell := range s.config.cells() {
 		tr, err := newTrainer(s, cell, t)
 		if err != nil {
-			return err
+			return unusable{err}
 		}
 		err = tr.run(ctx, r)
 		if e := tr.files.close(); err == nil {
@@ -89,7 +92,7 @@ func newTrainer(s *settings, cell string, t *task) (*trainer, error) {
 		}
 	}
 	tr.progress = progress{
-		Config: c, Cell: cell, Vocabulary: t.Vocabulary.Hash(), Tokens: len(t.Train),
+		Config: c, Cell: cell, Vocabulary: t.Vocabulary.Hash(), Text: t.hash(),
 		Epoch: 1, Warned: map[string]bool{},
 	}
 	return tr, tr.open()
@@ -106,26 +109,34 @@ func (tr *trainer) run(ctx context.Context, r *reporter) error {
 			return err
 		}
 		if ctx.Err() != nil {
-			if err := tr.save(r); err != nil {
-				return err
-			}
-			r.interrupted(tr, e)
-			return ctx.Err()
+			r.interrupted(e)
+			break
 		}
 		if err := tr.finishEpoch(e, r); err != nil {
 			return err
 		}
 	}
 	if ctx.Err() != nil {
-		return ctx.Err()
+		return tr.leave(ctx, r)
 	}
 	e, err := tr.test(ctx)
 	if err != nil {
 		return err
 	}
-	if err := r.test(tr, e); err != nil {
+	if err := r.test(ctx, tr, e); err != nil {
 		return err
 	}
+	return ctx.Err()
+}
+
+// leave saves what an interrupt would lose.
+func (tr *trainer) leave(ctx context.Context, r *reporter) error {
+	if tr.progress.Windows != tr.savedWindows {
+		if err := tr.save(r); err != nil {
+			return err
+		}
+	}
+	r.left(tr)
 	return ctx.Err()
 }
 
@@ -246,18 +257,19 @@ func (tr *trainer) finishEpoch(e epochResult, r *reporter) error {
 	better := e.ValidPPL != nil && (p.best() == nil || *e.ValidPPL < *p.best().ValidPPL)
 	if better {
 		p.Best = e.Epoch
-		tr.best = copyWeights(tr.model.Params())
 	}
 	p.beginEpoch(p.Epoch + 1)
 	if better {
-		if err := tr.saveBest(r); err != nil {
+		var err error
+		if tr.best, err = checkpoint.Take(tr.model.Params(), nil, nil, p); err != nil {
 			return err
 		}
+		tr.bestUnsaved = true
 	}
 	if err := tr.save(r); err != nil {
 		return err
 	}
-	return r.epoch(tr, e, warnings)
+	return r.epoch(e, warnings)
 }
 
 // test is the result of the best epoch with its perplexity on the test text and
@@ -269,7 +281,7 @@ func (tr *trainer) test(ctx context.Context) (epochResult, error) {
 	}
 	if best := tr.progress.best(); best != nil {
 		e = *best
-		if err := setWeights(tr.model.Params(), tr.best); err != nil {
+		if err := tr.best.RestoreWeights(tr.model.Params()); err != nil {
 			return e, err
 		}
 	}
@@ -309,22 +321,4 @@ func evaluate(ctx context.Context, session *graph.Session, text []int, batch, wi
 		loss.add(result.Loss, w.Count())
 	}
 	return loss, nil
-}
-
-func copyWeights(params []*layers.Param) map[string]*tensor.Dense {
-	m := map[string]*tensor.Dense{}
-	for _, p := range params {
-		m[p.Name()] = p.Value().Clone().(*tensor.Dense)
-	}
-	return m
-}
-
-// setWeights puts back what copyWeights took of the same parameters.
-func setWeights(params []*layers.Param, to map[string]*tensor.Dense) error {
-	for _, p := range params {
-		if err := tensor.Copy(p.Value(), to[p.Name()]); err != nil {
-			return errors.Wrapf(err, "weight %s", p.Name())
-		}
-	}
-	return nil
 }
