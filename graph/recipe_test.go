@@ -37,6 +37,7 @@ func Example_recipe() {
 	adamW.Beta1, adamW.Beta2, adamW.LearnRate, adamW.WeightDecay = 0, 0.999, rate, 0.1
 	adamW.Groups = []optim.Group{optim.Frozen("*.threshold")}
 	solver := must(optim.NewClip(must(optim.NewAdamW(adamW)), 0.1))
+	check(optim.CheckNames(solver, model.Params())) // a mistyped name would train the thresholds
 	fall := optim.Cosine{Start: constant, End: epochs}
 
 	threshold := model.Stack().Layers()[0].(*layers.EGRU).Threshold().Value()

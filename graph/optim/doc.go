@@ -32,6 +32,9 @@
 //		optim.NoDecay("*bias"),
 //	}
 //
+// A name that fits no parameter does nothing. CheckNames finds it, before the
+// first step if wanted.
+//
 // # Errors
 //
 // A step either does all or changes nothing. What it checks for is listed with

@@ -117,3 +117,19 @@ func ExampleStepScaled() {
 	// length 4  w [-4.1250]
 	// steps 3 rate 0.5
 }
+
+// The thresholds were to be frozen, and would be trained.
+func ExampleCheckNames() {
+	config := optim.DefaultAdamW()
+	config.Groups = []optim.Group{optim.Frozen("*.treshold")}
+	solver, err := optim.NewAdamW(config)
+	if err != nil {
+		log.Fatal(err)
+	}
+	g := G.NewGraph()
+	kernel := G.NewVector(g, G.Float64, G.WithShape(2), G.WithName("rnn.kernel"))
+	threshold := G.NewVector(g, G.Float64, G.WithShape(2), G.WithName("rnn.threshold"))
+	fmt.Println(optim.CheckNames(solver, G.Nodes{kernel, threshold}))
+	// Output:
+	// of 2 parameters: AdamW: Groups[0].Names has "*.treshold", which fits none: invalid setting
+}

@@ -4,7 +4,7 @@ import "slices"
 
 // Group sets apart the parameters with the given names. The first group of a
 // config that names a parameter decides for it; a parameter in no group has the
-// solver's rate and decay. A group may match nothing.
+// solver's rate and decay. A group may match nothing; CheckNames tells.
 //
 // Thresholds with their own rate and no decay:
 //

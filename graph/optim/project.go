@@ -12,7 +12,7 @@ import (
 // Bound keeps parameters in an interval.
 type Bound struct {
 	// Names are names of parameters, or patterns, in which * stands for any
-	// run of characters. A bound may match nothing.
+	// run of characters. A bound may match nothing; CheckNames tells.
 	Names []string
 	// Low <= High, either of them infinite if wanted. They are rounded to the
 	// precision of the parameter.
