@@ -78,6 +78,9 @@ func newTrainer(s *settings, cell string, t *task) (*trainer, error) {
 	if tr.solver, err = newSolver(c, cell); err != nil {
 		return nil, err
 	}
+	if err := optim.CheckNames(tr.solver.Solver, tr.model.Params()); err != nil {
+		return nil, err
+	}
 	w, err := graph.NewWindows(t.Train, c.Batch, c.Window)
 	if err != nil {
 		return nil, err

@@ -46,6 +46,11 @@ func TestAFullRunIsToldInFull(t *testing.T) {
 			t.Errorf("%s: %q, want %q", c.what, c.got, c.want)
 		}
 	}
+	for _, text := range texts(all, "td", "right") {
+		if text == "this run" {
+			t.Errorf("the text %q stands right, where numbers do", text)
+		}
+	}
 	tables := rows(all)
 	for caption, want := range map[string][]string{
 		"Models": {
