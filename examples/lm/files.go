@@ -344,7 +344,6 @@ func (tr *trainer) unsaved(err error, r *reporter) error {
 	if err == nil {
 		return nil
 	}
-	err = errors.Wrap(err, "checkpoint")
 	if tr.settings.onFull == onFullContinue {
 		r.warn(err.Error())
 		return nil
