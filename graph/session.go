@@ -83,7 +83,10 @@ func (s *Session) Evaluate(stream *Stream, feeds Feeds) (Result, error) {
 // masks are drawn.
 func (s *Session) Runs() int { return s.runs }
 
-// SetRuns makes the session go on as if it had made n training runs.
+// SetRuns makes the session go on as if it had made n training runs. With the
+// weights, optim.Solver.State, Stream.States and the place in the text that is all
+// that a training needs to go on to the same bits: nothing else is random, and
+// Lengths have no state.
 func (s *Session) SetRuns(n int) { s.runs = n }
 
 func (s *Session) run(stream *Stream, feeds Feeds, train bool) (Result, error) {
