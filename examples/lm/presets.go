@@ -88,7 +88,7 @@ func small() config {
 func medium() config {
 	c := small()
 	c.Hidden, c.Embed = 800, 400
-	c.Epochs = 16
+	c.Epochs = 14
 	for _, r := range []*recipe{&c.GRU, &c.EGRU.recipe} {
 		r.WordDropout, r.EmbedDropout, r.LayerDropout, r.OutputDropout, r.Variational = 0.1, 0.3, 0.1, 0.2, true
 		r.DropConnect, r.Decay = 0.2, 0.1
