@@ -15,7 +15,7 @@ const module = "github.com/egru/egru/"
 
 // rooms are the folders of the house from the ground up. A package may import
 // those of lower rooms, and of its own.
-var rooms = []string{"internal/atomicfile", "internal/random", "internal/kernel", "internal/cell", "ops", "layers", "graph", "examples"}
+var rooms = []string{"internal/atomicfile", "internal/random", "internal/kernel", "internal/cell", "ops", "layers", "graph", "examples", "docs"}
 
 // graphless rooms know nothing of Gorgonia.
 var graphless = []string{"internal/atomicfile", "internal/random", "internal/kernel", "internal/cell"}
