@@ -79,6 +79,19 @@ func TestAdamTellsParametersApartByTheirPlace(t *testing.T) {
 		got: run(G.NewAdamSolver(G.WithLearnRate(0.1))), wrong: []float64{0.8249}, right: []float64{0.8},
 		workaround: "one of the reasons for optim.Adam",
 	})
+
+	g := G.NewGraph()
+	a, b := of(g, "a", []float64{1}, 1), of(g, "b", []float64{1}, 1)
+	must(G.Grad(must(G.Sum(must(G.Add(a, b)))), a, b))
+	tape(g, G.BindDualValues(a, b))
+	solver := G.NewAdamSolver()
+	check(solver.Step(G.NodesToValueGrads(G.Nodes{a})))
+	p := caught(func() { _ = solver.Step(G.NodesToValueGrads(G.Nodes{a, b})) })
+	proves(t, finding{
+		got: p, wrong: "runtime error: index out of range [1] with length 1", right: nil,
+		workaround: "one of the reasons for optim.Adam",
+	})
+
 	adam := optim.DefaultAdam()
 	adam.LearnRate = 0.1
 	gives(t, run(must(optim.NewAdam(adam))), []float64{0.8})
