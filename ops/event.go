@@ -75,7 +75,7 @@ func (e event[F]) backward(in []array[F], _, dy []F, into [][]F) error {
 	dc, dthr := into[0], into[1]
 	through := make([]F, len(v)) // -s(v)*c*dy, what comes through the step
 	kernel.Parallel(len(v), elementBlock, func(lo, hi int) {
-		derivatives(e.surrogate, through[lo:hi], v[lo:hi])
+		surrogate.Derivatives(e.surrogate, through[lo:hi], v[lo:hi])
 		for i := lo; i < hi; i++ {
 			if s := through[i]; s != 0 { // an infinite c outside the support passes nothing
 				through[i] = -s * c[i] * dy[i]

@@ -60,7 +60,7 @@ func (h heaviside[F]) backward(in []array[F], _, grad []F, into [][]F) error {
 	x, dx := in[0].floats, into[0]
 	kernel.Parallel(len(x), elementBlock, func(lo, hi int) {
 		s := make([]F, hi-lo)
-		derivatives(h.surrogate, s, x[lo:hi])
+		surrogate.Derivatives(h.surrogate, s, x[lo:hi])
 		for i, d := range s {
 			dx[lo+i] += d * grad[lo+i]
 		}

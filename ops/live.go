@@ -46,7 +46,7 @@ func (l live[F]) forward(in []array[F], out []F) error {
 		return err
 	}
 	kernel.Parallel(len(v), elementBlock, func(lo, hi int) {
-		derivatives(l.surrogate, out[lo:hi], v[lo:hi])
+		surrogate.Derivatives(l.surrogate, out[lo:hi], v[lo:hi])
 		for i := lo; i < hi; i++ {
 			if v[i] > 0 || out[i] != 0 {
 				out[i] = 1

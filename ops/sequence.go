@@ -258,7 +258,7 @@ func (q sequence[F]) shape(in []tensor.Shape) (tensor.Shape, error) {
 func (q sequence[F]) cell(s cell.Shape) *cell.Cell[F] {
 	c := &cell.Cell[F]{Shape: s, Kind: q.kind}
 	if q.surrogate != nil {
-		c.Surrogate = func(dst, v []F) { derivatives(q.surrogate, dst, v) }
+		c.Surrogate = func(dst, v []F) { surrogate.Derivatives(q.surrogate, dst, v) }
 	}
 	if q.smooth {
 		c.Smooth = func(dst, v []F) { antiderivatives(q.surrogate, dst, v) }

@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"math"
 
-	"github.com/pkg/errors"
-
 	"github.com/egru/egru/internal/kernel"
 )
 
@@ -25,8 +23,8 @@ var (
 // "Efficient recurrent architectures through activity sparsity and sparse
 // back-propagation through time", ICLR 2023.
 type Triangle struct {
-	Dampening float64 // height at the threshold; at least 0
-	Support   float64 // slope of the flanks, in units of 1/v; above 0
+	Dampening float64 // height at the threshold; 0 to 1e30
+	Support   float64 // slope of the flanks, in units of 1/v; 1e-30 to 1e30
 }
 
 // DefaultTriangle has dampening 1 and support 1.
@@ -51,15 +49,12 @@ func (t Triangle) Antiderivative(v float64) float64 {
 // HalfWidth is 1/Support.
 func (t Triangle) HalfWidth() float64 { return 1 / t.Support }
 
-// Validate wants finite numbers, Dampening >= 0 and Support > 0.
+// Validate wants Dampening from 0 to 1e30 and Support from 1e-30 to 1e30.
 func (t Triangle) Validate() error {
-	if !(t.Dampening >= 0) || math.IsInf(t.Dampening, 0) {
-		return errors.Errorf("triangle: dampening is %v, want a finite number of at least 0", t.Dampening)
+	if err := amount("triangle", "dampening", t.Dampening); err != nil {
+		return err
 	}
-	if !(t.Support > 0) || math.IsInf(t.Support, 0) {
-		return errors.Errorf("triangle: support is %v, want a finite number above 0", t.Support)
-	}
-	return nil
+	return scale("triangle", "support", t.Support)
 }
 
 // Derivatives32 is dst[i] = Derivative(v[i]).
