@@ -87,7 +87,7 @@ func browser(t *testing.T) string {
 // browser wrote to its console.
 func look(t *testing.T, document []byte, flags ...string) (all []seen, console []string) {
 	t.Helper()
-	const limit = 2 * time.Minute
+	const limit = 4 * time.Minute
 	path, dir := browser(t), t.TempDir()
 	asked, err := json.Marshal(widths)
 	if err != nil {
