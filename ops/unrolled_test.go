@@ -31,6 +31,7 @@ type unrolled struct {
 // TestFusedEqualsUnrolled: outputs, states and all gradients of the one op are
 // those of the graph that spells out every step.
 func TestFusedEqualsUnrolled(t *testing.T) {
+	all := allSurrogates(t)
 	rapid.Check(t, func(rt *rapid.T) {
 		u := unrolled{
 			kind: rapid.SampledFrom([]cell.Kind{cell.EvNN, cell.Paper, cell.GRU}).Draw(rt, "kind"),
@@ -53,27 +54,49 @@ func TestFusedEqualsUnrolled(t *testing.T) {
 		if u.kind != cell.GRU {
 			u.output = rapid.SampledFrom([]string{ofY, ofState, ofEvents}).Draw(rt, "output")
 		}
-		want := u.run(rt, u.stepByStep)
-		got := u.run(rt, u.fused)
-		largest := map[string]float64{}
-		all := 0.0
-		for name, w := range want {
-			for _, x := range w {
-				largest[name] = max(largest[name], math.Abs(x))
-			}
-			all = max(all, largest[name])
+		if rapid.Bool().Draw(rt, "another surrogate") {
+			u.surrogate = rapid.SampledFrom(all).Draw(rt, "surrogate")
 		}
-		for name, w := range want {
-			// Where terms of the size of other gradients cancel, what is left of them
-			// are a few of their roundings.
-			bound := max(1e-12*largest[name], 8*0x1p-53*all)
-			for i, x := range w {
-				if !(math.Abs(got[name][i]-x) <= bound) {
-					rt.Errorf("gradient of %s[%d] is %v, want %v", name, i, got[name][i], x)
-				}
+		u.fusedEqualsUnrolled(rt)
+	})
+}
+
+// Every surrogate, in both variants and for every output.
+func TestFusedEqualsUnrolledForEverySurrogate(t *testing.T) {
+	eachSurrogate(t, func(t *testing.T, s surrogate.Surrogate) {
+		for _, kind := range []cell.Kind{cell.EvNN, cell.Paper} {
+			for i, output := range []string{ofY, ofState, ofEvents} {
+				unrolled{
+					kind: kind, surrogate: s, T: 3, B: 2, I: 2, H: 5,
+					zoneout: i == 1, dropConnect: i == 2, live: i != 1,
+					output: output, ended: true, seed: uint64(i),
+				}.fusedEqualsUnrolled(t)
 			}
 		}
 	})
+}
+
+func (u unrolled) fusedEqualsUnrolled(t rapid.TB) {
+	want := u.run(t, u.stepByStep)
+	got := u.run(t, u.fused)
+	largest := map[string]float64{}
+	all := 0.0
+	for name, w := range want {
+		for _, x := range w {
+			largest[name] = max(largest[name], math.Abs(x))
+		}
+		all = max(all, largest[name])
+	}
+	for name, w := range want {
+		// Where terms of the size of other gradients cancel, what is left of them
+		// are a few of their roundings.
+		bound := max(1e-12*largest[name], 8*0x1p-53*all)
+		for i, x := range w {
+			if !(math.Abs(got[name][i]-x) <= bound) {
+				t.Errorf("gradient of %s[%d] is %v, want %v", name, i, got[name][i], x)
+			}
+		}
+	}
 }
 
 // The outputs of every step.
@@ -87,7 +110,7 @@ const (
 // the output itself, that of dstate the final state:
 //
 //	loss = sum_t sum (dout[t] * output[t]) + sum (dstate * state[T-1])
-func (u unrolled) run(rt *rapid.T, build func(in map[string]*G.Node) (weighted, state *G.Node)) map[string][]float64 {
+func (u unrolled) run(t rapid.TB, build func(in map[string]*G.Node) (weighted, state *G.Node)) map[string][]float64 {
 	g := G.NewGraph()
 	in, wrt := u.inputs(g)
 	weighted, state := build(in)
@@ -97,18 +120,18 @@ func (u unrolled) run(rt *rapid.T, build func(in map[string]*G.Node) (weighted, 
 		loss = G.Must(G.Add(loss, total(G.Must(G.HadamardProd(thr, nothing.node(g, "nothing", tensor.Float64))))))
 	}
 	if _, err := G.Grad(loss, wrt...); err != nil {
-		rt.Fatal(err)
+		t.Fatal(err)
 	}
 	vm := G.NewTapeMachine(g, G.BindDualValues(wrt...))
 	defer vm.Close()
 	if err := vm.RunAll(); err != nil {
-		rt.Fatal(err)
+		t.Fatal(err)
 	}
 	grads := map[string][]float64{}
 	for _, n := range wrt {
 		v, err := n.Grad()
 		if err != nil {
-			rt.Fatal(err)
+			t.Fatal(err)
 		}
 		grads[n.Name()] = flat(v)
 	}

@@ -27,10 +27,9 @@ type Custom struct {
 // for NaN, which gives NaN.
 //
 // antiderivative has derivative for its own. It is only used to check gradients,
-// and may be nil: then it is the integral of derivative from 0 on, by quadrature.
-// That is right to 1e-12 of the largest derivative where derivative is smooth but
-// at 0, and too rough to check gradients with where it has jumps or kinks
-// elsewhere.
+// and may be nil: then it is the integral of derivative from 0 on, by quadrature,
+// up to 1e30. Where derivative is smooth, but perhaps at 0, that is right to about
+// 1e-12; where it jumps or bends elsewhere it is too rough to check gradients with.
 //
 // The name stands for the functions: Gorgonia takes nodes with surrogates of one
 // name and one half width for the same node. Give different functions different
