@@ -49,6 +49,9 @@ var constructors = []func(in [3]*G.Node, s surrogate.Surrogate, p float64, n int
 	func(in [3]*G.Node, _ surrogate.Surrogate, _ float64, n int, _ tensor.Shape) (*G.Node, error) {
 		return TimeSlice(in[0], n)
 	},
+	func(in [3]*G.Node, _ surrogate.Surrogate, _ float64, n int, _ tensor.Shape) (*G.Node, error) {
+		return TimeStack(in[:uint8(n)%4]...)
+	},
 }
 
 var fuzzDtypes = []tensor.Dtype{tensor.Float32, tensor.Float64, tensor.Int, tensor.Bool, tensor.String}

@@ -59,7 +59,8 @@ type EGRUConfig struct {
 	Surrogate surrogate.Surrogate // derivative of the events; default surrogate.DefaultTriangle()
 
 	// Smooth puts the surrogate's antiderivative in place of Theta, for
-	// checking gradients against finite differences. Default false.
+	// checking gradients against finite differences, as a surrogate.Smoothed
+	// does. Default false.
 	Smooth bool
 
 	// FixedX and FixedState say that X, and State with Y, need no gradient,
@@ -143,7 +144,8 @@ func EGRU(in EGRUInputs, cfg EGRUConfig) (*Sequence, error) {
 	g.take(roleDropConnect, in.DropConnect)
 	g.take(roleLengths, in.Lengths)
 	g.take(roleLiveX, in.LiveX)
-	op := sequence[float32]{kind, cfg.Surrogate, cfg.Smooth, cfg.FixedX, cfg.FixedState, string(g.roles), cfg.Meter}
+	smooth := cfg.Smooth || isSmooth(cfg.Surrogate)
+	op := sequence[float32]{kind, cfg.Surrogate, smooth, cfg.FixedX, cfg.FixedState, string(g.roles), cfg.Meter}
 	return newSequence(op, g.nodes, in.Thr)
 }
 

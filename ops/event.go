@@ -19,6 +19,8 @@ var _ operation[float32] = event[float32]{}
 //	dc   =       o*dy + s(v)*c*dy
 //	dthr = -sum (s(v)*c*dy)                     over all axes of c but the last
 //
+// With a surrogate.Smoothed, o is its antiderivative instead.
+//
 // c is the states (..., H), thr the thresholds (H), y the outputs (..., H): zero
 // where no event is sent. s is in units of c.
 //
@@ -50,16 +52,17 @@ func (event[F]) shape(in []tensor.Shape) (tensor.Shape, error) {
 	return overThreshold(in[0], in[1])
 }
 
-func (event[F]) forward(in []array[F], y []F) error {
+func (e event[F]) forward(in []array[F], y []F) error {
 	v, err := distances(in[0], in[1])
 	if err != nil {
 		return err
 	}
 	c := in[0].floats
 	kernel.Parallel(len(v), elementBlock, func(lo, hi int) {
+		steps(e.surrogate, v[lo:hi], v[lo:hi])
 		for i := lo; i < hi; i++ {
-			if v[i] > 0 {
-				y[i] = c[i]
+			if o := v[i]; o != 0 { // an infinite c without an event sends nothing
+				y[i] = o * c[i]
 			}
 		}
 	})
@@ -81,8 +84,11 @@ func (e event[F]) backward(in []array[F], _, dy []F, into [][]F) error {
 				through[i] = -s * c[i] * dy[i]
 			}
 			dc[i] -= through[i]
-			if v[i] > 0 {
-				dc[i] += dy[i]
+		}
+		steps(e.surrogate, v[lo:hi], v[lo:hi])
+		for i := lo; i < hi; i++ {
+			if o := v[i]; o != 0 {
+				dc[i] += o * dy[i]
 			}
 		}
 	})

@@ -95,6 +95,10 @@ func (o forwardOp[F]) arrays(values []G.Value) ([]array[F], error) {
 // DiffWRT has one answer for each of the n inputs.
 func (o forwardOp[F]) DiffWRT(n int) []bool {
 	wrt := make([]bool, n)
+	if r, ok := o.operation.(routed[F]); ok {
+		copy(wrt, r.routes())
+		return wrt
+	}
 	for i, op := range o.operands() {
 		if i < n {
 			wrt[i] = op.differentiable()
@@ -106,6 +110,10 @@ func (o forwardOp[F]) DiffWRT(n int) []bool {
 // SymDiff makes one backward node, which runs once, and picks each input's
 // gradient out of it. A lone differentiable input needs no picking.
 func (o forwardOp[F]) SymDiff(inputs G.Nodes, output, grad *G.Node) (G.Nodes, error) {
+	if r, ok := o.operation.(routed[F]); ok {
+		grads, err := r.route(inputs, grad)
+		return grads, errors.Wrapf(err, "gradient of %s", o)
+	}
 	back := backwardOp[F]{o}
 	grads := make(G.Nodes, len(inputs))
 	parts := back.parts()

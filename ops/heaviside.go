@@ -18,6 +18,8 @@ var _ operation[float32] = heaviside[float32]{}
 //	o = Theta(x) = 1 where x > 0, else 0 (0 at x = 0)
 //	dx = s(x) * do
 //
+// With a surrogate.Smoothed, o is its antiderivative instead.
+//
 // x has any shape, o the same. x and s are units of the same kind: the width of
 // the surrogate is a distance in x.
 //
@@ -41,17 +43,13 @@ func (heaviside[F]) operands() []operand { return []operand{{name: "x", rank: an
 
 func (heaviside[F]) shape(in []tensor.Shape) (tensor.Shape, error) { return in[0].Clone(), nil }
 
-func (heaviside[F]) forward(in []array[F], out []F) error {
+func (h heaviside[F]) forward(in []array[F], out []F) error {
 	x := in[0].floats
 	if err := noNaN("x", in[0]); err != nil {
 		return err
 	}
 	kernel.Parallel(len(x), elementBlock, func(lo, hi int) {
-		for i := lo; i < hi; i++ {
-			if x[i] > 0 {
-				out[i] = 1
-			}
-		}
+		steps(h.surrogate, out[lo:hi], x[lo:hi])
 	})
 	return nil
 }

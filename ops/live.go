@@ -17,6 +17,8 @@ var _ operation[float32] = live[float32]{}
 //
 //	live = 1 where Theta(v) = 1 or s(v) != 0, else 0;  v = c - thr
 //
+// For a surrogate.Smoothed it is 1 where the antiderivative or s(v) is not zero.
+//
 // c is (..., H), thr (H), live (..., H). It has no gradient itself. It is made
 // for GatedMatMulLive, and its errors are those of Event.
 func Live(c, thr *G.Node, s surrogate.Surrogate) (*G.Node, error) {
@@ -47,8 +49,9 @@ func (l live[F]) forward(in []array[F], out []F) error {
 	}
 	kernel.Parallel(len(v), elementBlock, func(lo, hi int) {
 		surrogate.Derivatives(l.surrogate, out[lo:hi], v[lo:hi])
+		steps(l.surrogate, v[lo:hi], v[lo:hi])
 		for i := lo; i < hi; i++ {
-			if v[i] > 0 || out[i] != 0 {
+			if v[i] != 0 || out[i] != 0 {
 				out[i] = 1
 			}
 		}

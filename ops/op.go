@@ -47,6 +47,19 @@ type sharing[F kernel.Float] interface {
 	shared(in []array[F]) []F
 }
 
+// routed is an operation that makes the nodes of its gradients itself.
+// Gorgonia's LispMachine still calls backward.
+type routed[F kernel.Float] interface {
+	operation[F]
+
+	// routes says which inputs have a gradient.
+	routes() []bool
+
+	// route makes the gradients of the inputs from d, that of the output: nil
+	// where routes says that there is none.
+	route(in G.Nodes, d *G.Node) (G.Nodes, error)
+}
+
 // operand is what an operation demands of one of its inputs.
 type operand struct {
 	name  string

@@ -24,3 +24,23 @@ func antiderivatives[F kernel.Float](s surrogate.Surrogate, dst, v []F) {
 		dst[i] = F(s.Antiderivative(float64(x)))
 	}
 }
+
+// steps is dst[i] = Theta(v[i]), or for a smoothed surrogate A(v[i]); dst may be
+// v.
+func steps[F kernel.Float](s surrogate.Surrogate, dst, v []F) {
+	if isSmooth(s) {
+		antiderivatives(s, dst, v)
+		return
+	}
+	for i, x := range v {
+		dst[i] = 0
+		if x > 0 {
+			dst[i] = 1
+		}
+	}
+}
+
+func isSmooth(s surrogate.Surrogate) bool {
+	_, ok := s.(surrogate.Smoothed)
+	return ok
+}

@@ -10,33 +10,126 @@ import (
 	"github.com/egru/egru/internal/kernel"
 )
 
-var _ operation[float32] = timeSlice[float32]{}
+var (
+	_ routed[float32] = timeAnchor[float32]{}
+	_ routed[float32] = timeSlice[float32]{}
+	_ routed[float32] = timeTicket[float32]{}
+	_ routed[float32] = timeGather[float32]{}
+)
 
 // TimeSlice copies one step out of a sequence:
 //
 //	out = x[t]
+//	dx[t] = dout, dx = 0 at other steps
 //
 // x is (T, ...), out has the axes behind T. It stands in for gorgonia.Slice
-// (v0.9.18), which takes steps 256 apart for the same node.
-//
-// The gradient of every slice is as large as x. To take all T steps costs T
-// times the memory of x, so use a whole-sequence op such as EGRU where there is
-// one.
+// (v0.9.18), which takes steps 256 apart for the same node and makes a gradient
+// as large as x for each slice. Here all slices of x share one: the gradient of
+// T steps costs the memory of x once.
 //
 // A nil node gives ErrNode; a dtype other than float32 or float64 ErrDtype; a
 // scalar, or an empty axis, ErrShape; t outside [0, T) ErrIndex.
 func TimeSlice(x *G.Node, t int) (*G.Node, error) {
-	return apply(timeSlice[float32]{t}, timeSlice[float64]{t}, x)
+	if err := stepInRange(x, t); err != nil {
+		return nil, err
+	}
+	anchor, err := apply(timeAnchor[float32]{}, timeAnchor[float64]{}, x)
+	if err != nil {
+		return nil, errors.Wrapf(err, "TimeSlice(%d)", t)
+	}
+	return apply(timeSlice[float32]{t}, timeSlice[float64]{t}, anchor, x)
+}
+
+// stepInRange reports an unusable t before an anchor is made, which would stay in
+// the graph with nothing that uses it.
+func stepInRange(x *G.Node, t int) error {
+	if x == nil || x.Shape().Dims() == 0 {
+		return nil // the anchor says what is wrong
+	}
+	if T := x.Shape()[0]; T > 0 && (t < 0 || t >= T) {
+		return errors.Wrapf(ErrIndex, "TimeSlice(%d): t is %d, want 0 to %d for x %v", t, t, T-1, x.Shape())
+	}
+	return nil
+}
+
+// The gradients of slices would add up as arrays of the size of x, T of them.
+// So they go past x: to an anchor, a scalar that all slices of x have as an
+// input beside it. What a slice sends there is a ticket, a scalar that is always
+// zero and holds on to the slice's gradient as its input. Gorgonia adds up the
+// tickets; the anchor reads the gradients off that sum and puts them together to
+// the gradient of x, in one node.
+
+// timeAnchor is where the gradients of all slices of x meet. Its value is zero.
+type timeAnchor[F kernel.Float] struct{}
+
+func (timeAnchor[F]) String() string { return "anchor of time slices" }
+
+func (timeAnchor[F]) operands() []operand {
+	return []operand{{name: "x", rank: anyRank, fixed: true}}
+}
+
+func (timeAnchor[F]) shape(in []tensor.Shape) (tensor.Shape, error) {
+	if len(in[0]) == 0 {
+		return nil, errors.Wrapf(ErrShape, "x has shape %v, want (T, ...)", in[0])
+	}
+	return tensor.ScalarShape(), nil
+}
+
+func (timeAnchor[F]) forward([]array[F], []F) error                { return nil }
+func (timeAnchor[F]) backward([]array[F], []F, []F, [][]F) error   { return nil }
+func (timeAnchor[F]) routes() []bool                               { return []bool{true} }
+func (timeAnchor[F]) route(in G.Nodes, d *G.Node) (G.Nodes, error) { return gatherSteps[F](in[0], d) }
+
+// gatherSteps is the gradient of x from a sum of tickets.
+func gatherSteps[F kernel.Float](x, sum *G.Node) (G.Nodes, error) {
+	g := timeGather[F]{of: x.Shape().Clone()}
+	var grads []*G.Node
+	for open := []*G.Node{sum}; len(open) > 0; {
+		n := open[len(open)-1]
+		open = open[:len(open)-1]
+		in, err := inputsOf(n)
+		if err != nil {
+			return nil, err
+		}
+		op, _ := n.Op().(forwardOp[F])
+		ticket, isTicket := op.operation.(timeTicket[F])
+		switch {
+		case isTicket:
+			g.steps = append(g.steps, ticket.t)
+			grads = append(grads, in[0])
+		case len(in) == 2:
+			open = append(open, in[1], in[0])
+		default:
+			return nil, errors.Wrapf(ErrNode, "gradient of %v: %v is no sum of gradients of time slices", x, n)
+		}
+	}
+	dx, err := applyOne(g, grads)
+	return G.Nodes{dx}, err
+}
+
+// inputsOf are the inputs of a node.
+func inputsOf(n *G.Node) ([]*G.Node, error) {
+	g := n.Graph()
+	if g.Node(n.ID()) != n {
+		return nil, errors.Wrapf(ErrNode, "the graph does not find %v", n)
+	}
+	var in []*G.Node
+	for it := g.From(n.ID()); it != nil && it.Next(); {
+		in = append(in, it.Node().(*G.Node))
+	}
+	return in, nil
 }
 
 type timeSlice[F kernel.Float] struct{ t int }
 
 func (s timeSlice[F]) String() string { return fmt.Sprintf("TimeSlice(%d)", s.t) }
 
-func (timeSlice[F]) operands() []operand { return []operand{{name: "x", rank: anyRank}} }
+func (timeSlice[F]) operands() []operand {
+	return []operand{{name: "anchor", rank: 0, fixed: true}, {name: "x", rank: anyRank}}
+}
 
 func (s timeSlice[F]) shape(in []tensor.Shape) (tensor.Shape, error) {
-	x := in[0]
+	x := in[1]
 	if len(x) == 0 {
 		return nil, errors.Wrapf(ErrShape, "x has shape %v, want (T, ...)", x)
 	}
@@ -47,11 +140,77 @@ func (s timeSlice[F]) shape(in []tensor.Shape) (tensor.Shape, error) {
 }
 
 func (s timeSlice[F]) forward(in []array[F], out []F) error {
-	copy(out, in[0].floats[s.t*len(out):])
+	copy(out, in[1].floats[s.t*len(out):])
 	return nil
 }
 
+// backward is the LispMachine's way, straight into the gradient of x.
 func (s timeSlice[F]) backward(_ []array[F], _, grad []F, into [][]F) error {
-	kernel.Axpy(1, grad, into[0][s.t*len(grad):][:len(grad)])
+	kernel.Axpy(1, grad, into[1][s.t*len(grad):][:len(grad)])
 	return nil
 }
+
+func (timeSlice[F]) routes() []bool { return []bool{true, false} }
+
+func (s timeSlice[F]) route(_ G.Nodes, d *G.Node) (G.Nodes, error) {
+	ticket, err := applyOne(timeTicket[F]{s.t}, []*G.Node{d})
+	return G.Nodes{ticket, nil}, err
+}
+
+// timeTicket is zero, and holds on to the gradient of the slice at t.
+type timeTicket[F kernel.Float] struct{ t int }
+
+func (t timeTicket[F]) String() string { return fmt.Sprintf("gradient of TimeSlice(%d)", t.t) }
+
+func (timeTicket[F]) operands() []operand {
+	return []operand{{name: "gradient", rank: anyRank, fixed: true}}
+}
+
+func (timeTicket[F]) shape([]tensor.Shape) (tensor.Shape, error) { return tensor.ScalarShape(), nil }
+func (timeTicket[F]) forward([]array[F], []F) error              { return nil }
+func (timeTicket[F]) backward([]array[F], []F, []F, [][]F) error { return nil }
+
+func (timeTicket[F]) routes() []bool { return []bool{false} }
+
+func (t timeTicket[F]) route(G.Nodes, *G.Node) (G.Nodes, error) { return nil, ErrSecondDerivative }
+
+// timeGather is the gradient of a sequence from those of its slices.
+type timeGather[F kernel.Float] struct {
+	of    tensor.Shape
+	steps []int // of the inputs
+}
+
+func (g timeGather[F]) String() string {
+	return fmt.Sprintf("gradient of all TimeSlice%v of %v", g.steps, g.of)
+}
+
+func (g timeGather[F]) operands() []operand {
+	ops := make([]operand, len(g.steps))
+	for i, t := range g.steps {
+		ops[i] = operand{name: fmt.Sprintf("gradient of step %d", t), rank: len(g.of) - 1, fixed: true}
+	}
+	return ops
+}
+
+func (g timeGather[F]) shape(in []tensor.Shape) (tensor.Shape, error) {
+	for i, s := range in {
+		if !sameShape(s, g.of[1:]) {
+			return nil, errors.Wrapf(ErrShape, "%s has shape %v, want %v", g.operands()[i].name, s, g.of[1:])
+		}
+	}
+	return g.of.Clone(), nil
+}
+
+func (g timeGather[F]) forward(in []array[F], out []F) error {
+	n := len(out) / g.of[0]
+	for i, t := range g.steps {
+		kernel.Axpy(1, in[i].floats, out[t*n:][:n])
+	}
+	return nil
+}
+
+func (g timeGather[F]) backward([]array[F], []F, []F, [][]F) error { return nil }
+
+func (g timeGather[F]) routes() []bool { return make([]bool, len(g.steps)) }
+
+func (timeGather[F]) route(G.Nodes, *G.Node) (G.Nodes, error) { return nil, ErrSecondDerivative }

@@ -1,6 +1,7 @@
 package ops
 
 import (
+	"math/rand/v2"
 	"testing"
 
 	G "gorgonia.org/gorgonia"
@@ -62,4 +63,75 @@ func TestTimeSliceErrors(t *testing.T) {
 	wantError(t, "past the end", ErrIndex, "TimeSlice(3): t is 3, want 0 to 2 for x (3, 4)")(TimeSlice(x, 3))
 	wantError(t, "before the start", ErrIndex, "t is -1, want 0 to 2")(TimeSlice(x, -1))
 	wantError(t, "scalar", ErrShape, "x has shape (), want (T, ...)")(TimeSlice(n("scalar"), 0))
+}
+
+// All that a graph holds for the slices of a sequence, forward and backward,
+// grows with the sequence, not with its square.
+func TestSlicesShareOneGradient(t *testing.T) {
+	held := func(T int) (numbers int) {
+		const B, I = 3, 5
+		c := timeSliceCase(0, T, B, I)
+		c.build = func(in []*G.Node) (*G.Node, error) {
+			steps := make([]*G.Node, T)
+			for step := range steps {
+				x, err := TimeSlice(in[0], step)
+				if err != nil {
+					return nil, err
+				}
+				if steps[step], err = G.Square(x); err != nil {
+					return nil, err
+				}
+			}
+			return TimeStack(steps...)
+		}
+		values := c.values(1, tensor.Float64)
+		o := c.graph(t, values, tensor.Float64)
+		o.machine(t, tape).Close()
+		for _, n := range o.g.AllNodes() {
+			numbers += n.Shape().TotalSize()
+		}
+
+		c.formula = nil
+		got := c.result(t, tape, values, tensor.Float64)
+		dout := flat(o.dout.Value())
+		want := make([]float64, len(dout))
+		for i, x := range values[0].floats {
+			want[i] = 2 * x * dout[i]
+		}
+		compare(t, "gradient of x", got.grads[0], want, 1e-15)
+		return numbers
+	}
+	if short, long := held(10), held(40); long > 4*short {
+		t.Errorf("10 steps hold %d numbers, 40 hold %d, want 4 times as many", short, long)
+	}
+}
+
+// Steps that nothing uses have a gradient of zero, and slices of two sequences
+// may have one gradient.
+func TestSlicesOfTwoSequencesKeepApart(t *testing.T) {
+	values := []opValue{
+		opInput{shape: tensor.Shape{3, 2}}.value(rand.New(rand.NewPCG(1, 0)), tensor.Float64),
+		opInput{shape: tensor.Shape{4, 2}}.value(rand.New(rand.NewPCG(2, 0)), tensor.Float64),
+	}
+	c := opCase{inputs: []opInput{{name: "a"}, {name: "b"}}, build: func(in []*G.Node) (*G.Node, error) {
+		var sum *G.Node
+		for _, at := range []struct{ in, t int }{{0, 1}, {1, 1}, {1, 3}} {
+			n, err := TimeSlice(in[at.in], at.t)
+			if err != nil {
+				return nil, err
+			}
+			if sum == nil {
+				sum = n
+			} else if sum, err = G.Add(sum, n); err != nil {
+				return nil, err
+			}
+		}
+		return sum, nil
+	}}
+	d := flat(c.graph(t, values, tensor.Float64).dout.Value())
+	for _, machine := range []string{tape, lisp} {
+		got := c.result(t, machine, values, tensor.Float64)
+		compare(t, machine+": gradient of a", got.grads[0], []float64{0, 0, d[0], d[1], 0, 0}, 0)
+		compare(t, machine+": gradient of b", got.grads[1], []float64{0, 0, d[0], d[1], 0, 0, d[0], d[1]}, 0)
+	}
 }

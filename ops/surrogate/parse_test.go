@@ -15,7 +15,7 @@ func TestParseReadsWhatStringWrites(t *testing.T) {
 				s := c.draw(t)
 				for _, s := range []Surrogate{s, Cut{Cut{s, 0.1}, 1e-9}} {
 					got, err := Parse(s.String())
-					if c.loopless { // a Custom, which no text can make
+					if c.loopless || strings.HasPrefix(c.name, "smoothed") { // a Custom, and what is for checking only, no text can make
 						if err == nil {
 							t.Fatalf("%v came back as %v", s, got)
 						}

@@ -40,6 +40,17 @@ var surrogates = []struct {
 		kinks: []float64{-1, 0, 1},
 	},
 	{
+		name: "smoothed triangle",
+		draw: func(t *rapid.T) Surrogate {
+			return Smoothed{Triangle{
+				Dampening: rapid.Float64Range(0.01, 5).Draw(t, "dampening"),
+				Support:   rapid.Float64Range(0.1, 10).Draw(t, "support"),
+			}}
+		},
+		apart: []Surrogate{Smoothed{Triangle{1, 1}}, Smoothed{Triangle{1, 1.0000001}}, Smoothed{Triangle{1.0000001, 1}}},
+		kinks: []float64{-1, 0, 1},
+	},
+	{
 		name:  "rectangle",
 		draw:  func(t *rapid.T) Surrogate { return Rectangle{slope(t)} },
 		apart: []Surrogate{Rectangle{1}, Rectangle{1.0000001}},
