@@ -21,6 +21,8 @@
 // has the methods SVG and PNG; WriteFile saves it. The same description gives
 // the same bytes.
 //
+// Surrogates describes the one of pseudo-derivatives.
+//
 // Page puts them with text and tables into one HTML file that needs no other.
 //
 // A raster needs the events of a layer, which a model declares as an output of

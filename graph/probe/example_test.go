@@ -8,6 +8,7 @@ import (
 
 	"github.com/egru/egru/graph/probe"
 	"github.com/egru/egru/ops"
+	"github.com/egru/egru/ops/surrogate"
 )
 
 func ExampleReport() {
@@ -111,6 +112,29 @@ func ExamplePanels() {
 	fmt.Println(figure)
 	// Output:
 	// Training (figure, 640 x 481 pixels)
+}
+
+// All surrogates that have a name, with their default parameters.
+func ExampleSurrogates() {
+	var all []surrogate.Surrogate
+	for _, name := range surrogate.Names() {
+		s, err := surrogate.Named(name)
+		if err != nil {
+			panic(err)
+		}
+		all = append(all, s)
+	}
+	panels, err := probe.Surrogates("Surrogates", all...)
+	if err != nil {
+		panic(err)
+	}
+	figure, err := panels.Figure() // figure.WriteFile saves it
+	if err != nil {
+		panic(err)
+	}
+	fmt.Println(figure)
+	// Output:
+	// Surrogates (figure, 640 x 575 pixels)
 }
 
 func ExampleHistogram() {

@@ -32,8 +32,7 @@ func Derivatives[F kernel.Float](s Surrogate, dst, v []F) {
 	}
 }
 
-// The arguments of exponential functions are made in float64: a slope that is
-// large to float32 still gives 0 at 0.
+// The arguments of exponential functions are made in float64 and rounded once.
 
 // exponentials is x[i] = height * e^x[i].
 func exponentials[F kernel.Float](x []F, height float64) {

@@ -352,7 +352,7 @@ func TestSlicesAreTheDerivative(t *testing.T) {
 	})
 }
 
-// The float32 loops compute in float64 what would overflow.
+// No float32 overflows at the ends of the domain.
 func TestParametersMayBeAsLargeAndSmallAsTheyAreAllowed(t *testing.T) {
 	for _, x := range []float64{least, most} {
 		for _, s := range []Surrogate{
