@@ -56,22 +56,22 @@ func TestDropoutAndInitialWeightsTakeNoSeed(t *testing.T) {
 		tape(g)
 		return fmt.Sprint((*y).Data())
 	}
-	one, two := drop(G.Dropout), drop(G.Dropout)
-	proves(t, finding{got: one == two, wrong: false, right: true, workaround: "one of the reasons for ops.Dropout"})
-	one, two = drop(ours), drop(ours)
-	gives(t, one == two, true)
+	first, second := drop(G.Dropout), drop(G.Dropout)
+	proves(t, finding{got: first == second, wrong: false, right: true, workaround: "one of the reasons for ops.Dropout"})
+	first, second = drop(ours), drop(ours)
+	gives(t, first == second, true)
 
 	weights := func() string {
 		w := G.NewMatrix(G.NewGraph(), G.Float64, G.WithShape(4, 4), G.WithInit(G.GlorotN(1)))
 		return fmt.Sprint(w.Value().Data())
 	}
-	one, two = weights(), weights()
-	proves(t, finding{got: one == two, wrong: false, right: true, workaround: "layers/init.go"})
+	first, second = weights(), weights()
+	proves(t, finding{got: first == second, wrong: false, right: true, workaround: "layers/init.go"})
 	egru := func() string {
 		return fmt.Sprint(must(layers.NewEGRU("rnn", layers.DefaultEGRU(4, 4))).Params()[0].Value().Data())
 	}
-	one, two = egru(), egru()
-	gives(t, one == two, true)
+	first, second = egru(), egru()
+	gives(t, first == second, true)
 }
 
 func TestDropoutDropsAtEvaluation(t *testing.T) {
