@@ -15,8 +15,10 @@
 //	ops                  Gorgonia ops; ops/surrogate the pseudo-derivatives
 //	layers               builders that own weights
 //	graph                sessions; graph/optim solvers, graph/probe counts and
-//	                     plots, graph/archive named tensors in files,
-//	                     graph/exchange weights from and for EvNN and PyTorch
+//	                     plots, graph/gradcheck gradients held against finite
+//	                     differences, graph/archive named tensors in files,
+//	                     graph/exchange weights from and for EvNN and PyTorch,
+//	                     graph/checkpoint runs that can be taken up again
 //	examples             programs; examples/lm is the main one
 //
 // Everywhere T is time steps, B batch rows, I input features, H units and V
