@@ -15,7 +15,8 @@
 //	ops                  Gorgonia ops; ops/surrogate the pseudo-derivatives
 //	layers               builders that own weights
 //	graph                sessions; graph/optim solvers, graph/probe counts and
-//	                     plots, graph/gradcheck gradients held against finite
+//	                     plots, graph/unroll cells of the user's own,
+//	                     graph/gradcheck gradients held against finite
 //	                     differences, graph/archive named tensors in files,
 //	                     graph/exchange weights from and for EvNN and PyTorch,
 //	                     graph/checkpoint runs that can be taken up again

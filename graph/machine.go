@@ -70,9 +70,46 @@ func newMachine(model Model, k key, shared gradients) (m *machine, err error) {
 		}
 		opts = append(opts, G.BindDualValues(m.weights...))
 	}
+	if err := distinct(g); err != nil {
+		return nil, err
+	}
 	m.read()
 	m.vm = G.NewTapeMachine(g, opts...)
 	return m, nil
+}
+
+// distinct reports two nodes that the machine would take for one: Gorgonia's
+// (v0.9.18) common-subexpression elimination compares 32-bit hashes alone.
+func distinct(g *G.ExprGraph) error {
+	seen := map[uint32]*G.Node{}
+	for _, n := range g.AllNodes() {
+		o := seen[n.Hashcode()]
+		if o == nil {
+			seen[n.Hashcode()] = n
+			continue
+		}
+		if !equal(g, n, o) {
+			return errors.Wrapf(ErrBuild, "among %d nodes Gorgonia takes %v for %v by a coincidence of hashes: a weight of another name, or another number of steps, will do", len(g.AllNodes()), n, o)
+		}
+	}
+	return nil
+}
+
+// equal says whether two nodes compute the same of the same.
+func equal(g *G.ExprGraph, a, b *G.Node) bool {
+	if a.Op() == nil || b.Op() == nil {
+		return a.Op() == nil && b.Op() == nil && a.Name() == b.Name()
+	}
+	if a.Op().String() != b.Op().String() || !slices.Equal(a.Shape(), b.Shape()) {
+		return false
+	}
+	as, bs := g.From(a.ID()), g.From(b.ID())
+	for as.Next() {
+		if !bs.Next() || as.Node() != bs.Node() {
+			return false
+		}
+	}
+	return !bs.Next()
 }
 
 // gradients are where all graphs of a session leave the gradient of each weight,
