@@ -153,7 +153,7 @@ func (s timeSlice[F]) backward(_ []array[F], _, grad []F, into [][]F) error {
 func (timeSlice[F]) routes() []bool { return []bool{true, false} }
 
 func (s timeSlice[F]) route(_ G.Nodes, d *G.Node) (G.Nodes, error) {
-	ticket, err := applyOne(timeTicket[F]{s.t}, []*G.Node{d})
+	ticket, err := applyOne(timeTicket[F](s), []*G.Node{d})
 	return G.Nodes{ticket, nil}, err
 }
 

@@ -18,14 +18,12 @@ import (
 	"github.com/egru/egru/ops/surrogate"
 )
 
-// model is a sequence x (T, B, 3) that is summed up over time behind a weight,
-// and sends events:
+// model sends events of a sequence x (T, B, 3) behind a weight:
 //
 //	c = x w, y = Event(c, thr), loss = sum y^2
 type model struct {
 	w, thr *layers.Param
 	s      surrogate.Surrogate
-	live   func(c, thr *G.Node) (*G.Node, error) // of y's gradient behind it
 }
 
 func newModel(s surrogate.Surrogate) model {
