@@ -39,10 +39,8 @@ func Clean(dir string) {
 }
 
 // removeIfAbandoned closes a temporary file and removes it, if nobody writes it.
-// That f can be locked is not enough: its writer may have finished since f was
-// opened, and the name may be of the next file.
 func removeIfAbandoned(f *os.File) {
-	if lock(f) && stillThere(f) {
+	if claim(f) {
 		discard(f)
 		return
 	}
@@ -61,14 +59,20 @@ func create(dir string) (*os.File, error) {
 		if err != nil {
 			return nil, err
 		}
-		if lock(f) && stillThere(f) {
+		if claim(f) {
 			return f, nil
 		}
 		_ = f.Close() // a cleaner was faster: it has removed the file, or will
 	}
 }
 
-func stillThere(f *os.File) bool {
+// claim locks a file that still has its name. The lock is not enough: since f was
+// opened, a cleaner may have removed the file, or its writer finished it, and the
+// name may be of the next one.
+func claim(f *os.File) bool {
+	if !lock(f) {
+		return false
+	}
 	held, err := f.Stat()
 	if err != nil {
 		return false
