@@ -1,6 +1,10 @@
 package main
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/egru/egru/layers"
+)
 
 // Activities beyond which a layer is taken for silent or saturated.
 const (
@@ -20,7 +24,7 @@ func watch(p *progress, e epochResult) []string {
 	}
 	for _, l := range e.Layers {
 		switch {
-		case p.Cell == "gru":
+		case p.Cell == layers.CellGRU: // its units always speak
 		case l.Activity < silent:
 			warn("silent "+l.Name, "layer %s has fallen silent: activity %.2g %%; lower thresholds (-threshold), a wider surrogate (a smaller -support) or -activity-weight may help", l.Name, 100*l.Activity)
 		case l.Activity > saturated:
