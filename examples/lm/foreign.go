@@ -9,6 +9,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/egru/egru/graph/archive"
+	"github.com/egru/egru/graph/checkpoint"
 	"github.com/egru/egru/graph/exchange"
 	"github.com/egru/egru/layers"
 )
@@ -22,7 +23,7 @@ func foreign(s *settings, path string) (*loaded, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, ours := a.Metadata["egru.checkpoint"]; ours {
+	if _, ours := a.Metadata[checkpoint.VersionKey]; ours {
 		return nil, errors.Wrapf(archive.ErrFormat, "%s is a checkpoint", path)
 	}
 	c := s.config

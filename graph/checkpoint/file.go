@@ -26,7 +26,8 @@ const (
 	inStream = "stream/"
 	trailer  = "trailer.sha256"
 
-	versionKey = "egru.checkpoint"
+	// VersionKey is the metadata that tells a checkpoint from other safetensors.
+	VersionKey = "egru.checkpoint"
 	version    = "1"
 	solverKey  = "solver"
 	streamKey  = "stream"
@@ -133,8 +134,8 @@ func decode(r io.ReaderAt, size int64) (*Snapshot, error) {
 	if last == nil || last.Dtype() != tensor.Uint8 || !bytes.Equal(last.Uint8s(), said) {
 		return nil, errors.Wrapf(ErrDamaged, "the last 32 bytes are not the tensor %s", trailer)
 	}
-	if v := a.Metadata[versionKey]; v != version {
-		return nil, errors.Wrapf(ErrVersion, "%s is %.20q, want %q", versionKey, v, version)
+	if v := a.Metadata[VersionKey]; v != version {
+		return nil, errors.Wrapf(ErrVersion, "%s is %.20q, want %q", VersionKey, v, version)
 	}
 	s, err := snapshotOf(a)
 	return s, as(ErrDamaged, err)
@@ -144,7 +145,7 @@ func decode(r io.ReaderAt, size int64) (*Snapshot, error) {
 func archiveOf(s *Snapshot) (*archive.Archive, error) {
 	a := &archive.Archive{
 		Tensors:  map[string]*tensor.Dense{trailer: tensor.New(tensor.WithShape(sha256.Size), tensor.Of(tensor.Uint8))},
-		Metadata: map[string]string{versionKey: version},
+		Metadata: map[string]string{VersionKey: version},
 	}
 	for name, d := range s.Weights {
 		a.Tensors[inModel+name] = d

@@ -175,7 +175,7 @@ func TestStepsGoUp(t *testing.T) {
 	save(t, s, 10, 20)
 	wantError(t, "an earlier step", s.Save(15, small(15)), ErrOrder, "step 15", s.Path(20))
 	wantError(t, "a negative step", s.Save(-1, small(1)), ErrConfig, "step is -1, want at least 0")
-	write(t, s.Path(40), forged(t, func(a *archive.Archive) { a.Metadata[versionKey] = "2" }))
+	write(t, s.Path(40), forged(t, func(a *archive.Archive) { a.Metadata[VersionKey] = "2" }))
 	wantError(t, "before one of a later version", s.Save(30, small(30)), ErrOrder, s.Path(40))
 	wantFiles(t, dir, stepNames(10, 20, 40)...)
 }
