@@ -19,10 +19,22 @@ type MeanPenaltyConfig struct {
 	Target float64 // of the mean
 }
 
+// Validate returns ErrConfig for a Weight below 0 or a setting that is not finite.
+func (c MeanPenaltyConfig) Validate() error {
+	if !(c.Weight >= 0) || math.IsInf(c.Weight, 0) {
+		return errors.Wrapf(ErrConfig, "Weight is %v, want it finite and at least 0", c.Weight)
+	}
+	if math.IsNaN(c.Target) || math.IsInf(c.Target, 0) {
+		return errors.Wrapf(ErrConfig, "Target is %v, want it finite", c.Target)
+	}
+	return nil
+}
+
 // MeanPenalty is a scalar that grows as the mean of all numbers of x leaves its
 // target:
 //
 //	out = Weight * (mean(x) - Target)^2
+//	dx  = dout * 2 * Weight * (mean(x) - Target) / n,  n numbers in x
 //
 // Added to a loss, it draws the mean to the target: of Sequence.Events the
 // activity of a layer, of Sequence.States its mean state. x has any shape. Sums
@@ -32,11 +44,8 @@ type MeanPenaltyConfig struct {
 // and float64 ErrDtype; a Weight below 0, or a setting that is not finite,
 // ErrConfig.
 func MeanPenalty(x *G.Node, cfg MeanPenaltyConfig) (*G.Node, error) {
-	if !(cfg.Weight >= 0) || math.IsInf(cfg.Weight, 0) {
-		return nil, errors.Wrapf(ErrConfig, "MeanPenalty: Weight is %v, want it finite and at least 0", cfg.Weight)
-	}
-	if math.IsNaN(cfg.Target) || math.IsInf(cfg.Target, 0) {
-		return nil, errors.Wrapf(ErrConfig, "MeanPenalty: Target is %v, want it finite", cfg.Target)
+	if err := cfg.Validate(); err != nil {
+		return nil, errors.Wrap(err, "MeanPenalty")
 	}
 	return apply(meanPenalty[float32]{cfg}, meanPenalty[float64]{cfg}, x)
 }
