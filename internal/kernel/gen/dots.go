@@ -24,8 +24,6 @@ func dots(v vector) {
 		fmt.Sprintf("is the instruction dots. Number j goes into sum j mod %d by a fused multiply-add.", dotSums))
 	dst, d, block := start("dst"), start("d"), start("block")
 	spans, rows := start("spans"), length("spans")
-	registers := dotSums / v.lanes // of one product
-	group := v.dotGroup()
 
 	Label("row")
 	TESTQ(rows, rows) // while rows > 0
@@ -38,7 +36,7 @@ func dots(v vector) {
 	LEAQ(element(at, i), i) // i = at[from:]
 
 	// product makes n products, those of the first n places of i.
-	product := func(n int) {
+	product := func(n int, multiply func(row []GPVirtual, sums [][]VecVirtual)) {
 		row := make([]GPVirtual, n)
 		sums := make([][]VecVirtual, n)
 		for p := range row {
@@ -46,24 +44,9 @@ func dots(v vector) {
 			MOVLQSX(Mem{Base: i, Disp: p * size}, row[p]) // row[p] = i[p]
 			IMUL3Q(number(dotWidth*size), row[p], row[p]) //
 			ADDQ(block, row[p])                           // row[p] = block[i[p]*256:]
-			sums[p] = v.zeros(registers)
+			sums[p] = v.zeros(dotSums / v.lanes)
 		}
-		part := func(p Register, j GPVirtual, r int) Mem {
-			return Mem{Base: p, Index: j, Scale: size, Disp: r * v.lanes * size}
-		}
-		j, columns := GP64(), v.label("columns", n)
-		XORQ(j, j) // j = 0
-		Label(columns)
-		for r := range registers {
-			x := v.register()
-			VMOVUPS(part(d, j, r), x) // x = d[j:][r]
-			for p := range row {
-				VFMADD231PS(part(row[p], j, r), x, sums[p][r]) // sum[p][r] += x * row[p][j:][r]
-			}
-		}
-		ADDQ(number(dotSums), j)      // j += sums
-		CMPQ(j, parameter("columns")) // if j < columns
-		JL(LabelRef(columns))         //     again
+		multiply(row, sums)
 		totals := []VecVirtual{v.foldEach(sums[:min(4, n)])}
 		if n > 4 {
 			totals = append(totals, v.foldEach(sums[4:]))
@@ -78,16 +61,35 @@ func dots(v vector) {
 		ADDQ(number(n*size), i) // i = i[n:]
 		SUBQ(number(n), left)   // left -= n
 	}
+	// products makes those of all places of i, a group at a time.
+	products := func(name string, group int, multiply func(row []GPVirtual, sums [][]VecVirtual)) {
+		rest := func(n int) string { return v.label(name+"rest", n) }
+		Label(name)
+		CMPQ(left, number(group)) // while left >= group
+		JL(LabelRef(rest(0)))     // {
+		product(group, multiply)  //     group of them
+		JMP(LabelRef(name))       // }
+		Label(rest(0))
+		for n := 1; n < group; n++ {
+			CMPQ(left, number(n)) // if left == n
+			JE(LabelRef(rest(n))) //     n of them
+		}
+		JMP(LabelRef("next"))
+		for n := 1; n < group; n++ {
+			Label(rest(n))
+			product(n, multiply)
+			JMP(LabelRef("next"))
+		}
+	}
 
-	Label("group")
-	CMPQ(left, number(group)) // while left >= group
-	JL(LabelRef("rest"))      // {
-	product(group)            //     group of them
-	JMP(LabelRef("group"))    // }
-	Label("rest")
-	for n := 1; n < group; n++ {
-		CMPQ(left, number(n)) // if left == n
-		JE(LabelRef(v.label("rest", n)))
+	if v.opmasks {
+		CMPQ(parameter("columns"), number(dotWidth)) // if columns == 256
+		JE(LabelRef("whole"))                        //     goto whole
+	}
+	products("part", v.dotGroup(), v.multiplyPart(d))
+	if v.opmasks {
+		Label("whole")
+		products("all", wholeGroup, v.multiplyAll(d))
 	}
 	Label("next")
 	ADDQ(number(spanSize), spans) // spans = spans[2:]
@@ -95,13 +97,53 @@ func dots(v vector) {
 	advance(d, "dStep")           // d = d[dStep:]
 	SUBQ(Imm(2), rows)
 	JMP(LabelRef("row"))
-	for n := 1; n < group; n++ {
-		Label(v.label("rest", n))
-		product(n)
-		JMP(LabelRef("next"))
-	}
 	Label("done")
 	leave()
+}
+
+// multiplyPart adds the products of any number of columns, a step of all sums at a
+// time: the numbers of d are loaded once for the whole group.
+func (v vector) multiplyPart(d GPVirtual) func(row []GPVirtual, sums [][]VecVirtual) {
+	part := func(p Register, j GPVirtual, r int) Mem {
+		return Mem{Base: p, Index: j, Scale: size, Disp: r * v.lanes * size}
+	}
+	return func(row []GPVirtual, sums [][]VecVirtual) {
+		j, again := GP64(), v.label("columns", len(row))
+		XORQ(j, j) // j = 0
+		Label(again)
+		for r := range sums[0] {
+			x := v.register()
+			VMOVUPS(part(d, j, r), x) // x = d[j:][r]
+			for p := range row {
+				VFMADD231PS(part(row[p], j, r), x, sums[p][r]) // sum[p][r] += x * row[p][j:][r]
+			}
+		}
+		ADDQ(number(dotSums), j)      // j += sums
+		CMPQ(j, parameter("columns")) // if j < columns
+		JL(LabelRef(again))           //     again
+	}
+}
+
+// wholeGroup products, whose sums leave room for a row of d in registers.
+const wholeGroup = 6
+
+// multiplyAll adds the products of all columns. Half of the registers hold d, for
+// all places of the row.
+func (v vector) multiplyAll(d GPVirtual) func(row []GPVirtual, sums [][]VecVirtual) {
+	x := v.registers(dotWidth / v.lanes)
+	for r := range x {
+		VMOVUPS(v.part(d, r), x[r]) // x = d[:256]
+	}
+	return func(row []GPVirtual, sums [][]VecVirtual) {
+		for step := range len(x) + len(row) {
+			for p := range row {
+				if r := step - p; r >= 0 && r < len(x) {
+					sum := sums[p][r%len(sums[p])]
+					VFMADD231PS(v.part(row[p], r), x[r], sum) // sum[p] += x[r] * row[p][r]
+				}
+			}
+		}
+	}
 }
 
 // dotGroup is how many products are made at once: with their sums they fill the
@@ -144,7 +186,11 @@ func (v vector) foldEach(sums [][]VecVirtual) VecVirtual {
 	cd := pair(VUNPCKLPS, VUNPCKHPS, halves[2], halves[3]) // c0+c2 d0+d2 c1+c3 d1+d3
 	all := pair(VUNPCKLPD, VUNPCKHPD, ab, cd)              // a b c d, in each 16 bytes
 	half := XMM()
-	VEXTRACTF128(Imm(1), all, half)
+	if v.opmasks {
+		VEXTRACTF32X4(Imm(1), all, half) // also from registers 16 to 31
+	} else {
+		VEXTRACTF128(Imm(1), all, half)
+	}
 	VADDPS(half, all.AsX(), half)
 	return half
 }
