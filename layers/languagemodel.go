@@ -225,8 +225,13 @@ func (m *LanguageModel) Run(ids *G.Node, initial []State, run Run) (*StackOutput
 	}
 	d = Dropout{Name: "dropout below decoder", P: m.config.OutputDropout, Variational: m.config.Variational}
 	out.Signal, err = d.Run(out.Signal, run)
+	out.Signal.Train = run.Train
 	return out, err
 }
+
+// keptLogits of a window stay in memory while a model is trained, which spares
+// making them twice: 64 MB of float32.
+const keptLogits = 1 << 24
 
 // Loss is the mean cross-entropy, in nats a word, of targets (T, B) given the
 // signal of Run. A target of ops.IgnoreTarget does not count.
@@ -242,7 +247,11 @@ func (m *LanguageModel) Loss(in Signal, targets *G.Node) (*ops.CrossEntropy, err
 	if err != nil {
 		return nil, err
 	}
+	cfg := ops.SoftmaxCrossEntropyConfig{FixedY: in.Fixed, Meter: m.meter}
+	if in.Train {
+		cfg.KeepLogits = keptLogits
+	}
 	return ops.SoftmaxCrossEntropy(ops.CrossEntropyInputs{
 		Y: in.X, W: ws[0], B: ws[1], Targets: targets, Live: live,
-	}, ops.SoftmaxCrossEntropyConfig{FixedY: in.Fixed, Meter: m.meter})
+	}, cfg)
 }

@@ -21,6 +21,10 @@ type Signal struct {
 
 	// Fixed says that X needs no gradient at all, as data does not.
 	Fixed bool
+
+	// Train says that the run it comes from is one of training: what a backward
+	// pass will need may be kept.
+	Train bool
 }
 
 // State is the state of a recurrent layer between two windows.

@@ -11,7 +11,11 @@ import (
 	"github.com/egru/egru/internal/kernel"
 )
 
-var _ operation[float32] = softmaxCrossEntropy[float32]{}
+var (
+	_ operation[float32] = softmaxCrossEntropy[float32]{}
+	_ operation[float32] = keptCrossEntropy[float32]{}
+	_ sharing[float32]   = keptCrossEntropy[float32]{}
+)
 
 // IgnoreTarget is the target of a position that has no part in the loss.
 const IgnoreTarget = -1
@@ -20,6 +24,11 @@ const IgnoreTarget = -1
 // value is the default.
 type SoftmaxCrossEntropyConfig struct {
 	FixedY, FixedW bool // Y, or W, needs no gradient, which spares its product; default false
+
+	// KeepLogits is how many logits, N*V of them, may stay in memory from the
+	// forward to the backward pass, which makes them once more if there are more.
+	// Of use only where a gradient will be asked for. Default 0: none stay.
+	KeepLogits int
 
 	// Meter gathers the counts of Y's events and of operations, rows with an
 	// ignored target left out; going back, of the logits made once more too.
@@ -50,10 +59,10 @@ type CrossEntropyInputs struct {
 //	loss   = mean of nll over the targets that are not ignored
 //
 // The product costs what the events in Y cost, and rows with an ignored target
-// cost nothing. The logits, N*V numbers for N targets, are never held as a
-// whole: they are made in chunks of rows, and made once more by the backward
-// pass, which needs memory for a chunk, for up to three copies of W and for a
-// gradient. Where a row has an ignored target, its nll, lse and gradients are
+// cost nothing. The logits, N*V numbers for N targets, are not held as a whole,
+// unless KeepLogits allows it: they are made in chunks of rows, and made once more
+// by the backward pass, which needs memory for a chunk, for up to three copies of W
+// and for a gradient. Where a row has an ignored target, its nll, lse and gradients are
 // zero, whatever it holds. If all are ignored the loss is zero too.
 //
 // W may be the node that an embedding looks words up in; its gradients add up.
@@ -64,19 +73,26 @@ type CrossEntropyInputs struct {
 // axis ErrShape; other dtypes ErrDtype. A target that is neither a word nor
 // IgnoreTarget stops the run with ErrIndex.
 func SoftmaxCrossEntropy(in CrossEntropyInputs, cfg SoftmaxCrossEntropyConfig) (*CrossEntropy, error) {
-	op := softmaxCrossEntropy[float32]{in.B != nil, in.Live != nil, cfg.FixedY, cfg.FixedW, cfg.Meter}
+	op := softmaxCrossEntropy[float32]{in.B != nil, in.Live != nil, cfg.FixedY, cfg.FixedW, false, cfg.Meter}
 	nodes := []*G.Node{in.Y, in.W, in.Targets}
 	for _, n := range []*G.Node{in.B, in.Live} {
 		if n != nil {
 			nodes = append(nodes, n)
 		}
 	}
+	op.keep = in.W != nil && in.Targets != nil && logitsOf(in.Targets.Shape(), in.W.Shape()) <= cfg.KeepLogits
 	n, err := apply(op, softmaxCrossEntropy[float64](op), nodes...)
+	if err == nil && op.keep {
+		n, err = apply(keptCrossEntropy[float32]{op}, keptCrossEntropy[float64]{softmaxCrossEntropy[float64](op)}, append([]*G.Node{n}, nodes...)...)
+	}
 	if err != nil {
 		return nil, err
 	}
 	return &CrossEntropy{n, in.Targets.Shape().Clone()}, nil
 }
+
+// logitsOf is N*V for the shapes of the targets and of W.
+func logitsOf(targets, w tensor.Shape) int { return targets.TotalSize() * w[0] }
 
 // CrossEntropy is what SoftmaxCrossEntropy made. Its parts are nodes made when
 // first asked for: gorgonia's LispMachine refuses a graph with an output that
@@ -107,6 +123,7 @@ func (c *CrossEntropy) pick(off int, of tensor.Shape) (*G.Node, error) {
 type softmaxCrossEntropy[F kernel.Float] struct {
 	bias, live     bool // has these inputs
 	fixedY, fixedW bool
+	keep           bool // the logits stand behind the other outputs; see keptCrossEntropy
 	meter          *Meter
 }
 
@@ -122,6 +139,9 @@ func (s softmaxCrossEntropy[F]) String() string {
 	if s.fixedW {
 		text += "; no gradient of W"
 	}
+	if s.keep {
+		text += "; keeps logits"
+	}
 	if s.meter != nil {
 		text += fmt.Sprintf("; meter %q", s.meter.Name())
 	}
@@ -130,12 +150,12 @@ func (s softmaxCrossEntropy[F]) String() string {
 
 func (s softmaxCrossEntropy[F]) operands() []operand {
 	ops := []operand{
-		{name: "Y", rank: anyRank, fixed: s.fixedY},
-		{name: "W", rank: 2, fixed: s.fixedW},
+		{name: "Y", rank: anyRank, fixed: s.fixedY || s.keep},
+		{name: "W", rank: 2, fixed: s.fixedW || s.keep},
 		{name: "Targets", rank: anyRank, index: true},
 	}
 	if s.bias {
-		ops = append(ops, operand{name: "B", rank: 1})
+		ops = append(ops, operand{name: "B", rank: 1, fixed: s.keep})
 	}
 	if s.live {
 		ops = append(ops, operand{name: "Live", rank: anyRank, fixed: true})
@@ -157,7 +177,11 @@ func (s softmaxCrossEntropy[F]) shape(in []tensor.Shape) (tensor.Shape, error) {
 	if live := in[len(in)-1]; s.live && !sameShape(live, y) {
 		return nil, errors.Wrapf(ErrShape, "Live has shape %v, want %v as Y", live, y)
 	}
-	return tensor.Shape{1 + 2*targets.TotalSize()}, nil
+	size := 1 + 2*targets.TotalSize()
+	if s.keep {
+		size += logitsOf(targets, w)
+	}
+	return tensor.Shape{size}, nil
 }
 
 func (s softmaxCrossEntropy[F]) forward(in []array[F], out []F) error {
@@ -169,9 +193,12 @@ func (s softmaxCrossEntropy[F]) forward(in []array[F], out []F) error {
 	if len(d.rows) == 0 {
 		return nil
 	}
-	nll, lse := out[1:1+len(d.targets)], out[1+len(d.targets):]
-	for c := range d.chunks() {
-		c.eachRow(func(n int, logits []F) {
+	size := len(d.targets)
+	nll, lse, kept := out[1:1+size], out[1+size:1+2*size], out[1+2*size:]
+	for c := range d.chunks(kept) {
+		d.makeLogits(c)
+		c.eachRow(func(i, n int) {
+			logits := c.logits.Row(i)
 			lse[n] = kernel.LogSumExp(logits)
 			nll[n] = lse[n] - logits[d.targets[n]]
 		})
@@ -190,14 +217,23 @@ func (s softmaxCrossEntropy[F]) forward(in []array[F], out []F) error {
 	return nil
 }
 
-// backward turns the logits of each row into their gradient,
+func (s softmaxCrossEntropy[F]) backward(in []array[F], out, grad []F, into [][]F) error {
+	if s.keep {
+		return nil
+	}
+	return s.gradients(in, out, nil, grad, into)
+}
+
+// gradients turns the logits of each row into their gradient,
 //
 //	dlogits = (dloss/M + dnll) * (softmax - onehot(target)) + dlse * softmax
 //
 // for M targets that count, and from there
 //
 //	dy = dlogits W,  dW = dlogits^T y,  db = sum over rows of dlogits
-func (s softmaxCrossEntropy[F]) backward(in []array[F], out, grad []F, into [][]F) error {
+//
+// kept are the logits, nil to make them once more.
+func (s softmaxCrossEntropy[F]) gradients(in []array[F], out, kept, grad []F, into [][]F) error {
 	dy, dw := into[0], into[1]
 	var db []F
 	if s.bias {
@@ -218,10 +254,16 @@ func (s softmaxCrossEntropy[F]) backward(in []array[F], out, grad []F, into [][]
 	clear(turned.Data)
 
 	var counts Counts
-	for c := range d.chunks() {
-		c.eachRow(func(n int, row []F) {
-			one := dmean + dnll[n]
-			kernel.Softmax(row, row, lse[n], one+dlse[n])
+	for c := range d.chunks(nil) {
+		logits := c.logits
+		if kept == nil {
+			d.makeLogits(c)
+		} else {
+			logits = d.keptLogits(c, kept)
+		}
+		c.eachRow(func(i, n int) {
+			one, row := dmean+dnll[n], c.logits.Row(i)
+			kernel.Softmax(row, logits.Row(i), lse[n], one+dlse[n])
 			row[d.targets[n]] -= one
 		})
 		if dy != nil {
@@ -247,4 +289,37 @@ func (s softmaxCrossEntropy[F]) backward(in []array[F], out, grad []F, into [][]
 	counts.BackwardMACs += d.macs
 	s.meter.add(counts)
 	return nil
+}
+
+// keptCrossEntropy are the outputs of a softmaxCrossEntropy that keeps its logits,
+// in the memory of its flat value, and take their gradient past the logits to the
+// inputs: one as long as the flat value would double the memory. Nodes that read
+// them copy what they read and write to nothing.
+type keptCrossEntropy[F kernel.Float] struct{ of softmaxCrossEntropy[F] }
+
+func (k keptCrossEntropy[F]) String() string { return fmt.Sprintf("outputs of %v", k.of) }
+
+// operands are the flat value and then those of the cross-entropy.
+func (k keptCrossEntropy[F]) operands() []operand {
+	k.of.keep = false
+	return append([]operand{{name: "cross-entropy", rank: 1, fixed: true}}, k.of.operands()...)
+}
+
+func (k keptCrossEntropy[F]) shape(in []tensor.Shape) (tensor.Shape, error) {
+	k.of.keep = false
+	return k.of.shape(in[1:])
+}
+
+func (k keptCrossEntropy[F]) forward(in []array[F], out []F) error {
+	copy(out, in[0].floats)
+	return nil
+}
+
+func (k keptCrossEntropy[F]) shared(in []array[F]) []F {
+	head := 1 + 2*len(in[3].index)
+	return in[0].floats[:head:head]
+}
+
+func (k keptCrossEntropy[F]) backward(in []array[F], out, grad []F, into [][]F) error {
+	return k.of.gradients(in[1:], out, in[0].floats[len(out):], grad, into[1:])
 }

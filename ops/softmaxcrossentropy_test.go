@@ -144,6 +144,7 @@ func TestSoftmaxCrossEntropy(t *testing.T) {
 	for _, change := range []func(d *decoderCase){
 		func(d *decoderCase) { d.config.FixedY = true },
 		func(d *decoderCase) { d.config.FixedW = true },
+		func(d *decoderCase) { d.config.KeepLogits = 30 },
 		func(d *decoderCase) { d.config.Meter = NewMeter("one") },
 		func(d *decoderCase) { d.config.Meter = NewMeter("other") },
 	} {
@@ -158,6 +159,8 @@ func TestSoftmaxCrossEntropy(t *testing.T) {
 		in(decoderCase{lead: tensor.Shape{3}, h: 2, v: 1, live: true}),
 		in(decoderCase{lead: tensor.Shape{3}, h: 2, v: 4, config: SoftmaxCrossEntropyConfig{FixedY: true}}),
 		in(decoderCase{lead: tensor.Shape{2, 1, 2}, h: 3, v: 4, bias: true, config: SoftmaxCrossEntropyConfig{FixedW: true}}),
+		in(decoderCase{lead: tensor.Shape{2, 3}, h: 4, v: 5, config: SoftmaxCrossEntropyConfig{KeepLogits: 30}}),
+		in(decoderCase{lead: tensor.Shape{2, 2}, h: 3, v: 4, bias: true, live: true, config: SoftmaxCrossEntropyConfig{KeepLogits: 1000, FixedY: true}}),
 	)
 }
 

@@ -108,39 +108,58 @@ const (
 	minChunkRows = 64
 )
 
-// chunk is some of the rows whose target counts, with their logits.
+// chunk is some of the rows whose target counts, with room for their logits.
 type chunk[F kernel.Float] struct {
+	first  int           // how many rows come before
 	rows   []int         // their indices in Y
 	y      kernel.Mat[F] // (len(rows), H)
 	logits kernel.Mat[F] // (len(rows), V)
 }
 
-// chunks makes one chunk after the other, in the same memory.
-func (d *softmaxDecoder[F]) chunks() iter.Seq[chunk[F]] {
+// chunks goes through them. The logits of all are in the memory of kept, one chunk
+// behind the other, or if that is empty each in the same memory.
+func (d *softmaxDecoder[F]) chunks(kept []F) iter.Seq[chunk[F]] {
 	return func(yield func(chunk[F]) bool) {
 		size := max(minChunkRows, chunkNumbers/max(d.words, d.features))
+		first := 0
 		for rows := range slices.Chunk(d.rows, size) {
 			c := chunk[F]{
-				rows:   rows,
-				y:      kernel.NewMat(sized(&d.events, len(rows)*d.features), len(rows), d.features),
-				logits: kernel.NewMat(sized(&d.logits, len(rows)*d.words), len(rows), d.words),
+				first: first,
+				rows:  rows,
+				y:     kernel.NewMat(sized(&d.events, len(rows)*d.features), len(rows), d.features),
+			}
+			if len(kept) > 0 {
+				c.logits = d.keptLogits(c, kept)
+			} else {
+				c.logits = kernel.NewMat(sized(&d.logits, len(rows)*d.words), len(rows), d.words)
 			}
 			for i, n := range rows {
 				copy(c.y.Row(i), d.y.Row(n))
 			}
-			d.macs += kernel.GatedFrom(d.bias, c.logits, c.y, d.weights)
 			if !yield(c) {
 				return
 			}
+			first += len(rows)
 		}
 	}
 }
 
-// eachRow calls f with the index in Y of each row and its logits, in parallel.
-func (c chunk[F]) eachRow(f func(n int, logits []F)) {
+// keptLogits are those of a chunk among all of them.
+func (d *softmaxDecoder[F]) keptLogits(c chunk[F], kept []F) kernel.Mat[F] {
+	return kernel.NewMat(kept[c.first*d.words:][:len(c.rows)*d.words], len(c.rows), d.words)
+}
+
+// makeLogits computes the logits of a chunk.
+func (d *softmaxDecoder[F]) makeLogits(c chunk[F]) {
+	d.macs += kernel.GatedFrom(d.bias, c.logits, c.y, d.weights)
+}
+
+// eachRow calls f with the number of each row in the chunk and its index in Y, in
+// parallel.
+func (c chunk[F]) eachRow(f func(i, n int)) {
 	kernel.Parallel(len(c.rows), max(1, elementBlock/c.logits.Cols), func(lo, hi int) {
 		for i := lo; i < hi; i++ {
-			f(c.rows[i], c.logits.Row(i))
+			f(i, c.rows[i])
 		}
 	})
 }

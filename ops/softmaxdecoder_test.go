@@ -55,7 +55,7 @@ func TestSoftmaxDecoderChunksAreBounded(t *testing.T) {
 			t.Fatal(err)
 		}
 		chunks, next := 0, 1
-		for k := range d.chunks() {
+		for k := range d.chunks(nil) {
 			chunks++
 			size := max(len(k.logits.Data), len(k.y.Data))
 			if len(k.rows) > minChunkRows && size > chunkNumbers {
@@ -73,6 +73,16 @@ func TestSoftmaxDecoderChunksAreBounded(t *testing.T) {
 			t.Errorf("%+v: %d chunks up to row %d", c, chunks, next-1)
 		}
 	}
+}
+
+// The pass that keeps logits computes what the one that makes them again does.
+func TestSoftmaxDecoderKeepsLogitsToTheBit(t *testing.T) {
+	values := manyWords.valuesWithIgnored(tensor.Float32)
+	want := manyWords.op("").result(t, tape, values, tensor.Float32)
+	kept := manyWords
+	kept.config.KeepLogits = 29 * 5 * 20000
+	c := kept.op("")
+	same(t, c, c.result(t, tape, values, tensor.Float32), want)
 }
 
 func TestSoftmaxDecoderIsTheSameForAnyNumberOfProcessors(t *testing.T) {
@@ -151,6 +161,16 @@ func TestSoftmaxCrossEntropyCounts(t *testing.T) {
 			Units: 12, Events: 3,
 			ForwardMACs: 3 * v, BackwardMACs: (3 + 3) * v,
 			DenseForwardMACs: 12 * v, DenseBackwardMACs: 12 * v,
+		}},
+		{"kept logits", decoderCase{live: true, config: SoftmaxCrossEntropyConfig{KeepLogits: 4 * v}}, Counts{
+			Units: 12, Events: 3, Live: 5, BackwardUnits: 12,
+			ForwardMACs: 3 * v, BackwardMACs: (3 + 5) * v,
+			DenseForwardMACs: 12 * v, DenseBackwardMACs: 2 * 12 * v,
+		}},
+		{"a logit too many to keep", decoderCase{live: true, config: SoftmaxCrossEntropyConfig{KeepLogits: 4*v - 1}}, Counts{
+			Units: 12, Events: 3, Live: 5, BackwardUnits: 12,
+			ForwardMACs: 3 * v, BackwardMACs: (3 + 3 + 5) * v,
+			DenseForwardMACs: 12 * v, DenseBackwardMACs: 2 * 12 * v,
 		}},
 		{"fixed W", decoderCase{live: true, config: SoftmaxCrossEntropyConfig{FixedW: true}}, Counts{
 			Units: 12, Events: 3, Live: 5, BackwardUnits: 12,
