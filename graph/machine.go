@@ -8,6 +8,7 @@ import (
 	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
+	"github.com/egru/egru/internal/pool"
 	"github.com/egru/egru/layers"
 )
 
@@ -196,6 +197,9 @@ func (m *machine) release() {
 		if m.graph.From(n.ID()).Len() == 0 {
 			continue // weights, masks and constants keep theirs
 		}
+		if o, ok := n.Op().(interface{ OwnsValue() bool }); ok && o.OwnsValue() {
+			giveBack(n.Value())
+		}
 		letGo(n)
 	}
 	for _, n := range m.inputs {
@@ -203,6 +207,26 @@ func (m *machine) release() {
 	}
 	for _, s := range m.states {
 		letGo(s.start)
+	}
+}
+
+// mostPooled numbers may lie in a value that is kept for later runs. The values of
+// the largest models are left to the garbage collector: to keep them all would
+// raise the peak of memory by a sixth.
+const mostPooled = 1 << 24
+
+// giveBack lets later runs use the memory of a value. The machine has forgotten it
+// by then, and what a caller may hold is a copy.
+func giveBack(v G.Value) {
+	d, ok := v.(*tensor.Dense)
+	if !ok || d.DataSize() > mostPooled {
+		return
+	}
+	switch data := d.Data().(type) {
+	case []float32:
+		pool.Give(data)
+	case []float64:
+		pool.Give(data)
 	}
 }
 

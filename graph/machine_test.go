@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"runtime"
+	"runtime/debug"
 	"slices"
 	"testing"
 
@@ -195,4 +196,27 @@ func TestErrorsOfOpsCanBeToldApart(t *testing.T) {
 	s := newSession(m)
 	_, err := s.Train(s.NewStream(testB), window(0, 3))
 	wantError(t, "weight", err, ops.ErrNaN, "EGRU")
+}
+
+// The ops' largest values come out of the pools again: a run after the first takes
+// next to no memory from the system.
+func TestLaterRunsUseTheMemoryOfEarlierOnes(t *testing.T) {
+	if racing {
+		t.Skip("the race detector drops what pools hold")
+	}
+	defer debug.SetGCPercent(debug.SetGCPercent(-1)) // collections empty pools
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))  // pools belong to processors
+	s := newSession(languageModel(func(c *layers.LanguageModelConfig) { c.Embed, c.Hidden = 64, 64 }))
+	allocated := func() uint64 {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		train(t, s, s.NewStream(testB), window(0, 20))
+		runtime.ReadMemStats(&after)
+		return after.TotalAlloc - before.TotalAlloc
+	}
+	first := allocated()
+	allocated()
+	if later := allocated(); later > first/3 {
+		t.Errorf("a first run takes %d bytes, a third %d, want no more than a third", first, later)
+	}
 }

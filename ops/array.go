@@ -7,6 +7,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/egru/egru/internal/kernel"
+	"github.com/egru/egru/internal/pool"
 )
 
 // array is the value of an operand: its shape and its numbers, row-major and
@@ -136,6 +137,15 @@ func accumulator[F kernel.Float](g G.Value, want tensor.Shape) (buf []F, flush f
 		}
 	}
 	return a.floats, nil, nil
+}
+
+// zeros are n of them, in memory of the pools.
+func zeros[F kernel.Float](n int) []F {
+	s, used := pool.Take[F](n)
+	if used {
+		kernel.Parallel(n, elementBlock, func(lo, hi int) { clear(s[lo:hi]) })
+	}
+	return s
 }
 
 // valueOf makes the Gorgonia value of a slice, which it keeps.

@@ -97,7 +97,7 @@ func (o backwardOp[F]) Do(values ...G.Value) (G.Value, error) {
 	if err != nil {
 		return nil, errors.Wrapf(err, "%s: gradient of the output", o)
 	}
-	flat := make([]F, o.shape().TotalSize())
+	flat := zeros[F](o.shape().TotalSize())
 	into := make([][]F, n)
 	for _, p := range o.parts() {
 		into[p.input] = flat[p.off : p.off+p.shape.TotalSize()]
@@ -107,6 +107,10 @@ func (o backwardOp[F]) Do(values ...G.Value) (G.Value, error) {
 	}
 	return valueOf(o.shape(), flat), nil
 }
+
+// OwnsValue is as for forwardOp: the parts of the flat vector are picked out of it
+// in its own memory, by nodes that say that they share it.
+func (o backwardOp[F]) OwnsValue() bool { return true }
 
 // DiffWRT says that no second derivative is offered.
 func (o backwardOp[F]) DiffWRT(n int) []bool { return make([]bool, n) }

@@ -68,11 +68,18 @@ func (o forwardOp[F]) Do(values ...G.Value) (G.Value, error) {
 			return valueOf(o.out, out), nil
 		}
 	}
-	out := make([]F, o.out.TotalSize())
+	out := zeros[F](o.out.TotalSize())
 	if err := o.forward(in, out); err != nil {
 		return nil, errors.Wrap(err, o.String())
 	}
 	return valueOf(o.out, out), nil
+}
+
+// OwnsValue says that the memory of the node's value was taken from the pools,
+// and that no other node's value lies in it unless Gorgonia put it there.
+func (o forwardOp[F]) OwnsValue() bool {
+	_, sharing := o.operation.(sharing[F])
+	return !sharing
 }
 
 // arrays reads the values of the inputs, which a machine or a caller of Do

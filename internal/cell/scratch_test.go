@@ -5,6 +5,8 @@ import (
 	"math"
 	"runtime"
 	"testing"
+
+	"github.com/egru/egru/internal/pool"
 )
 
 // spoilScratch makes the next passes find NaN and true wherever they do not
@@ -16,8 +18,8 @@ func spoilScratch() {
 			for i := range floats {
 				floats[i], marks[i] = math.NaN(), true
 			}
-			scratch64[bits].Put(&floats)
-			scratchMark[bits].Put(&marks)
+			pool.Give(floats)
+			pool.Give(marks)
 		}
 	}
 }
