@@ -193,15 +193,19 @@ func (m *machine) release() {
 	for _, v := range m.outputValue {
 		*v = nil
 	}
+	var owned []*tensor.Dense
 	for _, n := range m.graph.AllNodes() {
 		if m.graph.From(n.ID()).Len() == 0 {
 			continue // weights, masks and constants keep theirs
 		}
 		if o, ok := n.Op().(interface{ OwnsValue() bool }); ok && o.OwnsValue() {
-			giveBack(n.Value())
+			if v, ok := n.Value().(*tensor.Dense); ok {
+				owned = append(owned, v)
+			}
 		}
 		letGo(n)
 	}
+	giveBack(owned)
 	for _, n := range m.inputs {
 		letGo(n)
 	}
@@ -210,23 +214,29 @@ func (m *machine) release() {
 	}
 }
 
-// mostPooled numbers may lie in a value that is kept for later runs. The values of
-// the largest models are left to the garbage collector: to keep them all would
-// raise the peak of memory by a sixth.
-const mostPooled = 1 << 24
+// mostPooled numbers may be in the values of a run that are kept for later runs,
+// 128 MB of float32. A run with more of them leaves all to the garbage collector,
+// which sets its pace by what is in use: keeping them would raise the peak of memory
+// of the largest models by several hundred megabytes.
+const mostPooled = 1 << 25
 
-// giveBack lets later runs use the memory of a value. The machine has forgotten it
+// giveBack lets later runs use the memory of values. The machine has forgotten them
 // by then, and what a caller may hold is a copy.
-func giveBack(v G.Value) {
-	d, ok := v.(*tensor.Dense)
-	if !ok || d.DataSize() > mostPooled {
+func giveBack(values []*tensor.Dense) {
+	numbers := 0
+	for _, v := range values {
+		numbers += v.DataSize()
+	}
+	if numbers > mostPooled {
 		return
 	}
-	switch data := d.Data().(type) {
-	case []float32:
-		pool.Give(data)
-	case []float64:
-		pool.Give(data)
+	for _, v := range values {
+		switch data := v.Data().(type) {
+		case []float32:
+			pool.Give(data)
+		case []float64:
+			pool.Give(data)
+		}
 	}
 }
 
