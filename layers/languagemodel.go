@@ -192,6 +192,13 @@ func (m *LanguageModel) Config() LanguageModelConfig { return m.config }
 // Stack is the stack of recurrent layers.
 func (m *LanguageModel) Stack() *Stack { return m.stack }
 
+// Embedding is the embedding below the stack.
+func (m *LanguageModel) Embedding() *Embedding { return m.embedding }
+
+// Decoder is the weight (V, H) and bias (V) above the stack. The weight of a tied
+// model is that of its embedding.
+func (m *LanguageModel) Decoder() (weight, bias *Param) { return m.decoder, m.bias }
+
 // Params are all weights, a shared one once.
 func (m *LanguageModel) Params() []*Param {
 	ps := append(m.embedding.Params(), m.stack.Params()...)

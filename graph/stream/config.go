@@ -1,0 +1,81 @@
+package stream
+
+import "fmt"
+
+// Precision is how weights are kept. Sums are made in float32 whatever it is.
+type Precision int
+
+const (
+	// Float32 keeps weights as they are.
+	Float32 Precision = iota
+	// Int8 keeps whole numbers from -127 to 127, and a scale for every output
+	// channel: a column of a kernel, a word of a decoder. Biases, thresholds and
+	// gains stay in float32.
+	Int8
+)
+
+func (p Precision) String() string {
+	switch p {
+	case Float32:
+		return "float32"
+	case Int8:
+		return "int8"
+	}
+	return fmt.Sprintf("precision %d", int(p))
+}
+
+// Storage is how the rows of a weight matrix lie in memory.
+type Storage int
+
+const (
+	// Auto packs the matrices whose density is below Config.PackBelow.
+	Auto Storage = iota
+	// Dense keeps zeros.
+	Dense
+	// Packed leaves exact zeros out: they are neither kept nor multiplied.
+	Packed
+)
+
+func (s Storage) String() string {
+	switch s {
+	case Auto:
+		return "auto"
+	case Dense:
+		return "dense"
+	case Packed:
+		return "packed"
+	}
+	return fmt.Sprintf("storage %d", int(s))
+}
+
+// Config holds the settings of an Engine. Start from DefaultConfig.
+type Config struct {
+	Precision Precision // of kernels, decoder and embedding; default Float32
+	Storage   Storage   // default Auto
+
+	// PackBelow is the share of weights that are not zero below which Auto packs a
+	// matrix, in [0, 1]. Default 0.6.
+	PackBelow float64
+
+	// TableBytes is the most memory that the products of all word vectors with the
+	// kernel of the first layer may take: V*3H float32, 12*V*H bytes, 162 MB for
+	// 10,000 words and 1350 units. If they fit, a token costs one row of the table
+	// in place of its whole product. 0 is for no table. Default 256 MiB;
+	// Engine.TableBytes says what was taken.
+	TableBytes int64
+}
+
+// DefaultConfig keeps float32, and packs what is pruned.
+func DefaultConfig() Config {
+	return Config{PackBelow: 0.6, TableBytes: 256 << 20}
+}
+
+// Validate names every setting outside its domain.
+func (c Config) Validate() error {
+	var bad checks
+	bad.want(c.Precision == Float32 || c.Precision == Int8, "Precision is %v, want float32 or int8", c.Precision)
+	bad.want(c.Storage == Auto || c.Storage == Dense || c.Storage == Packed, "Storage is %v, want auto, dense or packed", c.Storage)
+	bad.want(c.PackBelow >= 0 && c.PackBelow <= 1, "PackBelow is %v, want it in [0, 1]", c.PackBelow)
+	bad.want(c.TableBytes >= 0, "TableBytes is %d, want at least 0", c.TableBytes)
+	return bad.err(ErrConfig)
+}

@@ -1,0 +1,59 @@
+package kernel
+
+// Rows are weights W (K, N) by what sends the events: row k holds all that an
+// event of unit k touches, so that a step of one batch row reads the rows of
+// active units and no others. They do not change, and any number of goroutines may
+// use them at once. Nothing here allocates or starts goroutines.
+type Rows interface {
+	// Shape is K, N.
+	Shape() (rows, cols int)
+
+	// Add is dst += sum over i, in the order of the list, of v[i] * W[at[i],:].
+	// dst has N numbers, acc room for as many, which some kinds of rows use.
+	// Every at[i] is below K: vector code does not check.
+	Add(dst []float32, at []int32, v, acc []float32)
+
+	// Cost is what Add does for a list: multiply-accumulates, and bytes of weights
+	// that are read.
+	Cost(at []int32) (macs, bytes int64)
+
+	// Bytes is the memory that the weights take.
+	Bytes() int64
+}
+
+const (
+	float32Bytes = 4
+	lineNumbers  = alignment / float32Bytes
+)
+
+// DenseRows are rows of float32 with all their zeros. Add rounds as Gated does:
+// the same terms in the same order give the same bits.
+type DenseRows struct{ m Mat[float32] }
+
+// NewDenseRows copies m to where each row begins at a cache line.
+func NewDenseRows(m Mat[float32]) *DenseRows {
+	m.mustHave(m.Rows, m.Cols)
+	stride := (m.Cols + lineNumbers - 1) / lineNumbers * lineNumbers
+	d := &DenseRows{Mat[float32]{Rows: m.Rows, Cols: m.Cols, Stride: stride, Data: aligned[float32](m.Rows * stride)[:m.Rows*stride]}}
+	for i := range m.Rows {
+		copy(d.m.Row(i), m.Row(i))
+	}
+	return d
+}
+
+// Shape is K, N.
+func (d *DenseRows) Shape() (rows, cols int) { return d.m.Rows, d.m.Cols }
+
+// Add is dst += sum over i of v[i] * W[at[i],:].
+func (d *DenseRows) Add(dst []float32, at []int32, v, _ []float32) {
+	use[float32]().gather(dst[:d.m.Cols], d.m.Data, d.m.Stride, at, v[:len(at)])
+}
+
+// Cost is N multiply-accumulates for each event.
+func (d *DenseRows) Cost(at []int32) (macs, bytes int64) {
+	macs = int64(len(at)) * int64(d.m.Cols)
+	return macs, macs * float32Bytes
+}
+
+// Bytes is the memory of the weights.
+func (d *DenseRows) Bytes() int64 { return int64(len(d.m.Data)) * float32Bytes }
