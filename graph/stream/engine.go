@@ -17,6 +17,7 @@ type Engine struct {
 
 	vocabulary int                 // 0 for a model of vectors
 	embedding  kernel.Rows         // (V, I); nil with a table, or for a model of vectors
+	wordScale  []float32           // (V) of the rows of embedding
 	table      kernel.Mat[float32] // (V, 3H) bias + embedding x kernel of the first layer; empty without
 
 	decoder     kernel.Rows // (H, O); nil without
@@ -90,7 +91,8 @@ func (e *Engine) embed(m Model, first weightsOf, rows rowsMaker) error {
 	e.vocabulary = V
 	words := kernel.NewMat(x, V, I)
 	if size := int64(V) * 3 * int64(l.H) * 4; size > e.config.TableBytes {
-		e.embedding, l.w = e.config.words(words), rows(first.kernel())
+		e.embedding, e.wordScale = e.config.words(words)
+		l.w = rows(first.kernel())
 		return nil
 	}
 	e.table = kernel.NewMat(make([]float32, V*3*l.H), V, 3*l.H)

@@ -4,10 +4,46 @@ import "github.com/egru/egru/internal/kernel"
 
 // rows lays out a weight matrix by what sends the events.
 func (c Config) rows(m kernel.Mat[float32]) kernel.Rows {
+	packed := c.Storage == Packed || c.Storage == Auto && density(m) < c.PackBelow
+	if c.Precision == Int8 {
+		scale := kernel.Int8Scales(m)
+		if packed {
+			return kernel.NewPackedInt8Rows(m, scale)
+		}
+		return kernel.NewInt8Rows(m, scale)
+	}
+	if packed {
+		return kernel.NewPackedRows(m)
+	}
 	return kernel.NewDenseRows(m)
 }
 
-// words lays out an embedding, of which a step reads one row.
-func (c Config) words(m kernel.Mat[float32]) kernel.Rows {
-	return kernel.NewDenseRows(m)
+// density is the share of numbers that are not zero.
+func density(m kernel.Mat[float32]) float64 {
+	n := 0
+	for i := range m.Rows {
+		for _, v := range m.Row(i) {
+			if v != 0 {
+				n++
+			}
+		}
+	}
+	return float64(n) / float64(max(1, m.Rows*m.Cols))
+}
+
+// words lays out an embedding, of which a step reads one row, and gives what each
+// row is to be multiplied by.
+func (c Config) words(m kernel.Mat[float32]) (rows kernel.Rows, scale []float32) {
+	if c.Precision == Float32 {
+		return kernel.NewDenseRows(m), repeated(1, m.Rows)
+	}
+	// The channel of a word vector is its word.
+	scale = kernel.Int8Scales(transposed(m))
+	scaled := kernel.NewMat(make([]float32, m.Rows*m.Cols), m.Rows, m.Cols)
+	for i := range m.Rows {
+		for j, w := range m.Row(i) {
+			scaled.Row(i)[j] = float32(kernel.Quantised(w, scale[i]))
+		}
+	}
+	return kernel.NewInt8Rows(scaled, repeated(1, m.Cols)), scale
 }

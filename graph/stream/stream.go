@@ -16,7 +16,8 @@ type Stream struct {
 	layers []memory
 	input  *kernel.EventList // of the vector fed last
 	vector []float32         // (I) of the word fed last; nil where it is not needed
-	token  [1]int32          // the word
+	token  [1]int32          // the word, and
+	scale  [1]float32        // the scale of its vector
 	output []float32         // (outputs)
 	stale  bool              // output is not that of the state
 	work   work
@@ -175,13 +176,11 @@ func (s *Stream) run() error {
 	return nil
 }
 
-var one = []float32{1}
-
 // lookUp lists the vector of a token.
 func (s *Stream) lookUp(token int) {
 	clear(s.vector)
-	s.token[0] = int32(token)
-	s.engine.embedding.Add(s.vector, s.token[:], one, s.work.acc)
+	s.token[0], s.scale[0] = int32(token), s.engine.wordScale[token]
+	s.engine.embedding.Add(s.vector, s.token[:], s.scale[:], s.work.acc)
 	_, bytes := s.engine.embedding.Cost(s.token[:])
 	s.work.count.WeightBytes += bytes
 	s.input.Of(s.vector)

@@ -74,4 +74,5 @@ type instructions[F Float] struct {
 	turn, turnAdd func(dst, src []F, dstStride, srcStride, rows int)
 
 	elementwise[F]
+	weightRows
 }

@@ -1,0 +1,51 @@
+package kernel
+
+import bit "math/bits"
+
+//go:generate go run -C gen . -pkg kernel -out ../rows_amd64.s -stubs ../rows_amd64.go rows
+
+// weightRows are the instructions of Rows. Vector code does not check that what
+// they read and write is there.
+type weightRows struct {
+	// gather8 is dst[j] += sum over i of v[i] * rows[at[i]*stride + j], each row
+	// with room for a whole number of padding numbers.
+	gather8 func(dst []float32, rows []int8, stride int, at []int32, v []float32)
+
+	// spread and spread8 are, for each i in turn and k = at[i], and with the set
+	// bits of masks[k*maskStep:] for the columns of row k that values[starts[k]:]
+	// holds in order,
+	//
+	//	dst[j] += v[i] * the number of column j
+	//
+	// for all len(dst) columns. starts has an end for each row, and values room for
+	// padding numbers behind the last.
+	spread  func(dst []float32, masks []uint16, maskStep int, values []float32, starts []int64, at []int32, v []float32)
+	spread8 func(dst []float32, masks []uint16, maskStep int, values []int8, starts []int64, at []int32, v []float32)
+}
+
+// maskBits columns share a mask.
+const maskBits = 16
+
+// gather8 is the instruction in Go.
+func gather8(dst []float32, rows []int8, stride int, at []int32, v []float32) {
+	for i, k := range at {
+		row := rows[int(k)*stride:][:len(dst)]
+		for j, q := range row {
+			dst[j] += v[i] * float32(q)
+		}
+	}
+}
+
+// spread is the instruction in Go.
+func spread[W int8 | float32](dst []float32, masks []uint16, maskStep int, values []W, starts []int64, at []int32, v []float32) {
+	for i, k := range at {
+		x := values[starts[k]:starts[k+1]]
+		for b, mask := range masks[int(k)*maskStep:][:maskStep] {
+			for ; mask != 0; mask &= mask - 1 {
+				j := b*maskBits + bit.TrailingZeros16(mask)
+				dst[j] += v[i] * float32(x[0])
+				x = x[1:]
+			}
+		}
+	}
+}
