@@ -63,6 +63,18 @@ type Config struct {
 	// in place of its whole product. 0 is for no table. Default 256 MiB;
 	// Engine.TableBytes says what was taken.
 	TableBytes int64
+
+	// Remove are units to leave out, by layer, the lowest first: those of which
+	// nothing is missing because they send no events, see Profile.Silent. The units
+	// that stay are numbered anew, see Engine.Kept. GRU units cannot be left out,
+	// nor units that are the output of a model without decoder. Default none.
+	Remove [][]int
+
+	// Profile, if not nil, lets Int8 choose the scale of a channel so that the
+	// squared error of what it adds up to is least, given how often and how
+	// strongly each unit sends: weights of units that are silent may be clipped.
+	// Without it no weight is clipped. It is of a model without Remove.
+	Profile *Profile
 }
 
 // DefaultConfig keeps float32, and packs what is pruned.

@@ -13,8 +13,8 @@ type Counters struct {
 
 	// Adds are additions that are part of no multiply-accumulate, UnitMACs the
 	// multiply-accumulates that every unit takes for itself: its gates, the
-	// subtraction of its threshold, the gain of its events. Nonlinearities are not
-	// counted.
+	// subtraction of its threshold, the gain of its events, the scales of 8 bits.
+	// Nonlinearities are not counted.
 	Adds, UnitMACs int64
 
 	// WeightBytes are the bytes of weights that were read, of products and tables;

@@ -2,6 +2,7 @@ package stream
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/pkg/errors"
 
@@ -23,11 +24,9 @@ type Engine struct {
 	decoder     kernel.Rows // (H, O); nil without
 	decoderBias []float32   // (O)
 
+	kept            [][]int // units of the model, by layer
 	outputs, widest int
 }
-
-// rowsMaker lays a matrix out as the config says.
-type rowsMaker func(m kernel.Mat[float32]) kernel.Rows
 
 // New lays out the weights of a model. A model that lacks a weight, whose weights
 // do not fit each other, or which holds a number that is not finite gives ErrModel.
@@ -44,37 +43,54 @@ func build(m Model, c Config) (*Engine, error) {
 		return nil, errors.Wrap(ErrModel, "the model has no layers, want at least 1")
 	}
 	e := &Engine{config: c}
-	rows := c.rows
-	var first weightsOf
-	outputs := 0
+	ws, names, err := allWeights(m)
+	if err != nil {
+		return nil, err
+	}
+	if e.kept, err = c.kept(ws, names, m.Decoder != nil || m.Linear != nil); err != nil {
+		return nil, err
+	}
+	squares, err := c.squares(ws)
+	if err != nil {
+		return nil, err
+	}
+	var below []int
+	for i, w := range ws {
+		ws[i] = w.only(below, e.kept[i])
+		below = e.kept[i]
+		l := ws[i].layer(names[i], c, only(squares[i].of, below))
+		if i > 0 {
+			l.w = c.rows(ws[i].kernel(), only(squares[i-1].sent, e.kept[i-1]))
+		}
+		e.layers = append(e.layers, l)
+		e.widest = max(e.widest, 4*l.H)
+	}
+	if err := e.embed(m, ws[0], squares); err != nil {
+		return nil, err
+	}
+	return e, e.decode(m, only(squares[len(ws)-1].sent, below))
+}
+
+// allWeights are the weights of the layers, which must fit each other.
+func allWeights(m Model) (ws []weightsOf, names []string, err error) {
 	for i, l := range m.Layers {
 		w, err := weightsIn(l)
 		if err != nil {
-			return nil, errors.WithMessagef(err, "layer %d", i)
+			return nil, nil, errors.WithMessagef(err, "layer %d", i)
 		}
-		if i > 0 && w.inputs != outputs {
-			return nil, errors.Wrapf(ErrModel, "layer %s has %d inputs, want %d, the units of the layer below", l.Name(), w.inputs, outputs)
+		if i > 0 && w.inputs != ws[i-1].units {
+			return nil, nil, errors.Wrapf(ErrModel, "layer %s has %d inputs, want %d, the units of the layer below", l.Name(), w.inputs, ws[i-1].units)
 		}
-		outputs = w.units
-		e.layers = append(e.layers, w.layer(l.Name(), rows))
-		e.widest = max(e.widest, 4*w.units)
-		if i == 0 {
-			first = w
-		} else {
-			e.layers[i].w = rows(w.kernel())
-		}
+		ws, names = append(ws, w), append(names, l.Name())
 	}
-	if err := e.embed(m, first, rows); err != nil {
-		return nil, err
-	}
-	return e, e.decode(m, outputs, rows)
+	return ws, names, nil
 }
 
 // embed makes what turns an input into what the first layer adds up.
-func (e *Engine) embed(m Model, first weightsOf, rows rowsMaker) error {
+func (e *Engine) embed(m Model, first weightsOf, squares []layerSquares) error {
 	l := e.layers[0]
 	if m.Embedding == nil {
-		l.w = rows(first.kernel())
+		l.w = e.config.rows(first.kernel(), squares[0].inputs)
 		return nil
 	}
 	V, I, err := columns(m.Embedding)
@@ -92,7 +108,7 @@ func (e *Engine) embed(m Model, first weightsOf, rows rowsMaker) error {
 	words := kernel.NewMat(x, V, I)
 	if size := int64(V) * 3 * int64(l.H) * 4; size > e.config.TableBytes {
 		e.embedding, e.wordScale = e.config.words(words)
-		l.w = rows(first.kernel())
+		l.w = e.config.rows(first.kernel(), squares[0].inputs)
 		return nil
 	}
 	e.table = kernel.NewMat(make([]float32, V*3*l.H), V, 3*l.H)
@@ -102,9 +118,10 @@ func (e *Engine) embed(m Model, first weightsOf, rows rowsMaker) error {
 	return nil
 }
 
-// decode makes what turns the output of the highest layer, of H units, into that of
-// the model.
-func (e *Engine) decode(m Model, H int, rows rowsMaker) error {
+// decode makes what turns the output of the highest layer into that of the model.
+func (e *Engine) decode(m Model, squares []float64) error {
+	last := len(e.layers) - 1
+	H := m.Layers[last].Units() // with those that are removed
 	e.outputs = H
 	p := m.Decoder
 	switch {
@@ -141,7 +158,8 @@ func (e *Engine) decode(m Model, H int, rows rowsMaker) error {
 			return err
 		}
 	}
-	e.decoder, e.outputs, e.widest = rows(byUnit), O, max(e.widest, O)
+	byUnit = picked(byUnit, e.kept[last], upTo(O))
+	e.decoder, e.outputs, e.widest = e.config.rows(byUnit, squares), O, max(e.widest, O)
 	return nil
 }
 
@@ -177,6 +195,16 @@ func (e *Engine) Units(layer int) int {
 		return 0
 	}
 	return e.layers[layer].H
+}
+
+// Kept are the units of a layer that Config.Remove left, in ascending order, by their
+// numbers in the model: unit k of the engine is unit Kept(layer)[k] there. Nil if
+// there is no such layer.
+func (e *Engine) Kept(layer int) []int {
+	if layer < 0 || layer >= len(e.kept) {
+		return nil
+	}
+	return slices.Clone(e.kept[layer])
 }
 
 // TableBytes is the memory of the table of Config.TableBytes; 0 if there is none.

@@ -110,14 +110,15 @@ func (w weightsOf) kernel() kernel.Mat[float32] {
 	return kernel.NewMat(w.w, w.inputs, 3*w.units)
 }
 
-// layer lays the weights out. The kernel is left to the engine.
-func (w weightsOf) layer(name string, rows rowsMaker) *layer {
+// layer lays the weights out. The kernel is left to the engine. squares are of what
+// the layer's units send.
+func (w weightsOf) layer(name string, c Config, squares []float64) *layer {
 	H := w.units
 	l := &layer{name: name, kind: w.Kind, inputs: w.inputs, H: H, thr: w.thr, gain: w.gain}
 	l.bias = w.bx
 	r := kernel.NewMat(w.r, H, 3*H)
 	if w.Kind == cell.Paper {
-		l.r, l.c = rows(r.ColRange(0, 2*H)), rows(r.ColRange(2*H, 3*H))
+		l.r, l.c = c.rows(r.ColRange(0, 2*H), squares), c.rows(r.ColRange(2*H, 3*H), squares)
 	} else {
 		kernel.Add(l.bias[:2*H], w.br[:2*H])
 		l.candidateBias = w.br[2*H:]
@@ -126,7 +127,7 @@ func (w weightsOf) layer(name string, rows rowsMaker) *layer {
 			copy(turned.Row(k), r.Row(k)[2*H:])
 			copy(turned.Row(k)[H:], r.Row(k)[:2*H])
 		}
-		l.r = rows(turned)
+		l.r = c.rows(turned, squares)
 	}
 	if w.zoneout != 0 {
 		l.takeNew = repeated(float32(1-w.zoneout), H)
@@ -273,8 +274,9 @@ func notANumber(x []float32) int {
 
 // work is what a stream adds with, and what it counts.
 type work struct {
-	acc   []float32
-	count Counters // of the step
+	acc    []float32
+	scales bool     // rows have scales of 8 bits
+	count  Counters // of the step
 }
 
 func (w *work) add(rows kernel.Rows, dst []float32, events *kernel.EventList) {
@@ -282,4 +284,8 @@ func (w *work) add(rows kernel.Rows, dst []float32, events *kernel.EventList) {
 	macs, bytes := rows.Cost(events.At)
 	w.count.MACs += macs
 	w.count.WeightBytes += bytes
+	if w.scales && len(events.At) > 0 {
+		_, cols := rows.Shape()
+		w.count.UnitMACs += int64(cols)
+	}
 }

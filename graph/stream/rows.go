@@ -2,11 +2,12 @@ package stream
 
 import "github.com/egru/egru/internal/kernel"
 
-// rows lays out a weight matrix by what sends the events.
-func (c Config) rows(m kernel.Mat[float32]) kernel.Rows {
+// rows lays out a weight matrix by what sends the events. squares are of what its rows
+// are multiplied by; nil where that is not known.
+func (c Config) rows(m kernel.Mat[float32], squares []float64) kernel.Rows {
 	packed := c.Storage == Packed || c.Storage == Auto && density(m) < c.PackBelow
 	if c.Precision == Int8 {
-		scale := kernel.Int8Scales(m)
+		scale := int8Scales(m, squares)
 		if packed {
 			return kernel.NewPackedInt8Rows(m, scale)
 		}

@@ -1,0 +1,32 @@
+package stream
+
+import (
+	"github.com/pkg/errors"
+
+	"github.com/egru/egru/graph/checkpoint"
+	"github.com/egru/egru/layers"
+)
+
+// FromCheckpoint makes an engine of a language model whose weights are in a
+// checkpoint, a file of package graph/checkpoint. Checkpoints hold weights and no
+// settings: model is what the language model was made with. The errors are those of
+// checkpoint.Load, layers.NewLanguageModel and New, and checkpoint.ErrFit for
+// weights of another model.
+func FromCheckpoint(path string, model layers.LanguageModelConfig, c Config) (*Engine, error) {
+	if err := c.Validate(); err != nil {
+		return nil, errors.WithMessage(err, "stream")
+	}
+	snapshot, err := checkpoint.Load(path)
+	if err != nil {
+		return nil, errors.WithMessage(err, "stream")
+	}
+	m, err := layers.NewLanguageModel(model)
+	if err != nil {
+		return nil, errors.WithMessage(err, "stream")
+	}
+	if err := snapshot.RestoreWeights(m.Params()); err != nil {
+		return nil, errors.WithMessagef(err, "stream: %s", path)
+	}
+	e, err := New(Of(m), c)
+	return e, errors.WithMessage(err, path)
+}
