@@ -42,7 +42,7 @@ type Int8Rows struct {
 // NewInt8Rows rounds the weights of m to scales, one a column, which it keeps.
 func NewInt8Rows(m Mat[float32], scale []float32) *Int8Rows {
 	m.mustHave(m.Rows, m.Cols)
-	stride := (m.Cols + alignment - 1) / alignment * alignment
+	stride := alignment * oddLines(m.Cols, alignment)
 	r := &Int8Rows{m.Rows, m.Cols, stride, make([]int8, m.Rows*stride), scale[:m.Cols]}
 	for i := range m.Rows {
 		for j, w := range m.Row(i) {

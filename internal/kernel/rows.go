@@ -33,7 +33,7 @@ type DenseRows struct{ m Mat[float32] }
 // NewDenseRows copies m to where each row begins at a cache line.
 func NewDenseRows(m Mat[float32]) *DenseRows {
 	m.mustHave(m.Rows, m.Cols)
-	stride := (m.Cols + lineNumbers - 1) / lineNumbers * lineNumbers
+	stride := lineNumbers * oddLines(m.Cols, lineNumbers)
 	d := &DenseRows{Mat[float32]{Rows: m.Rows, Cols: m.Cols, Stride: stride, Data: aligned[float32](m.Rows * stride)[:m.Rows*stride]}}
 	for i := range m.Rows {
 		copy(d.m.Row(i), m.Row(i))
@@ -57,3 +57,7 @@ func (d *DenseRows) Cost(at []int32) (macs, bytes int64) {
 
 // Bytes is the memory of the weights.
 func (d *DenseRows) Bytes() int64 { return int64(len(d.m.Data)) * float32Bytes }
+
+// oddLines is how many cache lines, an odd number, hold n numbers: rows an even
+// number of lines apart would meet in few sets of a cache.
+func oddLines(n, perLine int) int { return (n+perLine-1)/perLine | 1 }

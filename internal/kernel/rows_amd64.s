@@ -7,406 +7,124 @@
 // func gather8AVX512(dst []float32, rows []int8, stride int, at []int32, v []float32)
 // Requires: AVX, AVX512F
 TEXT ·gather8AVX512(SB), NOSPLIT, $0-104
-	MOVQ  dst_base+0(FP), AX
-	MOVQ  dst_len+8(FP), CX
-	MOVQ  rows_base+24(FP), DX
-	MOVQ  stride+48(FP), BX
-	MOVQ  at_base+56(FP), SI
-	MOVQ  at_len+64(FP), DI
-	MOVQ  v_base+80(FP), R8
-	TESTQ DI, DI
-	JZ    done
-
-tile:
-	CMPQ    CX, $0x00000080
-	JL      rest
-	VMOVUPS (AX), Z0
-	VMOVUPS 64(AX), Z1
-	VMOVUPS 128(AX), Z2
-	VMOVUPS 192(AX), Z3
-	VMOVUPS 256(AX), Z4
-	VMOVUPS 320(AX), Z5
-	VMOVUPS 384(AX), Z6
-	VMOVUPS 448(AX), Z7
-	XORQ    R9, R9
-
-row:
-	MOVLQSX      (SI)(R9*4), R10
-	IMULQ        BX, R10
-	ADDQ         DX, R10
-	VBROADCASTSS (R8)(R9*4), Z8
-	VPMOVSXBD    (R10), Z9
-	VCVTDQ2PS    Z9, Z9
-	VFMADD231PS  Z9, Z8, Z0
-	VPMOVSXBD    16(R10), Z9
-	VCVTDQ2PS    Z9, Z9
-	VFMADD231PS  Z9, Z8, Z1
-	VPMOVSXBD    32(R10), Z9
-	VCVTDQ2PS    Z9, Z9
-	VFMADD231PS  Z9, Z8, Z2
-	VPMOVSXBD    48(R10), Z9
-	VCVTDQ2PS    Z9, Z9
-	VFMADD231PS  Z9, Z8, Z3
-	VPMOVSXBD    64(R10), Z9
-	VCVTDQ2PS    Z9, Z9
-	VFMADD231PS  Z9, Z8, Z4
-	VPMOVSXBD    80(R10), Z9
-	VCVTDQ2PS    Z9, Z9
-	VFMADD231PS  Z9, Z8, Z5
-	VPMOVSXBD    96(R10), Z9
-	VCVTDQ2PS    Z9, Z9
-	VFMADD231PS  Z9, Z8, Z6
-	VPMOVSXBD    112(R10), Z9
-	VCVTDQ2PS    Z9, Z9
-	VFMADD231PS  Z9, Z8, Z7
-	INCQ         R9
-	CMPQ         R9, DI
-	JL           row
-	VMOVUPS      Z0, (AX)
-	VMOVUPS      Z1, 64(AX)
-	VMOVUPS      Z2, 128(AX)
-	VMOVUPS      Z3, 192(AX)
-	VMOVUPS      Z4, 256(AX)
-	VMOVUPS      Z5, 320(AX)
-	VMOVUPS      Z6, 384(AX)
-	VMOVUPS      Z7, 448(AX)
-	ADDQ         $0x00000200, AX
-	ADDQ         $0x00000080, DX
-	SUBQ         $0x00000080, CX
-	JMP          tile
-
-rest:
-	TESTQ        CX, CX
-	JZ           done
-	CMPQ         CX, $0x00000010
-	JLE          rest1
-	CMPQ         CX, $0x00000020
-	JLE          rest2
-	CMPQ         CX, $0x00000030
-	JLE          rest3
-	CMPQ         CX, $0x00000040
-	JLE          rest4
-	CMPQ         CX, $0x00000050
-	JLE          rest5
-	CMPQ         CX, $0x00000060
-	JLE          rest6
-	CMPQ         CX, $0x00000070
-	JLE          rest7
-	SUBQ         $0x00000070, CX
-	VMOVD        CX, X0
-	VPBROADCASTD X0, Z0
-	VPCMPGTD     numbers<>+0(SB), Z0, K1
-	VMOVUPS      (AX), Z0
-	VMOVUPS      64(AX), Z1
-	VMOVUPS      128(AX), Z2
-	VMOVUPS      192(AX), Z3
-	VMOVUPS      256(AX), Z4
-	VMOVUPS      320(AX), Z5
-	VMOVUPS      384(AX), Z6
-	VMOVUPS.Z    448(AX), K1, Z7
+rows4:
+	CMPQ         at_len+64(FP), $0x00000004
+	JL           done4
+	MOVQ         at_base+56(FP), AX
+	MOVQ         v_base+80(FP), CX
+	MOVLQSX      (AX), DX
+	IMULQ        stride+48(FP), DX
+	ADDQ         rows_base+24(FP), DX
+	VBROADCASTSS (CX), Z0
+	MOVLQSX      4(AX), BX
+	IMULQ        stride+48(FP), BX
+	ADDQ         rows_base+24(FP), BX
+	VBROADCASTSS 4(CX), Z1
+	MOVLQSX      8(AX), SI
+	IMULQ        stride+48(FP), SI
+	ADDQ         rows_base+24(FP), SI
+	VBROADCASTSS 8(CX), Z2
+	MOVLQSX      12(AX), AX
+	IMULQ        stride+48(FP), AX
+	ADDQ         rows_base+24(FP), AX
+	VBROADCASTSS 12(CX), Z3
+	MOVQ         dst_base+0(FP), DI
+	MOVQ         dst_len+8(FP), R8
 	XORQ         CX, CX
 
-row8:
-	MOVLQSX      (SI)(CX*4), R9
-	IMULQ        BX, R9
-	ADDQ         DX, R9
-	VBROADCASTSS (R8)(CX*4), Z8
-	VPMOVSXBD    (R9), Z9
-	VCVTDQ2PS    Z9, Z9
-	VFMADD231PS  Z9, Z8, Z0
-	VPMOVSXBD    16(R9), Z9
-	VCVTDQ2PS    Z9, Z9
-	VFMADD231PS  Z9, Z8, Z1
-	VPMOVSXBD    32(R9), Z9
-	VCVTDQ2PS    Z9, Z9
-	VFMADD231PS  Z9, Z8, Z2
-	VPMOVSXBD    48(R9), Z9
-	VCVTDQ2PS    Z9, Z9
-	VFMADD231PS  Z9, Z8, Z3
-	VPMOVSXBD    64(R9), Z9
-	VCVTDQ2PS    Z9, Z9
-	VFMADD231PS  Z9, Z8, Z4
-	VPMOVSXBD    80(R9), Z9
-	VCVTDQ2PS    Z9, Z9
-	VFMADD231PS  Z9, Z8, Z5
-	VPMOVSXBD    96(R9), Z9
-	VCVTDQ2PS    Z9, Z9
-	VFMADD231PS  Z9, Z8, Z6
-	VPMOVSXBD    112(R9), Z9
-	VCVTDQ2PS    Z9, Z9
-	VFMADD231PS  Z9, Z8, Z7
-	INCQ         CX
-	CMPQ         CX, DI
-	JL           row8
-	VMOVUPS      Z0, (AX)
-	VMOVUPS      Z1, 64(AX)
-	VMOVUPS      Z2, 128(AX)
-	VMOVUPS      Z3, 192(AX)
-	VMOVUPS      Z4, 256(AX)
-	VMOVUPS      Z5, 320(AX)
-	VMOVUPS      Z6, 384(AX)
-	VMOVUPS      Z7, K1, 448(AX)
-	JMP          done
-
-rest7:
-	SUBQ         $0x00000060, CX
-	VMOVD        CX, X0
-	VPBROADCASTD X0, Z0
-	VPCMPGTD     numbers<>+0(SB), Z0, K1
-	VMOVUPS      (AX), Z0
-	VMOVUPS      64(AX), Z1
-	VMOVUPS      128(AX), Z2
-	VMOVUPS      192(AX), Z3
-	VMOVUPS      256(AX), Z4
-	VMOVUPS      320(AX), Z5
-	VMOVUPS.Z    384(AX), K1, Z6
-	XORQ         CX, CX
-
-row7:
-	MOVLQSX      (SI)(CX*4), R9
-	IMULQ        BX, R9
-	ADDQ         DX, R9
-	VBROADCASTSS (R8)(CX*4), Z7
-	VPMOVSXBD    (R9), Z8
-	VCVTDQ2PS    Z8, Z8
-	VFMADD231PS  Z8, Z7, Z0
-	VPMOVSXBD    16(R9), Z8
-	VCVTDQ2PS    Z8, Z8
-	VFMADD231PS  Z8, Z7, Z1
-	VPMOVSXBD    32(R9), Z8
-	VCVTDQ2PS    Z8, Z8
-	VFMADD231PS  Z8, Z7, Z2
-	VPMOVSXBD    48(R9), Z8
-	VCVTDQ2PS    Z8, Z8
-	VFMADD231PS  Z8, Z7, Z3
-	VPMOVSXBD    64(R9), Z8
-	VCVTDQ2PS    Z8, Z8
-	VFMADD231PS  Z8, Z7, Z4
-	VPMOVSXBD    80(R9), Z8
-	VCVTDQ2PS    Z8, Z8
-	VFMADD231PS  Z8, Z7, Z5
-	VPMOVSXBD    96(R9), Z8
-	VCVTDQ2PS    Z8, Z8
-	VFMADD231PS  Z8, Z7, Z6
-	INCQ         CX
-	CMPQ         CX, DI
-	JL           row7
-	VMOVUPS      Z0, (AX)
-	VMOVUPS      Z1, 64(AX)
-	VMOVUPS      Z2, 128(AX)
-	VMOVUPS      Z3, 192(AX)
-	VMOVUPS      Z4, 256(AX)
-	VMOVUPS      Z5, 320(AX)
-	VMOVUPS      Z6, K1, 384(AX)
-	JMP          done
-
-rest6:
-	SUBQ         $0x00000050, CX
-	VMOVD        CX, X0
-	VPBROADCASTD X0, Z0
-	VPCMPGTD     numbers<>+0(SB), Z0, K1
-	VMOVUPS      (AX), Z0
-	VMOVUPS      64(AX), Z1
-	VMOVUPS      128(AX), Z2
-	VMOVUPS      192(AX), Z3
-	VMOVUPS      256(AX), Z4
-	VMOVUPS.Z    320(AX), K1, Z5
-	XORQ         CX, CX
-
-row6:
-	MOVLQSX      (SI)(CX*4), R9
-	IMULQ        BX, R9
-	ADDQ         DX, R9
-	VBROADCASTSS (R8)(CX*4), Z6
-	VPMOVSXBD    (R9), Z7
-	VCVTDQ2PS    Z7, Z7
-	VFMADD231PS  Z7, Z6, Z0
-	VPMOVSXBD    16(R9), Z7
-	VCVTDQ2PS    Z7, Z7
-	VFMADD231PS  Z7, Z6, Z1
-	VPMOVSXBD    32(R9), Z7
-	VCVTDQ2PS    Z7, Z7
-	VFMADD231PS  Z7, Z6, Z2
-	VPMOVSXBD    48(R9), Z7
-	VCVTDQ2PS    Z7, Z7
-	VFMADD231PS  Z7, Z6, Z3
-	VPMOVSXBD    64(R9), Z7
-	VCVTDQ2PS    Z7, Z7
-	VFMADD231PS  Z7, Z6, Z4
-	VPMOVSXBD    80(R9), Z7
-	VCVTDQ2PS    Z7, Z7
-	VFMADD231PS  Z7, Z6, Z5
-	INCQ         CX
-	CMPQ         CX, DI
-	JL           row6
-	VMOVUPS      Z0, (AX)
-	VMOVUPS      Z1, 64(AX)
-	VMOVUPS      Z2, 128(AX)
-	VMOVUPS      Z3, 192(AX)
-	VMOVUPS      Z4, 256(AX)
-	VMOVUPS      Z5, K1, 320(AX)
-	JMP          done
-
-rest5:
-	SUBQ         $0x00000040, CX
-	VMOVD        CX, X0
-	VPBROADCASTD X0, Z0
-	VPCMPGTD     numbers<>+0(SB), Z0, K1
-	VMOVUPS      (AX), Z0
-	VMOVUPS      64(AX), Z1
-	VMOVUPS      128(AX), Z2
-	VMOVUPS      192(AX), Z3
-	VMOVUPS.Z    256(AX), K1, Z4
-	XORQ         CX, CX
-
-row5:
-	MOVLQSX      (SI)(CX*4), R9
-	IMULQ        BX, R9
-	ADDQ         DX, R9
-	VBROADCASTSS (R8)(CX*4), Z5
-	VPMOVSXBD    (R9), Z6
-	VCVTDQ2PS    Z6, Z6
-	VFMADD231PS  Z6, Z5, Z0
-	VPMOVSXBD    16(R9), Z6
-	VCVTDQ2PS    Z6, Z6
-	VFMADD231PS  Z6, Z5, Z1
-	VPMOVSXBD    32(R9), Z6
-	VCVTDQ2PS    Z6, Z6
-	VFMADD231PS  Z6, Z5, Z2
-	VPMOVSXBD    48(R9), Z6
-	VCVTDQ2PS    Z6, Z6
-	VFMADD231PS  Z6, Z5, Z3
-	VPMOVSXBD    64(R9), Z6
-	VCVTDQ2PS    Z6, Z6
-	VFMADD231PS  Z6, Z5, Z4
-	INCQ         CX
-	CMPQ         CX, DI
-	JL           row5
-	VMOVUPS      Z0, (AX)
-	VMOVUPS      Z1, 64(AX)
-	VMOVUPS      Z2, 128(AX)
-	VMOVUPS      Z3, 192(AX)
-	VMOVUPS      Z4, K1, 256(AX)
-	JMP          done
+whole4:
+	CMPQ        R8, $0x00000010
+	JL          rest4
+	VMOVUPS     (DI)(CX*4), Z4
+	VPMOVSXBD   (DX)(CX*1), Z5
+	VCVTDQ2PS   Z5, Z5
+	VFMADD231PS Z5, Z0, Z4
+	VPMOVSXBD   (BX)(CX*1), Z5
+	VCVTDQ2PS   Z5, Z5
+	VFMADD231PS Z5, Z1, Z4
+	VPMOVSXBD   (SI)(CX*1), Z5
+	VCVTDQ2PS   Z5, Z5
+	VFMADD231PS Z5, Z2, Z4
+	VPMOVSXBD   (AX)(CX*1), Z5
+	VCVTDQ2PS   Z5, Z5
+	VFMADD231PS Z5, Z3, Z4
+	VMOVUPS     Z4, (DI)(CX*4)
+	ADDQ        $0x00000010, CX
+	SUBQ        $0x00000010, R8
+	JMP         whole4
 
 rest4:
-	SUBQ         $0x00000030, CX
-	VMOVD        CX, X0
-	VPBROADCASTD X0, Z0
-	VPCMPGTD     numbers<>+0(SB), Z0, K1
-	VMOVUPS      (AX), Z0
-	VMOVUPS      64(AX), Z1
-	VMOVUPS      128(AX), Z2
-	VMOVUPS.Z    192(AX), K1, Z3
+	TESTQ        R8, R8
+	JZ           end4
+	VMOVD        R8, X4
+	VPBROADCASTD X4, Z4
+	VPCMPGTD     numbers<>+0(SB), Z4, K1
+	VMOVUPS.Z    (DI)(CX*4), K1, Z4
+	VPMOVSXBD    (DX)(CX*1), Z5
+	VCVTDQ2PS    Z5, Z5
+	VFMADD231PS  Z5, Z0, Z4
+	VPMOVSXBD    (BX)(CX*1), Z0
+	VCVTDQ2PS    Z0, Z0
+	VFMADD231PS  Z0, Z1, Z4
+	VPMOVSXBD    (SI)(CX*1), Z0
+	VCVTDQ2PS    Z0, Z0
+	VFMADD231PS  Z0, Z2, Z4
+	VPMOVSXBD    (AX)(CX*1), Z0
+	VCVTDQ2PS    Z0, Z0
+	VFMADD231PS  Z0, Z3, Z4
+	VMOVUPS      Z4, K1, (DI)(CX*4)
+
+end4:
+	ADDQ $0x00000010, at_base+56(FP)
+	ADDQ $0x00000010, v_base+80(FP)
+	SUBQ $0x00000004, at_len+64(FP)
+	JMP  rows4
+
+done4:
+rows1:
+	CMPQ         at_len+64(FP), $0x00000001
+	JL           done1
+	MOVQ         at_base+56(FP), AX
+	MOVQ         v_base+80(FP), CX
+	MOVLQSX      (AX), AX
+	IMULQ        stride+48(FP), AX
+	ADDQ         rows_base+24(FP), AX
+	VBROADCASTSS (CX), Z0
+	MOVQ         dst_base+0(FP), DX
+	MOVQ         dst_len+8(FP), BX
 	XORQ         CX, CX
 
-row4:
-	MOVLQSX      (SI)(CX*4), R9
-	IMULQ        BX, R9
-	ADDQ         DX, R9
-	VBROADCASTSS (R8)(CX*4), Z4
-	VPMOVSXBD    (R9), Z5
-	VCVTDQ2PS    Z5, Z5
-	VFMADD231PS  Z5, Z4, Z0
-	VPMOVSXBD    16(R9), Z5
-	VCVTDQ2PS    Z5, Z5
-	VFMADD231PS  Z5, Z4, Z1
-	VPMOVSXBD    32(R9), Z5
-	VCVTDQ2PS    Z5, Z5
-	VFMADD231PS  Z5, Z4, Z2
-	VPMOVSXBD    48(R9), Z5
-	VCVTDQ2PS    Z5, Z5
-	VFMADD231PS  Z5, Z4, Z3
-	INCQ         CX
-	CMPQ         CX, DI
-	JL           row4
-	VMOVUPS      Z0, (AX)
-	VMOVUPS      Z1, 64(AX)
-	VMOVUPS      Z2, 128(AX)
-	VMOVUPS      Z3, K1, 192(AX)
-	JMP          done
-
-rest3:
-	SUBQ         $0x00000020, CX
-	VMOVD        CX, X0
-	VPBROADCASTD X0, Z0
-	VPCMPGTD     numbers<>+0(SB), Z0, K1
-	VMOVUPS      (AX), Z0
-	VMOVUPS      64(AX), Z1
-	VMOVUPS.Z    128(AX), K1, Z2
-	XORQ         CX, CX
-
-row3:
-	MOVLQSX      (SI)(CX*4), R9
-	IMULQ        BX, R9
-	ADDQ         DX, R9
-	VBROADCASTSS (R8)(CX*4), Z3
-	VPMOVSXBD    (R9), Z4
-	VCVTDQ2PS    Z4, Z4
-	VFMADD231PS  Z4, Z3, Z0
-	VPMOVSXBD    16(R9), Z4
-	VCVTDQ2PS    Z4, Z4
-	VFMADD231PS  Z4, Z3, Z1
-	VPMOVSXBD    32(R9), Z4
-	VCVTDQ2PS    Z4, Z4
-	VFMADD231PS  Z4, Z3, Z2
-	INCQ         CX
-	CMPQ         CX, DI
-	JL           row3
-	VMOVUPS      Z0, (AX)
-	VMOVUPS      Z1, 64(AX)
-	VMOVUPS      Z2, K1, 128(AX)
-	JMP          done
-
-rest2:
-	SUBQ         $0x00000010, CX
-	VMOVD        CX, X0
-	VPBROADCASTD X0, Z0
-	VPCMPGTD     numbers<>+0(SB), Z0, K1
-	VMOVUPS      (AX), Z0
-	VMOVUPS.Z    64(AX), K1, Z1
-	XORQ         CX, CX
-
-row2:
-	MOVLQSX      (SI)(CX*4), R9
-	IMULQ        BX, R9
-	ADDQ         DX, R9
-	VBROADCASTSS (R8)(CX*4), Z2
-	VPMOVSXBD    (R9), Z3
-	VCVTDQ2PS    Z3, Z3
-	VFMADD231PS  Z3, Z2, Z0
-	VPMOVSXBD    16(R9), Z3
-	VCVTDQ2PS    Z3, Z3
-	VFMADD231PS  Z3, Z2, Z1
-	INCQ         CX
-	CMPQ         CX, DI
-	JL           row2
-	VMOVUPS      Z0, (AX)
-	VMOVUPS      Z1, K1, 64(AX)
-	JMP          done
+whole1:
+	CMPQ        BX, $0x00000010
+	JL          rest1
+	VMOVUPS     (DX)(CX*4), Z1
+	VPMOVSXBD   (AX)(CX*1), Z2
+	VCVTDQ2PS   Z2, Z2
+	VFMADD231PS Z2, Z0, Z1
+	VMOVUPS     Z1, (DX)(CX*4)
+	ADDQ        $0x00000010, CX
+	SUBQ        $0x00000010, BX
+	JMP         whole1
 
 rest1:
-	SUBQ         $0x00000000, CX
-	VMOVD        CX, X0
-	VPBROADCASTD X0, Z0
-	VPCMPGTD     numbers<>+0(SB), Z0, K1
-	VMOVUPS.Z    (AX), K1, Z0
-	XORQ         CX, CX
-
-row1:
-	MOVLQSX      (SI)(CX*4), R9
-	IMULQ        BX, R9
-	ADDQ         DX, R9
-	VBROADCASTSS (R8)(CX*4), Z1
-	VPMOVSXBD    (R9), Z2
+	TESTQ        BX, BX
+	JZ           end1
+	VMOVD        BX, X1
+	VPBROADCASTD X1, Z1
+	VPCMPGTD     numbers<>+0(SB), Z1, K1
+	VMOVUPS.Z    (DX)(CX*4), K1, Z1
+	VPMOVSXBD    (AX)(CX*1), Z2
 	VCVTDQ2PS    Z2, Z2
-	VFMADD231PS  Z2, Z1, Z0
-	INCQ         CX
-	CMPQ         CX, DI
-	JL           row1
-	VMOVUPS      Z0, K1, (AX)
+	VFMADD231PS  Z2, Z0, Z1
+	VMOVUPS      Z1, K1, (DX)(CX*4)
 
-done:
+end1:
+	ADDQ $0x00000004, at_base+56(FP)
+	ADDQ $0x00000004, v_base+80(FP)
+	SUBQ $0x00000001, at_len+64(FP)
+	JMP  rows1
+
+done1:
 	VZEROUPPER
 	RET
 
@@ -445,798 +163,800 @@ DATA numbers<>+124(SB)/4, $0x0000001f
 GLOBL numbers<>(SB), RODATA|NOPTR, $128
 
 // func spreadAVX512(dst []float32, masks []uint16, maskStep int, values []float32, starts []int64, at []int32, v []float32)
-// Requires: AVX, AVX512DQ, AVX512F, MMX+, POPCNT
+// Requires: AVX, AVX512DQ, AVX512F, POPCNT
 TEXT ·spreadAVX512(SB), NOSPLIT, $0-152
-	MOVQ   at_base+104(FP), AX
-	MOVQ   v_base+128(FP), CX
 	VXORPS Z0, Z0, Z0
-	XORQ   DX, DX
 
-row:
-	CMPQ         DX, at_len+112(FP)
-	JGE          done
-	MOVQ         dst_base+0(FP), BX
-	MOVQ         dst_len+8(FP), SI
-	VBROADCASTSS (CX)(DX*4), Z0
-	MOVLQSX      (AX)(DX*4), DI
-	MOVQ         DI, R8
+rows4:
+	CMPQ         at_len+112(FP), $0x00000004
+	JL           done4
+	MOVQ         at_base+104(FP), AX
+	MOVQ         v_base+128(FP), CX
+	MOVLQSX      (AX), DX
+	MOVQ         starts_base+80(FP), BX
+	MOVQ         (BX)(DX*8), BX
+	SHLQ         $0x02, BX
+	ADDQ         values_base+56(FP), BX
+	IMULQ        maskStep+48(FP), DX
+	ADDQ         DX, DX
+	ADDQ         masks_base+24(FP), DX
+	VBROADCASTSS (CX), Z0
+	MOVLQSX      4(AX), SI
+	MOVQ         starts_base+80(FP), DI
+	MOVQ         (DI)(SI*8), DI
+	SHLQ         $0x02, DI
+	ADDQ         values_base+56(FP), DI
+	IMULQ        maskStep+48(FP), SI
+	ADDQ         SI, SI
+	ADDQ         masks_base+24(FP), SI
+	VBROADCASTSS 4(CX), Z11
+	MOVLQSX      8(AX), R8
+	MOVQ         starts_base+80(FP), R9
+	MOVQ         (R9)(R8*8), R9
+	SHLQ         $0x02, R9
+	ADDQ         values_base+56(FP), R9
 	IMULQ        maskStep+48(FP), R8
 	ADDQ         R8, R8
 	ADDQ         masks_base+24(FP), R8
+	VBROADCASTSS 8(CX), Z12
+	MOVLQSX      12(AX), AX
 	MOVQ         starts_base+80(FP), R10
-	MOVQ         (R10)(DI*8), R9
-	SHLQ         $0x02, R9
-	MOVQ         values_base+56(FP), R11
-	ADDQ         R11, R9
-	INCQ         DX
-	XORQ         R12, R12
-	XORQ         DI, DI
-	CMPQ         DX, at_len+112(FP)
-	JGE          whole
-	MOVLQSX      (AX)(DX*4), DI
-	MOVQ         (R10)(DI*8), R12
-	SHLQ         $0x02, R12
-	ADDQ         R11, R12
-	MOVQ         8(R10)(DI*8), DI
-	SHLQ         $0x02, DI
-	ADDQ         R11, DI
+	MOVQ         (R10)(AX*8), R10
+	SHLQ         $0x02, R10
+	ADDQ         values_base+56(FP), R10
+	IMULQ        maskStep+48(FP), AX
+	ADDQ         AX, AX
+	ADDQ         masks_base+24(FP), AX
+	VBROADCASTSS 12(CX), Z13
+	MOVQ         dst_base+0(FP), R11
+	MOVQ         dst_len+8(FP), R12
+	XORQ         CX, CX
 
-whole:
-	CMPQ       SI, $0x00000040
-	JL         single
-	CMPQ       R12, DI
-	JGE        asked
-	PREFETCHT0 (R12)
-	ADDQ       $0x40, R12
+whole4:
+	CMPQ    R12, $0x00000010
+	JL      rest4
+	VMOVUPS (R11), Z14
+	MOVWLZX (DX)(CX*1), R13
+	POPCNTL R13, R14
+	KMOVW   R13, K1
+	CMPL    R14, $0x08
+	JHI     wide1
+	VMOVUPS (BX), Y1
 
-asked:
-	MOVWLZX     (R8), R10
-	VMOVUPS     (BX), Z1
-	KMOVW       R10, K1
-	VEXPANDPS.Z (R9), K1, Z2
-	VFMADD231PS Z2, Z0, Z1
+loaded1:
+	VEXPANDPS.Z Z1, K1, Z1
+	VFMADD231PS Z1, Z0, Z14
+	LEAQ        (BX)(R14*4), BX
+	MOVWLZX     (SI)(CX*1), R13
+	POPCNTL     R13, R14
+	KMOVW       R13, K1
+	CMPL        R14, $0x08
+	JHI         wide2
+	VMOVUPS     (DI), Y2
+
+loaded2:
+	VEXPANDPS.Z Z2, K1, Z2
+	VFMADD231PS Z2, Z11, Z14
+	LEAQ        (DI)(R14*4), DI
+	MOVWLZX     (R8)(CX*1), R13
+	POPCNTL     R13, R14
+	KMOVW       R13, K1
+	CMPL        R14, $0x08
+	JHI         wide3
+	VMOVUPS     (R9), Y3
+
+loaded3:
+	VEXPANDPS.Z Z3, K1, Z3
+	VFMADD231PS Z3, Z12, Z14
+	LEAQ        (R9)(R14*4), R9
+	MOVWLZX     (AX)(CX*1), R13
+	POPCNTL     R13, R14
+	KMOVW       R13, K1
+	CMPL        R14, $0x08
+	JHI         wide4
+	VMOVUPS     (R10), Y4
+
+loaded4:
+	VEXPANDPS.Z Z4, K1, Z4
+	VFMADD231PS Z4, Z13, Z14
+	LEAQ        (R10)(R14*4), R10
+	VMOVUPS     Z14, (R11)
+	ADDQ        $0x00000040, R11
+	ADDQ        $0x02, CX
+	SUBQ        $0x00000010, R12
+	JMP         whole4
+
+rest4:
+	TESTQ        R12, R12
+	JZ           end4
+	VMOVD        R12, X14
+	VPBROADCASTD X14, Z14
+	VPCMPGTD     numbers<>+0(SB), Z14, K1
+	VMOVUPS.Z    (R11), K1, Z14
+	MOVWLZX      (DX)(CX*1), DX
+	POPCNTL      DX, R12
+	KMOVW        DX, K2
+	CMPL         R12, $0x08
+	JHI          wide5
+	VMOVUPS      (BX), Y5
+
+loaded5:
+	VEXPANDPS.Z Z5, K2, Z5
+	VFMADD231PS Z5, Z0, Z14
+	LEAQ        (BX)(R12*4), BX
+	MOVWLZX     (SI)(CX*1), DX
+	POPCNTL     DX, BX
+	KMOVW       DX, K2
+	CMPL        BX, $0x08
+	JHI         wide6
+	VMOVUPS     (DI), Y6
+
+loaded6:
+	VEXPANDPS.Z Z6, K2, Z6
+	VFMADD231PS Z6, Z11, Z14
+	LEAQ        (DI)(BX*4), DI
+	MOVWLZX     (R8)(CX*1), DX
+	POPCNTL     DX, BX
+	KMOVW       DX, K2
+	CMPL        BX, $0x08
+	JHI         wide7
+	VMOVUPS     (R9), Y7
+
+loaded7:
+	VEXPANDPS.Z Z7, K2, Z7
+	VFMADD231PS Z7, Z12, Z14
+	LEAQ        (R9)(BX*4), R9
+	MOVWLZX     (AX)(CX*1), AX
+	POPCNTL     AX, CX
+	KMOVW       AX, K2
+	CMPL        CX, $0x08
+	JHI         wide8
+	VMOVUPS     (R10), Y8
+
+loaded8:
+	VEXPANDPS.Z Z8, K2, Z8
+	VFMADD231PS Z8, Z13, Z14
+	LEAQ        (R10)(CX*4), R10
+	VMOVUPS     Z14, K1, (R11)
+
+end4:
+	ADDQ $0x00000010, at_base+104(FP)
+	ADDQ $0x00000010, v_base+128(FP)
+	SUBQ $0x00000004, at_len+112(FP)
+	JMP  rows4
+
+done4:
+rows1:
+	CMPQ         at_len+112(FP), $0x00000001
+	JL           done1
+	MOVQ         at_base+104(FP), AX
+	MOVQ         v_base+128(FP), CX
+	MOVLQSX      (AX), AX
+	MOVQ         starts_base+80(FP), DX
+	MOVQ         (DX)(AX*8), DX
+	SHLQ         $0x02, DX
+	ADDQ         values_base+56(FP), DX
+	IMULQ        maskStep+48(FP), AX
+	ADDQ         AX, AX
+	ADDQ         masks_base+24(FP), AX
+	VBROADCASTSS (CX), Z0
+	MOVQ         dst_base+0(FP), BX
+	MOVQ         dst_len+8(FP), SI
+	XORQ         CX, CX
+
+whole1:
+	CMPQ    SI, $0x00000010
+	JL      rest1
+	VMOVUPS (BX), Z1
+	MOVWLZX (AX)(CX*1), DI
+	POPCNTL DI, R8
+	KMOVW   DI, K1
+	CMPL    R8, $0x08
+	JHI     wide9
+	VMOVUPS (DX), Y9
+
+loaded9:
+	VEXPANDPS.Z Z9, K1, Z9
+	VFMADD231PS Z9, Z0, Z1
+	LEAQ        (DX)(R8*4), DX
 	VMOVUPS     Z1, (BX)
-	POPCNTL     R10, R10
-	SHLQ        $0x02, R10
-	ADDQ        R10, R9
-	MOVWLZX     2(R8), R10
-	VMOVUPS     64(BX), Z1
-	KMOVW       R10, K1
-	VEXPANDPS.Z (R9), K1, Z2
-	VFMADD231PS Z2, Z0, Z1
-	VMOVUPS     Z1, 64(BX)
-	POPCNTL     R10, R10
-	SHLQ        $0x02, R10
-	ADDQ        R10, R9
-	MOVWLZX     4(R8), R10
-	VMOVUPS     128(BX), Z1
-	KMOVW       R10, K1
-	VEXPANDPS.Z (R9), K1, Z2
-	VFMADD231PS Z2, Z0, Z1
-	VMOVUPS     Z1, 128(BX)
-	POPCNTL     R10, R10
-	SHLQ        $0x02, R10
-	ADDQ        R10, R9
-	MOVWLZX     6(R8), R10
-	VMOVUPS     192(BX), Z1
-	KMOVW       R10, K1
-	VEXPANDPS.Z (R9), K1, Z2
-	VFMADD231PS Z2, Z0, Z1
-	VMOVUPS     Z1, 192(BX)
-	POPCNTL     R10, R10
-	SHLQ        $0x02, R10
-	ADDQ        R10, R9
-	ADDQ        $0x00000100, BX
-	ADDQ        $0x00000008, R8
-	SUBQ        $0x00000040, SI
-	JMP         whole
-
-single:
-	CMPQ        SI, $0x00000010
-	JL          rest
-	MOVWLZX     (R8), DI
-	VMOVUPS     (BX), Z1
-	KMOVW       DI, K1
-	VEXPANDPS.Z (R9), K1, Z2
-	VFMADD231PS Z2, Z0, Z1
-	VMOVUPS     Z1, (BX)
-	POPCNTL     DI, DI
-	SHLQ        $0x02, DI
-	ADDQ        DI, R9
 	ADDQ        $0x00000040, BX
-	ADDQ        $0x00000002, R8
+	ADDQ        $0x02, CX
 	SUBQ        $0x00000010, SI
-	JMP         single
+	JMP         whole1
 
-rest:
+rest1:
 	TESTQ        SI, SI
-	JZ           row
+	JZ           end1
 	VMOVD        SI, X1
 	VPBROADCASTD X1, Z1
 	VPCMPGTD     numbers<>+0(SB), Z1, K1
-	MOVWLZX      (R8), SI
 	VMOVUPS.Z    (BX), K1, Z1
-	KMOVW        SI, K2
-	VEXPANDPS.Z  (R9), K2, Z2
-	VFMADD231PS  Z2, Z0, Z1
-	VMOVUPS      Z1, K1, (BX)
-	POPCNTL      SI, SI
-	SHLQ         $0x02, SI
-	ADDQ         SI, R9
-	JMP          row
+	MOVWLZX      (AX)(CX*1), AX
+	POPCNTL      AX, CX
+	KMOVW        AX, K2
+	CMPL         CX, $0x08
+	JHI          wide10
+	VMOVUPS      (DX), Y10
 
-done:
+loaded10:
+	VEXPANDPS.Z Z10, K2, Z10
+	VFMADD231PS Z10, Z0, Z1
+	LEAQ        (DX)(CX*4), DX
+	VMOVUPS     Z1, K1, (BX)
+
+end1:
+	ADDQ $0x00000004, at_base+104(FP)
+	ADDQ $0x00000004, v_base+128(FP)
+	SUBQ $0x00000001, at_len+112(FP)
+	JMP  rows1
+
+done1:
 	VZEROUPPER
 	RET
 
-// func spread8AVX512(dst []float32, masks []uint16, maskStep int, values []int8, starts []int64, at []int32, v []float32)
-// Requires: AVX, AVX512DQ, AVX512F, MMX+, POPCNT
-TEXT ·spread8AVX512(SB), NOSPLIT, $0-152
-	MOVQ   at_base+104(FP), AX
-	MOVQ   v_base+128(FP), CX
-	VXORPS Z0, Z0, Z0
-	XORQ   DX, DX
+wide1:
+	VMOVUPS (BX), Z1
+	JMP     loaded1
 
-row:
-	CMPQ         DX, at_len+112(FP)
-	JGE          done
-	MOVQ         dst_base+0(FP), BX
-	MOVQ         dst_len+8(FP), SI
-	VBROADCASTSS (CX)(DX*4), Z0
-	MOVLQSX      (AX)(DX*4), DI
-	MOVQ         DI, R8
+wide2:
+	VMOVUPS (DI), Z2
+	JMP     loaded2
+
+wide3:
+	VMOVUPS (R9), Z3
+	JMP     loaded3
+
+wide4:
+	VMOVUPS (R10), Z4
+	JMP     loaded4
+
+wide5:
+	VMOVUPS (BX), Z5
+	JMP     loaded5
+
+wide6:
+	VMOVUPS (DI), Z6
+	JMP     loaded6
+
+wide7:
+	VMOVUPS (R9), Z7
+	JMP     loaded7
+
+wide8:
+	VMOVUPS (R10), Z8
+	JMP     loaded8
+
+wide9:
+	VMOVUPS (DX), Z9
+	JMP     loaded9
+
+wide10:
+	VMOVUPS (DX), Z10
+	JMP     loaded10
+
+// func spread8AVX512(dst []float32, masks []uint16, maskStep int, values []int8, starts []int64, at []int32, v []float32)
+// Requires: AVX, AVX512DQ, AVX512F, POPCNT
+TEXT ·spread8AVX512(SB), NOSPLIT, $0-152
+	VXORPS Z0, Z0, Z0
+
+rows4:
+	CMPQ         at_len+112(FP), $0x00000004
+	JL           done4
+	MOVQ         at_base+104(FP), AX
+	MOVQ         v_base+128(FP), CX
+	MOVLQSX      (AX), DX
+	MOVQ         starts_base+80(FP), BX
+	MOVQ         (BX)(DX*8), BX
+	ADDQ         values_base+56(FP), BX
+	IMULQ        maskStep+48(FP), DX
+	ADDQ         DX, DX
+	ADDQ         masks_base+24(FP), DX
+	VBROADCASTSS (CX), Z0
+	MOVLQSX      4(AX), SI
+	MOVQ         starts_base+80(FP), DI
+	MOVQ         (DI)(SI*8), DI
+	ADDQ         values_base+56(FP), DI
+	IMULQ        maskStep+48(FP), SI
+	ADDQ         SI, SI
+	ADDQ         masks_base+24(FP), SI
+	VBROADCASTSS 4(CX), Z1
+	MOVLQSX      8(AX), R8
+	MOVQ         starts_base+80(FP), R9
+	MOVQ         (R9)(R8*8), R9
+	ADDQ         values_base+56(FP), R9
 	IMULQ        maskStep+48(FP), R8
 	ADDQ         R8, R8
 	ADDQ         masks_base+24(FP), R8
+	VBROADCASTSS 8(CX), Z2
+	MOVLQSX      12(AX), AX
 	MOVQ         starts_base+80(FP), R10
-	MOVQ         (R10)(DI*8), R9
-	MOVQ         values_base+56(FP), R11
-	ADDQ         R11, R9
-	INCQ         DX
-	XORQ         R12, R12
-	XORQ         DI, DI
-	CMPQ         DX, at_len+112(FP)
-	JGE          whole
-	MOVLQSX      (AX)(DX*4), DI
-	MOVQ         (R10)(DI*8), R12
-	ADDQ         R11, R12
-	MOVQ         8(R10)(DI*8), DI
-	ADDQ         R11, DI
+	MOVQ         (R10)(AX*8), R10
+	ADDQ         values_base+56(FP), R10
+	IMULQ        maskStep+48(FP), AX
+	ADDQ         AX, AX
+	ADDQ         masks_base+24(FP), AX
+	VBROADCASTSS 12(CX), Z3
+	MOVQ         dst_base+0(FP), R11
+	MOVQ         dst_len+8(FP), R12
+	XORQ         CX, CX
 
-whole:
-	CMPQ       SI, $0x00000040
-	JL         single
-	CMPQ       R12, DI
-	JGE        asked
-	PREFETCHT0 (R12)
-	ADDQ       $0x40, R12
+whole4:
+	CMPQ        R12, $0x00000010
+	JL          rest4
+	VMOVUPS     (R11), Z4
+	MOVWLZX     (DX)(CX*1), R13
+	POPCNTL     R13, R14
+	KMOVW       R13, K1
+	VPMOVSXBD   (BX), Z5
+	VCVTDQ2PS   Z5, Z5
+	VEXPANDPS.Z Z5, K1, Z5
+	VFMADD231PS Z5, Z0, Z4
+	ADDQ        R14, BX
+	MOVWLZX     (SI)(CX*1), R13
+	POPCNTL     R13, R14
+	KMOVW       R13, K1
+	VPMOVSXBD   (DI), Z5
+	VCVTDQ2PS   Z5, Z5
+	VEXPANDPS.Z Z5, K1, Z5
+	VFMADD231PS Z5, Z1, Z4
+	ADDQ        R14, DI
+	MOVWLZX     (R8)(CX*1), R13
+	POPCNTL     R13, R14
+	KMOVW       R13, K1
+	VPMOVSXBD   (R9), Z5
+	VCVTDQ2PS   Z5, Z5
+	VEXPANDPS.Z Z5, K1, Z5
+	VFMADD231PS Z5, Z2, Z4
+	ADDQ        R14, R9
+	MOVWLZX     (AX)(CX*1), R13
+	POPCNTL     R13, R14
+	KMOVW       R13, K1
+	VPMOVSXBD   (R10), Z5
+	VCVTDQ2PS   Z5, Z5
+	VEXPANDPS.Z Z5, K1, Z5
+	VFMADD231PS Z5, Z3, Z4
+	ADDQ        R14, R10
+	VMOVUPS     Z4, (R11)
+	ADDQ        $0x00000040, R11
+	ADDQ        $0x02, CX
+	SUBQ        $0x00000010, R12
+	JMP         whole4
 
-asked:
-	MOVWLZX     (R8), R10
-	VMOVUPS     (BX), Z1
-	KMOVW       R10, K1
-	VPMOVSXBD   (R9), Z2
-	VCVTDQ2PS   Z2, Z2
-	VEXPANDPS.Z Z2, K1, Z2
-	VFMADD231PS Z2, Z0, Z1
-	VMOVUPS     Z1, (BX)
-	POPCNTL     R10, R10
-	ADDQ        R10, R9
-	MOVWLZX     2(R8), R10
-	VMOVUPS     64(BX), Z1
-	KMOVW       R10, K1
-	VPMOVSXBD   (R9), Z2
-	VCVTDQ2PS   Z2, Z2
-	VEXPANDPS.Z Z2, K1, Z2
-	VFMADD231PS Z2, Z0, Z1
-	VMOVUPS     Z1, 64(BX)
-	POPCNTL     R10, R10
-	ADDQ        R10, R9
-	MOVWLZX     4(R8), R10
-	VMOVUPS     128(BX), Z1
-	KMOVW       R10, K1
-	VPMOVSXBD   (R9), Z2
-	VCVTDQ2PS   Z2, Z2
-	VEXPANDPS.Z Z2, K1, Z2
-	VFMADD231PS Z2, Z0, Z1
-	VMOVUPS     Z1, 128(BX)
-	POPCNTL     R10, R10
-	ADDQ        R10, R9
-	MOVWLZX     6(R8), R10
-	VMOVUPS     192(BX), Z1
-	KMOVW       R10, K1
-	VPMOVSXBD   (R9), Z2
-	VCVTDQ2PS   Z2, Z2
-	VEXPANDPS.Z Z2, K1, Z2
-	VFMADD231PS Z2, Z0, Z1
-	VMOVUPS     Z1, 192(BX)
-	POPCNTL     R10, R10
-	ADDQ        R10, R9
-	ADDQ        $0x00000100, BX
-	ADDQ        $0x00000008, R8
-	SUBQ        $0x00000040, SI
-	JMP         whole
+rest4:
+	TESTQ        R12, R12
+	JZ           end4
+	VMOVD        R12, X4
+	VPBROADCASTD X4, Z4
+	VPCMPGTD     numbers<>+0(SB), Z4, K1
+	VMOVUPS.Z    (R11), K1, Z4
+	MOVWLZX      (DX)(CX*1), DX
+	POPCNTL      DX, R12
+	KMOVW        DX, K2
+	VPMOVSXBD    (BX), Z5
+	VCVTDQ2PS    Z5, Z5
+	VEXPANDPS.Z  Z5, K2, Z5
+	VFMADD231PS  Z5, Z0, Z4
+	ADDQ         R12, BX
+	MOVWLZX      (SI)(CX*1), DX
+	POPCNTL      DX, BX
+	KMOVW        DX, K2
+	VPMOVSXBD    (DI), Z0
+	VCVTDQ2PS    Z0, Z0
+	VEXPANDPS.Z  Z0, K2, Z0
+	VFMADD231PS  Z0, Z1, Z4
+	ADDQ         BX, DI
+	MOVWLZX      (R8)(CX*1), DX
+	POPCNTL      DX, BX
+	KMOVW        DX, K2
+	VPMOVSXBD    (R9), Z0
+	VCVTDQ2PS    Z0, Z0
+	VEXPANDPS.Z  Z0, K2, Z0
+	VFMADD231PS  Z0, Z2, Z4
+	ADDQ         BX, R9
+	MOVWLZX      (AX)(CX*1), AX
+	POPCNTL      AX, CX
+	KMOVW        AX, K2
+	VPMOVSXBD    (R10), Z0
+	VCVTDQ2PS    Z0, Z0
+	VEXPANDPS.Z  Z0, K2, Z0
+	VFMADD231PS  Z0, Z3, Z4
+	ADDQ         CX, R10
+	VMOVUPS      Z4, K1, (R11)
 
-single:
+end4:
+	ADDQ $0x00000010, at_base+104(FP)
+	ADDQ $0x00000010, v_base+128(FP)
+	SUBQ $0x00000004, at_len+112(FP)
+	JMP  rows4
+
+done4:
+rows1:
+	CMPQ         at_len+112(FP), $0x00000001
+	JL           done1
+	MOVQ         at_base+104(FP), AX
+	MOVQ         v_base+128(FP), CX
+	MOVLQSX      (AX), AX
+	MOVQ         starts_base+80(FP), DX
+	MOVQ         (DX)(AX*8), DX
+	ADDQ         values_base+56(FP), DX
+	IMULQ        maskStep+48(FP), AX
+	ADDQ         AX, AX
+	ADDQ         masks_base+24(FP), AX
+	VBROADCASTSS (CX), Z0
+	MOVQ         dst_base+0(FP), BX
+	MOVQ         dst_len+8(FP), SI
+	XORQ         CX, CX
+
+whole1:
 	CMPQ        SI, $0x00000010
-	JL          rest
-	MOVWLZX     (R8), DI
+	JL          rest1
 	VMOVUPS     (BX), Z1
+	MOVWLZX     (AX)(CX*1), DI
+	POPCNTL     DI, R8
 	KMOVW       DI, K1
-	VPMOVSXBD   (R9), Z2
+	VPMOVSXBD   (DX), Z2
 	VCVTDQ2PS   Z2, Z2
 	VEXPANDPS.Z Z2, K1, Z2
 	VFMADD231PS Z2, Z0, Z1
+	ADDQ        R8, DX
 	VMOVUPS     Z1, (BX)
-	POPCNTL     DI, DI
-	ADDQ        DI, R9
 	ADDQ        $0x00000040, BX
-	ADDQ        $0x00000002, R8
+	ADDQ        $0x02, CX
 	SUBQ        $0x00000010, SI
-	JMP         single
+	JMP         whole1
 
-rest:
+rest1:
 	TESTQ        SI, SI
-	JZ           row
+	JZ           end1
 	VMOVD        SI, X1
 	VPBROADCASTD X1, Z1
 	VPCMPGTD     numbers<>+0(SB), Z1, K1
-	MOVWLZX      (R8), SI
 	VMOVUPS.Z    (BX), K1, Z1
-	KMOVW        SI, K2
-	VPMOVSXBD    (R9), Z2
+	MOVWLZX      (AX)(CX*1), AX
+	POPCNTL      AX, CX
+	KMOVW        AX, K2
+	VPMOVSXBD    (DX), Z2
 	VCVTDQ2PS    Z2, Z2
 	VEXPANDPS.Z  Z2, K2, Z2
 	VFMADD231PS  Z2, Z0, Z1
+	ADDQ         CX, DX
 	VMOVUPS      Z1, K1, (BX)
-	POPCNTL      SI, SI
-	ADDQ         SI, R9
-	JMP          row
 
-done:
+end1:
+	ADDQ $0x00000004, at_base+104(FP)
+	ADDQ $0x00000004, v_base+128(FP)
+	SUBQ $0x00000001, at_len+112(FP)
+	JMP  rows1
+
+done1:
 	VZEROUPPER
 	RET
 
 // func gather8AVX2(dst []float32, rows []int8, stride int, at []int32, v []float32)
 // Requires: AVX, AVX2, FMA3
 TEXT ·gather8AVX2(SB), NOSPLIT, $0-104
-	MOVQ  dst_base+0(FP), AX
-	MOVQ  dst_len+8(FP), CX
-	MOVQ  rows_base+24(FP), DX
-	MOVQ  stride+48(FP), BX
-	MOVQ  at_base+56(FP), SI
-	MOVQ  at_len+64(FP), DI
-	MOVQ  v_base+80(FP), R8
-	TESTQ DI, DI
-	JZ    done
-
-tile:
-	CMPQ    CX, $0x00000040
-	JL      rest
-	VMOVUPS (AX), Y0
-	VMOVUPS 32(AX), Y1
-	VMOVUPS 64(AX), Y2
-	VMOVUPS 96(AX), Y3
-	VMOVUPS 128(AX), Y4
-	VMOVUPS 160(AX), Y5
-	VMOVUPS 192(AX), Y6
-	VMOVUPS 224(AX), Y7
-	XORQ    R9, R9
-
-row:
-	MOVLQSX      (SI)(R9*4), R10
-	IMULQ        BX, R10
-	ADDQ         DX, R10
-	VBROADCASTSS (R8)(R9*4), Y8
-	VPMOVSXBD    (R10), Y9
-	VCVTDQ2PS    Y9, Y9
-	VFMADD231PS  Y9, Y8, Y0
-	VPMOVSXBD    8(R10), Y9
-	VCVTDQ2PS    Y9, Y9
-	VFMADD231PS  Y9, Y8, Y1
-	VPMOVSXBD    16(R10), Y9
-	VCVTDQ2PS    Y9, Y9
-	VFMADD231PS  Y9, Y8, Y2
-	VPMOVSXBD    24(R10), Y9
-	VCVTDQ2PS    Y9, Y9
-	VFMADD231PS  Y9, Y8, Y3
-	VPMOVSXBD    32(R10), Y9
-	VCVTDQ2PS    Y9, Y9
-	VFMADD231PS  Y9, Y8, Y4
-	VPMOVSXBD    40(R10), Y9
-	VCVTDQ2PS    Y9, Y9
-	VFMADD231PS  Y9, Y8, Y5
-	VPMOVSXBD    48(R10), Y9
-	VCVTDQ2PS    Y9, Y9
-	VFMADD231PS  Y9, Y8, Y6
-	VPMOVSXBD    56(R10), Y9
-	VCVTDQ2PS    Y9, Y9
-	VFMADD231PS  Y9, Y8, Y7
-	INCQ         R9
-	CMPQ         R9, DI
-	JL           row
-	VMOVUPS      Y0, (AX)
-	VMOVUPS      Y1, 32(AX)
-	VMOVUPS      Y2, 64(AX)
-	VMOVUPS      Y3, 96(AX)
-	VMOVUPS      Y4, 128(AX)
-	VMOVUPS      Y5, 160(AX)
-	VMOVUPS      Y6, 192(AX)
-	VMOVUPS      Y7, 224(AX)
-	ADDQ         $0x00000100, AX
-	ADDQ         $0x00000040, DX
-	SUBQ         $0x00000040, CX
-	JMP          tile
-
-rest:
-	TESTQ        CX, CX
-	JZ           done
-	CMPQ         CX, $0x00000008
-	JLE          rest1
-	CMPQ         CX, $0x00000010
-	JLE          rest2
-	CMPQ         CX, $0x00000018
-	JLE          rest3
-	CMPQ         CX, $0x00000020
-	JLE          rest4
-	CMPQ         CX, $0x00000028
-	JLE          rest5
-	CMPQ         CX, $0x00000030
-	JLE          rest6
-	CMPQ         CX, $0x00000038
-	JLE          rest7
-	SUBQ         $0x00000038, CX
-	VMOVD        CX, X0
-	VPBROADCASTD X0, Y0
-	VPCMPGTD     numbers<>+0(SB), Y0, Y0
-	VMOVUPS      (AX), Y1
-	VMOVUPS      32(AX), Y2
-	VMOVUPS      64(AX), Y3
-	VMOVUPS      96(AX), Y4
-	VMOVUPS      128(AX), Y5
-	VMOVUPS      160(AX), Y6
-	VMOVUPS      192(AX), Y7
-	VMASKMOVPS   224(AX), Y0, Y8
+rows4:
+	CMPQ         at_len+64(FP), $0x00000004
+	JL           done4
+	MOVQ         at_base+56(FP), AX
+	MOVQ         v_base+80(FP), CX
+	MOVLQSX      (AX), DX
+	IMULQ        stride+48(FP), DX
+	ADDQ         rows_base+24(FP), DX
+	VBROADCASTSS (CX), Y0
+	MOVLQSX      4(AX), BX
+	IMULQ        stride+48(FP), BX
+	ADDQ         rows_base+24(FP), BX
+	VBROADCASTSS 4(CX), Y1
+	MOVLQSX      8(AX), SI
+	IMULQ        stride+48(FP), SI
+	ADDQ         rows_base+24(FP), SI
+	VBROADCASTSS 8(CX), Y2
+	MOVLQSX      12(AX), AX
+	IMULQ        stride+48(FP), AX
+	ADDQ         rows_base+24(FP), AX
+	VBROADCASTSS 12(CX), Y3
+	MOVQ         dst_base+0(FP), DI
+	MOVQ         dst_len+8(FP), R8
 	XORQ         CX, CX
 
-row8:
-	MOVLQSX      (SI)(CX*4), R9
-	IMULQ        BX, R9
-	ADDQ         DX, R9
-	VBROADCASTSS (R8)(CX*4), Y9
-	VPMOVSXBD    (R9), Y10
-	VCVTDQ2PS    Y10, Y10
-	VFMADD231PS  Y10, Y9, Y1
-	VPMOVSXBD    8(R9), Y10
-	VCVTDQ2PS    Y10, Y10
-	VFMADD231PS  Y10, Y9, Y2
-	VPMOVSXBD    16(R9), Y10
-	VCVTDQ2PS    Y10, Y10
-	VFMADD231PS  Y10, Y9, Y3
-	VPMOVSXBD    24(R9), Y10
-	VCVTDQ2PS    Y10, Y10
-	VFMADD231PS  Y10, Y9, Y4
-	VPMOVSXBD    32(R9), Y10
-	VCVTDQ2PS    Y10, Y10
-	VFMADD231PS  Y10, Y9, Y5
-	VPMOVSXBD    40(R9), Y10
-	VCVTDQ2PS    Y10, Y10
-	VFMADD231PS  Y10, Y9, Y6
-	VPMOVSXBD    48(R9), Y10
-	VCVTDQ2PS    Y10, Y10
-	VFMADD231PS  Y10, Y9, Y7
-	VPMOVSXBD    56(R9), Y10
-	VCVTDQ2PS    Y10, Y10
-	VFMADD231PS  Y10, Y9, Y8
-	INCQ         CX
-	CMPQ         CX, DI
-	JL           row8
-	VMOVUPS      Y1, (AX)
-	VMOVUPS      Y2, 32(AX)
-	VMOVUPS      Y3, 64(AX)
-	VMOVUPS      Y4, 96(AX)
-	VMOVUPS      Y5, 128(AX)
-	VMOVUPS      Y6, 160(AX)
-	VMOVUPS      Y7, 192(AX)
-	VMASKMOVPS   Y8, Y0, 224(AX)
-	JMP          done
-
-rest7:
-	SUBQ         $0x00000030, CX
-	VMOVD        CX, X0
-	VPBROADCASTD X0, Y0
-	VPCMPGTD     numbers<>+0(SB), Y0, Y0
-	VMOVUPS      (AX), Y1
-	VMOVUPS      32(AX), Y2
-	VMOVUPS      64(AX), Y3
-	VMOVUPS      96(AX), Y4
-	VMOVUPS      128(AX), Y5
-	VMOVUPS      160(AX), Y6
-	VMASKMOVPS   192(AX), Y0, Y7
-	XORQ         CX, CX
-
-row7:
-	MOVLQSX      (SI)(CX*4), R9
-	IMULQ        BX, R9
-	ADDQ         DX, R9
-	VBROADCASTSS (R8)(CX*4), Y8
-	VPMOVSXBD    (R9), Y9
-	VCVTDQ2PS    Y9, Y9
-	VFMADD231PS  Y9, Y8, Y1
-	VPMOVSXBD    8(R9), Y9
-	VCVTDQ2PS    Y9, Y9
-	VFMADD231PS  Y9, Y8, Y2
-	VPMOVSXBD    16(R9), Y9
-	VCVTDQ2PS    Y9, Y9
-	VFMADD231PS  Y9, Y8, Y3
-	VPMOVSXBD    24(R9), Y9
-	VCVTDQ2PS    Y9, Y9
-	VFMADD231PS  Y9, Y8, Y4
-	VPMOVSXBD    32(R9), Y9
-	VCVTDQ2PS    Y9, Y9
-	VFMADD231PS  Y9, Y8, Y5
-	VPMOVSXBD    40(R9), Y9
-	VCVTDQ2PS    Y9, Y9
-	VFMADD231PS  Y9, Y8, Y6
-	VPMOVSXBD    48(R9), Y9
-	VCVTDQ2PS    Y9, Y9
-	VFMADD231PS  Y9, Y8, Y7
-	INCQ         CX
-	CMPQ         CX, DI
-	JL           row7
-	VMOVUPS      Y1, (AX)
-	VMOVUPS      Y2, 32(AX)
-	VMOVUPS      Y3, 64(AX)
-	VMOVUPS      Y4, 96(AX)
-	VMOVUPS      Y5, 128(AX)
-	VMOVUPS      Y6, 160(AX)
-	VMASKMOVPS   Y7, Y0, 192(AX)
-	JMP          done
-
-rest6:
-	SUBQ         $0x00000028, CX
-	VMOVD        CX, X0
-	VPBROADCASTD X0, Y0
-	VPCMPGTD     numbers<>+0(SB), Y0, Y0
-	VMOVUPS      (AX), Y1
-	VMOVUPS      32(AX), Y2
-	VMOVUPS      64(AX), Y3
-	VMOVUPS      96(AX), Y4
-	VMOVUPS      128(AX), Y5
-	VMASKMOVPS   160(AX), Y0, Y6
-	XORQ         CX, CX
-
-row6:
-	MOVLQSX      (SI)(CX*4), R9
-	IMULQ        BX, R9
-	ADDQ         DX, R9
-	VBROADCASTSS (R8)(CX*4), Y7
-	VPMOVSXBD    (R9), Y8
-	VCVTDQ2PS    Y8, Y8
-	VFMADD231PS  Y8, Y7, Y1
-	VPMOVSXBD    8(R9), Y8
-	VCVTDQ2PS    Y8, Y8
-	VFMADD231PS  Y8, Y7, Y2
-	VPMOVSXBD    16(R9), Y8
-	VCVTDQ2PS    Y8, Y8
-	VFMADD231PS  Y8, Y7, Y3
-	VPMOVSXBD    24(R9), Y8
-	VCVTDQ2PS    Y8, Y8
-	VFMADD231PS  Y8, Y7, Y4
-	VPMOVSXBD    32(R9), Y8
-	VCVTDQ2PS    Y8, Y8
-	VFMADD231PS  Y8, Y7, Y5
-	VPMOVSXBD    40(R9), Y8
-	VCVTDQ2PS    Y8, Y8
-	VFMADD231PS  Y8, Y7, Y6
-	INCQ         CX
-	CMPQ         CX, DI
-	JL           row6
-	VMOVUPS      Y1, (AX)
-	VMOVUPS      Y2, 32(AX)
-	VMOVUPS      Y3, 64(AX)
-	VMOVUPS      Y4, 96(AX)
-	VMOVUPS      Y5, 128(AX)
-	VMASKMOVPS   Y6, Y0, 160(AX)
-	JMP          done
-
-rest5:
-	SUBQ         $0x00000020, CX
-	VMOVD        CX, X0
-	VPBROADCASTD X0, Y0
-	VPCMPGTD     numbers<>+0(SB), Y0, Y0
-	VMOVUPS      (AX), Y1
-	VMOVUPS      32(AX), Y2
-	VMOVUPS      64(AX), Y3
-	VMOVUPS      96(AX), Y4
-	VMASKMOVPS   128(AX), Y0, Y5
-	XORQ         CX, CX
-
-row5:
-	MOVLQSX      (SI)(CX*4), R9
-	IMULQ        BX, R9
-	ADDQ         DX, R9
-	VBROADCASTSS (R8)(CX*4), Y6
-	VPMOVSXBD    (R9), Y7
-	VCVTDQ2PS    Y7, Y7
-	VFMADD231PS  Y7, Y6, Y1
-	VPMOVSXBD    8(R9), Y7
-	VCVTDQ2PS    Y7, Y7
-	VFMADD231PS  Y7, Y6, Y2
-	VPMOVSXBD    16(R9), Y7
-	VCVTDQ2PS    Y7, Y7
-	VFMADD231PS  Y7, Y6, Y3
-	VPMOVSXBD    24(R9), Y7
-	VCVTDQ2PS    Y7, Y7
-	VFMADD231PS  Y7, Y6, Y4
-	VPMOVSXBD    32(R9), Y7
-	VCVTDQ2PS    Y7, Y7
-	VFMADD231PS  Y7, Y6, Y5
-	INCQ         CX
-	CMPQ         CX, DI
-	JL           row5
-	VMOVUPS      Y1, (AX)
-	VMOVUPS      Y2, 32(AX)
-	VMOVUPS      Y3, 64(AX)
-	VMOVUPS      Y4, 96(AX)
-	VMASKMOVPS   Y5, Y0, 128(AX)
-	JMP          done
+whole4:
+	CMPQ        R8, $0x00000008
+	JL          rest4
+	VMOVUPS     (DI)(CX*4), Y4
+	VPMOVSXBD   (DX)(CX*1), Y5
+	VCVTDQ2PS   Y5, Y5
+	VFMADD231PS Y5, Y0, Y4
+	VPMOVSXBD   (BX)(CX*1), Y5
+	VCVTDQ2PS   Y5, Y5
+	VFMADD231PS Y5, Y1, Y4
+	VPMOVSXBD   (SI)(CX*1), Y5
+	VCVTDQ2PS   Y5, Y5
+	VFMADD231PS Y5, Y2, Y4
+	VPMOVSXBD   (AX)(CX*1), Y5
+	VCVTDQ2PS   Y5, Y5
+	VFMADD231PS Y5, Y3, Y4
+	VMOVUPS     Y4, (DI)(CX*4)
+	ADDQ        $0x00000008, CX
+	SUBQ        $0x00000008, R8
+	JMP         whole4
 
 rest4:
-	SUBQ         $0x00000018, CX
-	VMOVD        CX, X0
-	VPBROADCASTD X0, Y0
-	VPCMPGTD     numbers<>+0(SB), Y0, Y0
-	VMOVUPS      (AX), Y1
-	VMOVUPS      32(AX), Y2
-	VMOVUPS      64(AX), Y3
-	VMASKMOVPS   96(AX), Y0, Y4
+	TESTQ        R8, R8
+	JZ           end4
+	VMOVD        R8, X4
+	VPBROADCASTD X4, Y4
+	VPCMPGTD     numbers<>+0(SB), Y4, Y4
+	VMASKMOVPS   (DI)(CX*4), Y4, Y5
+	VPMOVSXBD    (DX)(CX*1), Y6
+	VCVTDQ2PS    Y6, Y6
+	VFMADD231PS  Y6, Y0, Y5
+	VPMOVSXBD    (BX)(CX*1), Y0
+	VCVTDQ2PS    Y0, Y0
+	VFMADD231PS  Y0, Y1, Y5
+	VPMOVSXBD    (SI)(CX*1), Y0
+	VCVTDQ2PS    Y0, Y0
+	VFMADD231PS  Y0, Y2, Y5
+	VPMOVSXBD    (AX)(CX*1), Y0
+	VCVTDQ2PS    Y0, Y0
+	VFMADD231PS  Y0, Y3, Y5
+	VMASKMOVPS   Y5, Y4, (DI)(CX*4)
+
+end4:
+	ADDQ $0x00000010, at_base+56(FP)
+	ADDQ $0x00000010, v_base+80(FP)
+	SUBQ $0x00000004, at_len+64(FP)
+	JMP  rows4
+
+done4:
+rows1:
+	CMPQ         at_len+64(FP), $0x00000001
+	JL           done1
+	MOVQ         at_base+56(FP), AX
+	MOVQ         v_base+80(FP), CX
+	MOVLQSX      (AX), AX
+	IMULQ        stride+48(FP), AX
+	ADDQ         rows_base+24(FP), AX
+	VBROADCASTSS (CX), Y0
+	MOVQ         dst_base+0(FP), DX
+	MOVQ         dst_len+8(FP), BX
 	XORQ         CX, CX
 
-row4:
-	MOVLQSX      (SI)(CX*4), R9
-	IMULQ        BX, R9
-	ADDQ         DX, R9
-	VBROADCASTSS (R8)(CX*4), Y5
-	VPMOVSXBD    (R9), Y6
-	VCVTDQ2PS    Y6, Y6
-	VFMADD231PS  Y6, Y5, Y1
-	VPMOVSXBD    8(R9), Y6
-	VCVTDQ2PS    Y6, Y6
-	VFMADD231PS  Y6, Y5, Y2
-	VPMOVSXBD    16(R9), Y6
-	VCVTDQ2PS    Y6, Y6
-	VFMADD231PS  Y6, Y5, Y3
-	VPMOVSXBD    24(R9), Y6
-	VCVTDQ2PS    Y6, Y6
-	VFMADD231PS  Y6, Y5, Y4
-	INCQ         CX
-	CMPQ         CX, DI
-	JL           row4
-	VMOVUPS      Y1, (AX)
-	VMOVUPS      Y2, 32(AX)
-	VMOVUPS      Y3, 64(AX)
-	VMASKMOVPS   Y4, Y0, 96(AX)
-	JMP          done
-
-rest3:
-	SUBQ         $0x00000010, CX
-	VMOVD        CX, X0
-	VPBROADCASTD X0, Y0
-	VPCMPGTD     numbers<>+0(SB), Y0, Y0
-	VMOVUPS      (AX), Y1
-	VMOVUPS      32(AX), Y2
-	VMASKMOVPS   64(AX), Y0, Y3
-	XORQ         CX, CX
-
-row3:
-	MOVLQSX      (SI)(CX*4), R9
-	IMULQ        BX, R9
-	ADDQ         DX, R9
-	VBROADCASTSS (R8)(CX*4), Y4
-	VPMOVSXBD    (R9), Y5
-	VCVTDQ2PS    Y5, Y5
-	VFMADD231PS  Y5, Y4, Y1
-	VPMOVSXBD    8(R9), Y5
-	VCVTDQ2PS    Y5, Y5
-	VFMADD231PS  Y5, Y4, Y2
-	VPMOVSXBD    16(R9), Y5
-	VCVTDQ2PS    Y5, Y5
-	VFMADD231PS  Y5, Y4, Y3
-	INCQ         CX
-	CMPQ         CX, DI
-	JL           row3
-	VMOVUPS      Y1, (AX)
-	VMOVUPS      Y2, 32(AX)
-	VMASKMOVPS   Y3, Y0, 64(AX)
-	JMP          done
-
-rest2:
-	SUBQ         $0x00000008, CX
-	VMOVD        CX, X0
-	VPBROADCASTD X0, Y0
-	VPCMPGTD     numbers<>+0(SB), Y0, Y0
-	VMOVUPS      (AX), Y1
-	VMASKMOVPS   32(AX), Y0, Y2
-	XORQ         CX, CX
-
-row2:
-	MOVLQSX      (SI)(CX*4), R9
-	IMULQ        BX, R9
-	ADDQ         DX, R9
-	VBROADCASTSS (R8)(CX*4), Y3
-	VPMOVSXBD    (R9), Y4
-	VCVTDQ2PS    Y4, Y4
-	VFMADD231PS  Y4, Y3, Y1
-	VPMOVSXBD    8(R9), Y4
-	VCVTDQ2PS    Y4, Y4
-	VFMADD231PS  Y4, Y3, Y2
-	INCQ         CX
-	CMPQ         CX, DI
-	JL           row2
-	VMOVUPS      Y1, (AX)
-	VMASKMOVPS   Y2, Y0, 32(AX)
-	JMP          done
+whole1:
+	CMPQ        BX, $0x00000008
+	JL          rest1
+	VMOVUPS     (DX)(CX*4), Y1
+	VPMOVSXBD   (AX)(CX*1), Y2
+	VCVTDQ2PS   Y2, Y2
+	VFMADD231PS Y2, Y0, Y1
+	VMOVUPS     Y1, (DX)(CX*4)
+	ADDQ        $0x00000008, CX
+	SUBQ        $0x00000008, BX
+	JMP         whole1
 
 rest1:
-	SUBQ         $0x00000000, CX
-	VMOVD        CX, X0
-	VPBROADCASTD X0, Y0
-	VPCMPGTD     numbers<>+0(SB), Y0, Y0
-	VMASKMOVPS   (AX), Y0, Y1
-	XORQ         CX, CX
-
-row1:
-	MOVLQSX      (SI)(CX*4), R9
-	IMULQ        BX, R9
-	ADDQ         DX, R9
-	VBROADCASTSS (R8)(CX*4), Y2
-	VPMOVSXBD    (R9), Y3
+	TESTQ        BX, BX
+	JZ           end1
+	VMOVD        BX, X1
+	VPBROADCASTD X1, Y1
+	VPCMPGTD     numbers<>+0(SB), Y1, Y1
+	VMASKMOVPS   (DX)(CX*4), Y1, Y2
+	VPMOVSXBD    (AX)(CX*1), Y3
 	VCVTDQ2PS    Y3, Y3
-	VFMADD231PS  Y3, Y2, Y1
-	INCQ         CX
-	CMPQ         CX, DI
-	JL           row1
-	VMASKMOVPS   Y1, Y0, (AX)
+	VFMADD231PS  Y3, Y0, Y2
+	VMASKMOVPS   Y2, Y1, (DX)(CX*4)
 
-done:
+end1:
+	ADDQ $0x00000004, at_base+56(FP)
+	ADDQ $0x00000004, v_base+80(FP)
+	SUBQ $0x00000001, at_len+64(FP)
+	JMP  rows1
+
+done1:
 	VZEROUPPER
 	RET
 
 // func spreadAVX2(dst []float32, masks []uint16, maskStep int, values []float32, starts []int64, at []int32, v []float32)
-// Requires: AVX, AVX2, FMA3, MMX+, POPCNT
+// Requires: AVX, AVX2, FMA3, POPCNT
 TEXT ·spreadAVX2(SB), NOSPLIT, $0-152
-	MOVQ   at_base+104(FP), AX
-	MOVQ   v_base+128(FP), CX
 	VXORPS Y0, Y0, Y0
-	XORQ   DX, DX
 
-row:
-	CMPQ         DX, at_len+112(FP)
-	JGE          done
-	MOVQ         dst_base+0(FP), BX
-	MOVQ         dst_len+8(FP), SI
-	VBROADCASTSS (CX)(DX*4), Y1
-	MOVLQSX      (AX)(DX*4), DI
-	MOVQ         DI, R8
+rows4:
+	CMPQ         at_len+112(FP), $0x00000004
+	JL           done4
+	MOVQ         at_base+104(FP), AX
+	MOVQ         v_base+128(FP), CX
+	MOVLQSX      (AX), DX
+	MOVQ         starts_base+80(FP), BX
+	MOVQ         (BX)(DX*8), BX
+	SHLQ         $0x02, BX
+	ADDQ         values_base+56(FP), BX
+	IMULQ        maskStep+48(FP), DX
+	ADDQ         DX, DX
+	ADDQ         masks_base+24(FP), DX
+	VBROADCASTSS (CX), Y1
+	MOVLQSX      4(AX), SI
+	MOVQ         starts_base+80(FP), DI
+	MOVQ         (DI)(SI*8), DI
+	SHLQ         $0x02, DI
+	ADDQ         values_base+56(FP), DI
+	IMULQ        maskStep+48(FP), SI
+	ADDQ         SI, SI
+	ADDQ         masks_base+24(FP), SI
+	VBROADCASTSS 4(CX), Y2
+	MOVLQSX      8(AX), R8
+	MOVQ         starts_base+80(FP), R9
+	MOVQ         (R9)(R8*8), R9
+	SHLQ         $0x02, R9
+	ADDQ         values_base+56(FP), R9
 	IMULQ        maskStep+48(FP), R8
 	ADDQ         R8, R8
 	ADDQ         masks_base+24(FP), R8
+	VBROADCASTSS 8(CX), Y3
+	MOVLQSX      12(AX), AX
 	MOVQ         starts_base+80(FP), R10
-	MOVQ         (R10)(DI*8), R9
-	SHLQ         $0x02, R9
-	MOVQ         values_base+56(FP), R11
-	ADDQ         R11, R9
-	INCQ         DX
-	XORQ         R12, R12
-	XORQ         DI, DI
-	CMPQ         DX, at_len+112(FP)
-	JGE          whole
-	MOVLQSX      (AX)(DX*4), DI
-	MOVQ         (R10)(DI*8), R12
-	SHLQ         $0x02, R12
-	ADDQ         R11, R12
-	MOVQ         8(R10)(DI*8), DI
-	SHLQ         $0x02, DI
-	ADDQ         R11, DI
+	MOVQ         (R10)(AX*8), R10
+	SHLQ         $0x02, R10
+	ADDQ         values_base+56(FP), R10
+	IMULQ        maskStep+48(FP), AX
+	ADDQ         AX, AX
+	ADDQ         masks_base+24(FP), AX
+	VBROADCASTSS 12(CX), Y4
+	MOVQ         dst_base+0(FP), R11
+	MOVQ         dst_len+8(FP), R12
+	XORQ         CX, CX
 
-whole:
-	CMPQ       SI, $0x00000020
-	JL         single
-	CMPQ       R12, DI
-	JGE        asked
-	PREFETCHT0 (R12)
-	ADDQ       $0x40, R12
+whole4:
+	CMPQ        R12, $0x00000008
+	JL          rest4
+	VMOVUPS     (R11), Y5
+	MOVBLZX     (DX)(CX*1), R13
+	POPCNTL     R13, R14
+	LEAQ        ranks<>+0(SB), R15
+	VPMOVSXBD   (R15)(R13*8), Y7
+	VPERMPS     (BX), Y7, Y6
+	VBLENDVPS   Y7, Y0, Y6, Y6
+	VFMADD231PS Y6, Y1, Y5
+	LEAQ        (BX)(R14*4), BX
+	MOVBLZX     (SI)(CX*1), R13
+	POPCNTL     R13, R14
+	LEAQ        ranks<>+0(SB), R15
+	VPMOVSXBD   (R15)(R13*8), Y7
+	VPERMPS     (DI), Y7, Y6
+	VBLENDVPS   Y7, Y0, Y6, Y6
+	VFMADD231PS Y6, Y2, Y5
+	LEAQ        (DI)(R14*4), DI
+	MOVBLZX     (R8)(CX*1), R13
+	POPCNTL     R13, R14
+	LEAQ        ranks<>+0(SB), R15
+	VPMOVSXBD   (R15)(R13*8), Y7
+	VPERMPS     (R9), Y7, Y6
+	VBLENDVPS   Y7, Y0, Y6, Y6
+	VFMADD231PS Y6, Y3, Y5
+	LEAQ        (R9)(R14*4), R9
+	MOVBLZX     (AX)(CX*1), R13
+	POPCNTL     R13, R14
+	LEAQ        ranks<>+0(SB), R15
+	VPMOVSXBD   (R15)(R13*8), Y7
+	VPERMPS     (R10), Y7, Y6
+	VBLENDVPS   Y7, Y0, Y6, Y6
+	VFMADD231PS Y6, Y4, Y5
+	LEAQ        (R10)(R14*4), R10
+	VMOVUPS     Y5, (R11)
+	ADDQ        $0x00000020, R11
+	ADDQ        $0x01, CX
+	SUBQ        $0x00000008, R12
+	JMP         whole4
 
-asked:
-	MOVBLZX     (R8), R10
-	VMOVUPS     (BX), Y2
-	LEAQ        ranks<>+0(SB), R11
-	VPMOVSXBD   (R11)(R10*8), Y4
-	VPERMPS     (R9), Y4, Y3
-	VBLENDVPS   Y4, Y0, Y3, Y3
-	VFMADD231PS Y3, Y1, Y2
-	VMOVUPS     Y2, (BX)
-	POPCNTL     R10, R10
-	SHLQ        $0x02, R10
-	ADDQ        R10, R9
-	MOVBLZX     1(R8), R10
-	VMOVUPS     32(BX), Y2
-	LEAQ        ranks<>+0(SB), R11
-	VPMOVSXBD   (R11)(R10*8), Y4
-	VPERMPS     (R9), Y4, Y3
-	VBLENDVPS   Y4, Y0, Y3, Y3
-	VFMADD231PS Y3, Y1, Y2
-	VMOVUPS     Y2, 32(BX)
-	POPCNTL     R10, R10
-	SHLQ        $0x02, R10
-	ADDQ        R10, R9
-	MOVBLZX     2(R8), R10
-	VMOVUPS     64(BX), Y2
-	LEAQ        ranks<>+0(SB), R11
-	VPMOVSXBD   (R11)(R10*8), Y4
-	VPERMPS     (R9), Y4, Y3
-	VBLENDVPS   Y4, Y0, Y3, Y3
-	VFMADD231PS Y3, Y1, Y2
-	VMOVUPS     Y2, 64(BX)
-	POPCNTL     R10, R10
-	SHLQ        $0x02, R10
-	ADDQ        R10, R9
-	MOVBLZX     3(R8), R10
-	VMOVUPS     96(BX), Y2
-	LEAQ        ranks<>+0(SB), R11
-	VPMOVSXBD   (R11)(R10*8), Y4
-	VPERMPS     (R9), Y4, Y3
-	VBLENDVPS   Y4, Y0, Y3, Y3
-	VFMADD231PS Y3, Y1, Y2
-	VMOVUPS     Y2, 96(BX)
-	POPCNTL     R10, R10
-	SHLQ        $0x02, R10
-	ADDQ        R10, R9
-	ADDQ        $0x00000080, BX
-	ADDQ        $0x00000004, R8
-	SUBQ        $0x00000020, SI
-	JMP         whole
+rest4:
+	TESTQ        R12, R12
+	JZ           end4
+	VMOVD        R12, X5
+	VPBROADCASTD X5, Y5
+	VPCMPGTD     numbers<>+0(SB), Y5, Y5
+	VMASKMOVPS   (R11), Y5, Y6
+	MOVBLZX      (DX)(CX*1), DX
+	POPCNTL      DX, R12
+	LEAQ         ranks<>+0(SB), R13
+	VPMOVSXBD    (R13)(DX*8), Y8
+	VPERMPS      (BX), Y8, Y7
+	VBLENDVPS    Y8, Y0, Y7, Y7
+	VFMADD231PS  Y7, Y1, Y6
+	LEAQ         (BX)(R12*4), BX
+	MOVBLZX      (SI)(CX*1), DX
+	POPCNTL      DX, BX
+	LEAQ         ranks<>+0(SB), SI
+	VPMOVSXBD    (SI)(DX*8), Y7
+	VPERMPS      (DI), Y7, Y1
+	VBLENDVPS    Y7, Y0, Y1, Y1
+	VFMADD231PS  Y1, Y2, Y6
+	LEAQ         (DI)(BX*4), DI
+	MOVBLZX      (R8)(CX*1), DX
+	POPCNTL      DX, BX
+	LEAQ         ranks<>+0(SB), SI
+	VPMOVSXBD    (SI)(DX*8), Y2
+	VPERMPS      (R9), Y2, Y1
+	VBLENDVPS    Y2, Y0, Y1, Y1
+	VFMADD231PS  Y1, Y3, Y6
+	LEAQ         (R9)(BX*4), R9
+	MOVBLZX      (AX)(CX*1), AX
+	POPCNTL      AX, CX
+	LEAQ         ranks<>+0(SB), DX
+	VPMOVSXBD    (DX)(AX*8), Y2
+	VPERMPS      (R10), Y2, Y1
+	VBLENDVPS    Y2, Y0, Y1, Y1
+	VFMADD231PS  Y1, Y4, Y6
+	LEAQ         (R10)(CX*4), R10
+	VMASKMOVPS   Y6, Y5, (R11)
 
-single:
+end4:
+	ADDQ $0x00000010, at_base+104(FP)
+	ADDQ $0x00000010, v_base+128(FP)
+	SUBQ $0x00000004, at_len+112(FP)
+	JMP  rows4
+
+done4:
+rows1:
+	CMPQ         at_len+112(FP), $0x00000001
+	JL           done1
+	MOVQ         at_base+104(FP), AX
+	MOVQ         v_base+128(FP), CX
+	MOVLQSX      (AX), AX
+	MOVQ         starts_base+80(FP), DX
+	MOVQ         (DX)(AX*8), DX
+	SHLQ         $0x02, DX
+	ADDQ         values_base+56(FP), DX
+	IMULQ        maskStep+48(FP), AX
+	ADDQ         AX, AX
+	ADDQ         masks_base+24(FP), AX
+	VBROADCASTSS (CX), Y1
+	MOVQ         dst_base+0(FP), BX
+	MOVQ         dst_len+8(FP), SI
+	XORQ         CX, CX
+
+whole1:
 	CMPQ        SI, $0x00000008
-	JL          rest
-	MOVBLZX     (R8), DI
+	JL          rest1
 	VMOVUPS     (BX), Y2
-	LEAQ        ranks<>+0(SB), R10
-	VPMOVSXBD   (R10)(DI*8), Y4
-	VPERMPS     (R9), Y4, Y3
+	MOVBLZX     (AX)(CX*1), DI
+	POPCNTL     DI, R8
+	LEAQ        ranks<>+0(SB), R9
+	VPMOVSXBD   (R9)(DI*8), Y4
+	VPERMPS     (DX), Y4, Y3
 	VBLENDVPS   Y4, Y0, Y3, Y3
 	VFMADD231PS Y3, Y1, Y2
+	LEAQ        (DX)(R8*4), DX
 	VMOVUPS     Y2, (BX)
-	POPCNTL     DI, DI
-	SHLQ        $0x02, DI
-	ADDQ        DI, R9
 	ADDQ        $0x00000020, BX
-	ADDQ        $0x00000001, R8
+	ADDQ        $0x01, CX
 	SUBQ        $0x00000008, SI
-	JMP         single
+	JMP         whole1
 
-rest:
+rest1:
 	TESTQ        SI, SI
-	JZ           row
+	JZ           end1
 	VMOVD        SI, X2
 	VPBROADCASTD X2, Y2
 	VPCMPGTD     numbers<>+0(SB), Y2, Y2
-	MOVBLZX      (R8), SI
 	VMASKMOVPS   (BX), Y2, Y3
-	LEAQ         ranks<>+0(SB), DI
-	VPMOVSXBD    (DI)(SI*8), Y5
-	VPERMPS      (R9), Y5, Y4
+	MOVBLZX      (AX)(CX*1), AX
+	POPCNTL      AX, CX
+	LEAQ         ranks<>+0(SB), SI
+	VPMOVSXBD    (SI)(AX*8), Y5
+	VPERMPS      (DX), Y5, Y4
 	VBLENDVPS    Y5, Y0, Y4, Y4
 	VFMADD231PS  Y4, Y1, Y3
+	LEAQ         (DX)(CX*4), DX
 	VMASKMOVPS   Y3, Y2, (BX)
-	POPCNTL      SI, SI
-	SHLQ         $0x02, SI
-	ADDQ         SI, R9
-	JMP          row
 
-done:
+end1:
+	ADDQ $0x00000004, at_base+104(FP)
+	ADDQ $0x00000004, v_base+128(FP)
+	SUBQ $0x00000001, at_len+112(FP)
+	JMP  rows1
+
+done1:
 	VZEROUPPER
 	RET
 
@@ -1499,141 +1219,219 @@ DATA ranks<>+2040(SB)/8, $0x0706050403020100
 GLOBL ranks<>(SB), RODATA|NOPTR, $2048
 
 // func spread8AVX2(dst []float32, masks []uint16, maskStep int, values []int8, starts []int64, at []int32, v []float32)
-// Requires: AVX, AVX2, FMA3, MMX+, POPCNT
+// Requires: AVX, AVX2, FMA3, POPCNT
 TEXT ·spread8AVX2(SB), NOSPLIT, $0-152
-	MOVQ   at_base+104(FP), AX
-	MOVQ   v_base+128(FP), CX
 	VXORPS Y0, Y0, Y0
-	XORQ   DX, DX
 
-row:
-	CMPQ         DX, at_len+112(FP)
-	JGE          done
-	MOVQ         dst_base+0(FP), BX
-	MOVQ         dst_len+8(FP), SI
-	VBROADCASTSS (CX)(DX*4), Y1
-	MOVLQSX      (AX)(DX*4), DI
-	MOVQ         DI, R8
+rows4:
+	CMPQ         at_len+112(FP), $0x00000004
+	JL           done4
+	MOVQ         at_base+104(FP), AX
+	MOVQ         v_base+128(FP), CX
+	MOVLQSX      (AX), DX
+	MOVQ         starts_base+80(FP), BX
+	MOVQ         (BX)(DX*8), BX
+	ADDQ         values_base+56(FP), BX
+	IMULQ        maskStep+48(FP), DX
+	ADDQ         DX, DX
+	ADDQ         masks_base+24(FP), DX
+	VBROADCASTSS (CX), Y1
+	MOVLQSX      4(AX), SI
+	MOVQ         starts_base+80(FP), DI
+	MOVQ         (DI)(SI*8), DI
+	ADDQ         values_base+56(FP), DI
+	IMULQ        maskStep+48(FP), SI
+	ADDQ         SI, SI
+	ADDQ         masks_base+24(FP), SI
+	VBROADCASTSS 4(CX), Y2
+	MOVLQSX      8(AX), R8
+	MOVQ         starts_base+80(FP), R9
+	MOVQ         (R9)(R8*8), R9
+	ADDQ         values_base+56(FP), R9
 	IMULQ        maskStep+48(FP), R8
 	ADDQ         R8, R8
 	ADDQ         masks_base+24(FP), R8
+	VBROADCASTSS 8(CX), Y3
+	MOVLQSX      12(AX), AX
 	MOVQ         starts_base+80(FP), R10
-	MOVQ         (R10)(DI*8), R9
-	MOVQ         values_base+56(FP), R11
-	ADDQ         R11, R9
-	INCQ         DX
-	XORQ         R12, R12
-	XORQ         DI, DI
-	CMPQ         DX, at_len+112(FP)
-	JGE          whole
-	MOVLQSX      (AX)(DX*4), DI
-	MOVQ         (R10)(DI*8), R12
-	ADDQ         R11, R12
-	MOVQ         8(R10)(DI*8), DI
-	ADDQ         R11, DI
+	MOVQ         (R10)(AX*8), R10
+	ADDQ         values_base+56(FP), R10
+	IMULQ        maskStep+48(FP), AX
+	ADDQ         AX, AX
+	ADDQ         masks_base+24(FP), AX
+	VBROADCASTSS 12(CX), Y4
+	MOVQ         dst_base+0(FP), R11
+	MOVQ         dst_len+8(FP), R12
+	XORQ         CX, CX
 
-whole:
-	CMPQ       SI, $0x00000020
-	JL         single
-	CMPQ       R12, DI
-	JGE        asked
-	PREFETCHT0 (R12)
-	ADDQ       $0x40, R12
+whole4:
+	CMPQ        R12, $0x00000008
+	JL          rest4
+	VMOVUPS     (R11), Y5
+	MOVBLZX     (DX)(CX*1), R13
+	POPCNTL     R13, R14
+	LEAQ        ranks<>+0(SB), R15
+	VPMOVSXBD   (R15)(R13*8), Y7
+	VPMOVSXBD   (BX), Y6
+	VCVTDQ2PS   Y6, Y6
+	VPERMPS     Y6, Y7, Y6
+	VBLENDVPS   Y7, Y0, Y6, Y6
+	VFMADD231PS Y6, Y1, Y5
+	ADDQ        R14, BX
+	MOVBLZX     (SI)(CX*1), R13
+	POPCNTL     R13, R14
+	LEAQ        ranks<>+0(SB), R15
+	VPMOVSXBD   (R15)(R13*8), Y7
+	VPMOVSXBD   (DI), Y6
+	VCVTDQ2PS   Y6, Y6
+	VPERMPS     Y6, Y7, Y6
+	VBLENDVPS   Y7, Y0, Y6, Y6
+	VFMADD231PS Y6, Y2, Y5
+	ADDQ        R14, DI
+	MOVBLZX     (R8)(CX*1), R13
+	POPCNTL     R13, R14
+	LEAQ        ranks<>+0(SB), R15
+	VPMOVSXBD   (R15)(R13*8), Y7
+	VPMOVSXBD   (R9), Y6
+	VCVTDQ2PS   Y6, Y6
+	VPERMPS     Y6, Y7, Y6
+	VBLENDVPS   Y7, Y0, Y6, Y6
+	VFMADD231PS Y6, Y3, Y5
+	ADDQ        R14, R9
+	MOVBLZX     (AX)(CX*1), R13
+	POPCNTL     R13, R14
+	LEAQ        ranks<>+0(SB), R15
+	VPMOVSXBD   (R15)(R13*8), Y7
+	VPMOVSXBD   (R10), Y6
+	VCVTDQ2PS   Y6, Y6
+	VPERMPS     Y6, Y7, Y6
+	VBLENDVPS   Y7, Y0, Y6, Y6
+	VFMADD231PS Y6, Y4, Y5
+	ADDQ        R14, R10
+	VMOVUPS     Y5, (R11)
+	ADDQ        $0x00000020, R11
+	ADDQ        $0x01, CX
+	SUBQ        $0x00000008, R12
+	JMP         whole4
 
-asked:
-	MOVBLZX     (R8), R10
-	VMOVUPS     (BX), Y2
-	LEAQ        ranks<>+0(SB), R11
-	VPMOVSXBD   (R11)(R10*8), Y4
-	VPMOVSXBD   (R9), Y3
-	VCVTDQ2PS   Y3, Y3
-	VPERMPS     Y3, Y4, Y3
-	VBLENDVPS   Y4, Y0, Y3, Y3
-	VFMADD231PS Y3, Y1, Y2
-	VMOVUPS     Y2, (BX)
-	POPCNTL     R10, R10
-	ADDQ        R10, R9
-	MOVBLZX     1(R8), R10
-	VMOVUPS     32(BX), Y2
-	LEAQ        ranks<>+0(SB), R11
-	VPMOVSXBD   (R11)(R10*8), Y4
-	VPMOVSXBD   (R9), Y3
-	VCVTDQ2PS   Y3, Y3
-	VPERMPS     Y3, Y4, Y3
-	VBLENDVPS   Y4, Y0, Y3, Y3
-	VFMADD231PS Y3, Y1, Y2
-	VMOVUPS     Y2, 32(BX)
-	POPCNTL     R10, R10
-	ADDQ        R10, R9
-	MOVBLZX     2(R8), R10
-	VMOVUPS     64(BX), Y2
-	LEAQ        ranks<>+0(SB), R11
-	VPMOVSXBD   (R11)(R10*8), Y4
-	VPMOVSXBD   (R9), Y3
-	VCVTDQ2PS   Y3, Y3
-	VPERMPS     Y3, Y4, Y3
-	VBLENDVPS   Y4, Y0, Y3, Y3
-	VFMADD231PS Y3, Y1, Y2
-	VMOVUPS     Y2, 64(BX)
-	POPCNTL     R10, R10
-	ADDQ        R10, R9
-	MOVBLZX     3(R8), R10
-	VMOVUPS     96(BX), Y2
-	LEAQ        ranks<>+0(SB), R11
-	VPMOVSXBD   (R11)(R10*8), Y4
-	VPMOVSXBD   (R9), Y3
-	VCVTDQ2PS   Y3, Y3
-	VPERMPS     Y3, Y4, Y3
-	VBLENDVPS   Y4, Y0, Y3, Y3
-	VFMADD231PS Y3, Y1, Y2
-	VMOVUPS     Y2, 96(BX)
-	POPCNTL     R10, R10
-	ADDQ        R10, R9
-	ADDQ        $0x00000080, BX
-	ADDQ        $0x00000004, R8
-	SUBQ        $0x00000020, SI
-	JMP         whole
+rest4:
+	TESTQ        R12, R12
+	JZ           end4
+	VMOVD        R12, X5
+	VPBROADCASTD X5, Y5
+	VPCMPGTD     numbers<>+0(SB), Y5, Y5
+	VMASKMOVPS   (R11), Y5, Y6
+	MOVBLZX      (DX)(CX*1), DX
+	POPCNTL      DX, R12
+	LEAQ         ranks<>+0(SB), R13
+	VPMOVSXBD    (R13)(DX*8), Y8
+	VPMOVSXBD    (BX), Y7
+	VCVTDQ2PS    Y7, Y7
+	VPERMPS      Y7, Y8, Y7
+	VBLENDVPS    Y8, Y0, Y7, Y7
+	VFMADD231PS  Y7, Y1, Y6
+	ADDQ         R12, BX
+	MOVBLZX      (SI)(CX*1), DX
+	POPCNTL      DX, BX
+	LEAQ         ranks<>+0(SB), SI
+	VPMOVSXBD    (SI)(DX*8), Y7
+	VPMOVSXBD    (DI), Y1
+	VCVTDQ2PS    Y1, Y1
+	VPERMPS      Y1, Y7, Y1
+	VBLENDVPS    Y7, Y0, Y1, Y1
+	VFMADD231PS  Y1, Y2, Y6
+	ADDQ         BX, DI
+	MOVBLZX      (R8)(CX*1), DX
+	POPCNTL      DX, BX
+	LEAQ         ranks<>+0(SB), SI
+	VPMOVSXBD    (SI)(DX*8), Y2
+	VPMOVSXBD    (R9), Y1
+	VCVTDQ2PS    Y1, Y1
+	VPERMPS      Y1, Y2, Y1
+	VBLENDVPS    Y2, Y0, Y1, Y1
+	VFMADD231PS  Y1, Y3, Y6
+	ADDQ         BX, R9
+	MOVBLZX      (AX)(CX*1), AX
+	POPCNTL      AX, CX
+	LEAQ         ranks<>+0(SB), DX
+	VPMOVSXBD    (DX)(AX*8), Y2
+	VPMOVSXBD    (R10), Y1
+	VCVTDQ2PS    Y1, Y1
+	VPERMPS      Y1, Y2, Y1
+	VBLENDVPS    Y2, Y0, Y1, Y1
+	VFMADD231PS  Y1, Y4, Y6
+	ADDQ         CX, R10
+	VMASKMOVPS   Y6, Y5, (R11)
 
-single:
+end4:
+	ADDQ $0x00000010, at_base+104(FP)
+	ADDQ $0x00000010, v_base+128(FP)
+	SUBQ $0x00000004, at_len+112(FP)
+	JMP  rows4
+
+done4:
+rows1:
+	CMPQ         at_len+112(FP), $0x00000001
+	JL           done1
+	MOVQ         at_base+104(FP), AX
+	MOVQ         v_base+128(FP), CX
+	MOVLQSX      (AX), AX
+	MOVQ         starts_base+80(FP), DX
+	MOVQ         (DX)(AX*8), DX
+	ADDQ         values_base+56(FP), DX
+	IMULQ        maskStep+48(FP), AX
+	ADDQ         AX, AX
+	ADDQ         masks_base+24(FP), AX
+	VBROADCASTSS (CX), Y1
+	MOVQ         dst_base+0(FP), BX
+	MOVQ         dst_len+8(FP), SI
+	XORQ         CX, CX
+
+whole1:
 	CMPQ        SI, $0x00000008
-	JL          rest
-	MOVBLZX     (R8), DI
+	JL          rest1
 	VMOVUPS     (BX), Y2
-	LEAQ        ranks<>+0(SB), R10
-	VPMOVSXBD   (R10)(DI*8), Y4
-	VPMOVSXBD   (R9), Y3
+	MOVBLZX     (AX)(CX*1), DI
+	POPCNTL     DI, R8
+	LEAQ        ranks<>+0(SB), R9
+	VPMOVSXBD   (R9)(DI*8), Y4
+	VPMOVSXBD   (DX), Y3
 	VCVTDQ2PS   Y3, Y3
 	VPERMPS     Y3, Y4, Y3
 	VBLENDVPS   Y4, Y0, Y3, Y3
 	VFMADD231PS Y3, Y1, Y2
+	ADDQ        R8, DX
 	VMOVUPS     Y2, (BX)
-	POPCNTL     DI, DI
-	ADDQ        DI, R9
 	ADDQ        $0x00000020, BX
-	ADDQ        $0x00000001, R8
+	ADDQ        $0x01, CX
 	SUBQ        $0x00000008, SI
-	JMP         single
+	JMP         whole1
 
-rest:
+rest1:
 	TESTQ        SI, SI
-	JZ           row
+	JZ           end1
 	VMOVD        SI, X2
 	VPBROADCASTD X2, Y2
 	VPCMPGTD     numbers<>+0(SB), Y2, Y2
-	MOVBLZX      (R8), SI
 	VMASKMOVPS   (BX), Y2, Y3
-	LEAQ         ranks<>+0(SB), DI
-	VPMOVSXBD    (DI)(SI*8), Y5
-	VPMOVSXBD    (R9), Y4
+	MOVBLZX      (AX)(CX*1), AX
+	POPCNTL      AX, CX
+	LEAQ         ranks<>+0(SB), SI
+	VPMOVSXBD    (SI)(AX*8), Y5
+	VPMOVSXBD    (DX), Y4
 	VCVTDQ2PS    Y4, Y4
 	VPERMPS      Y4, Y5, Y4
 	VBLENDVPS    Y5, Y0, Y4, Y4
 	VFMADD231PS  Y4, Y1, Y3
+	ADDQ         CX, DX
 	VMASKMOVPS   Y3, Y2, (BX)
-	POPCNTL      SI, SI
-	ADDQ         SI, R9
-	JMP          row
 
-done:
+end1:
+	ADDQ $0x00000004, at_base+104(FP)
+	ADDQ $0x00000004, v_base+128(FP)
+	SUBQ $0x00000001, at_len+112(FP)
+	JMP  rows1
+
+done1:
 	VZEROUPPER
 	RET

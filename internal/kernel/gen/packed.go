@@ -11,94 +11,59 @@ import (
 func spread(v vector)  { v.spreadOf("spread", "float32", size) }
 func spread8(v vector) { v.spreadOf("spread8", "int8", 1) }
 
-// spreadUnroll registers of a row take one turn of the loop, and ask for one cache
-// line of the row after it.
-const spreadUnroll = 4
-
-// spreadOf goes through row after row, and through dst for each: a row is read in
-// the order in which it lies. Numbers have so many bytes.
+// spreadOf adds rows to dst in one pass through it, each read in the order in which
+// it lies. Numbers have so many bytes.
 func (v vector) spreadOf(name, kind string, bytes int) {
 	v.function(name, fmt.Sprintf("(dst []float32, masks []uint16, maskStep int, values []%s, starts []int64, at []int32, v []float32)", kind),
 		"is the instruction "+name+".")
-	at, factors, i, zero := start("at"), start("v"), GP64(), v.zeros(1)[0]
-	XORQ(i, i) // i = 0
-	Label("row")
-	CMPQ(i, address(Param("at").Len())) // while i < len(at)
-	JGE(LabelRef("done"))               // {
-	dst, left, value := start("dst"), length("dst"), v.register()
-	VBROADCASTSS(element(factors, i), value) //     value = {v[i], v[i], ...}
-	k, mask, p := GP64(), GP64(), GP64()
-	MOVLQSX(element(at, i), k) //     k = at[i]
-	MOVQ(k, mask)
-	IMULQ(parameter("maskStep"), mask)
-	ADDQ(mask, mask)
-	ADDQ(address(Param("masks").Base()), mask) //     mask = masks[k*maskStep:]
-	starts := start("starts")
-	MOVQ(Mem{Base: starts, Index: k, Scale: 8}, p)
-	v.bytesToAdd(p, bytes)
-	values := start("values")
-	ADDQ(values, p) //     p = values[starts[k]:]
-
-	next, end := GP64(), GP64()
-	INCQ(i) //     i++
-	XORQ(next, next)
-	XORQ(end, end)                      //     next = end: nothing
-	CMPQ(i, address(Param("at").Len())) //     if i < len(at)
-	JGE(LabelRef("whole"))              //     {
-	MOVLQSX(element(at, i), k)          //         k = at[i]
-	MOVQ(Mem{Base: starts, Index: k, Scale: 8}, next)
-	v.bytesToAdd(next, bytes)
-	ADDQ(values, next) //         next = values[starts[k]:]
-	MOVQ(Mem{Base: starts, Index: k, Scale: 8, Disp: 8}, end)
-	v.bytesToAdd(end, bytes)
-	ADDQ(values, end) //         end = values[starts[k+1]:]
-	//     }
-	block := func(r int, lanes Register) {
-		bits, sum, x := GP64(), v.register(), v.register()
-		if v.lanes == 16 {
-			MOVWLZX(Mem{Base: mask, Disp: 2 * r}, bits.As32()) //     bits = mask[r]
-		} else {
-			MOVBLZX(Mem{Base: mask, Disp: r}, bits.As32())
+	zero := v.zeros(1)[0]
+	eachRows(func(n int, at, factors GPVirtual) {
+		values, mask, numbers := v.registers(n), make([]GPVirtual, n), make([]GPVirtual, n)
+		for r := range n {
+			mask[r], numbers[r] = GP64(), GP64()
+			MOVLQSX(Mem{Base: at, Disp: r * size}, mask[r]) // k = at[r]
+			starts := start("starts")
+			MOVQ(Mem{Base: starts, Index: mask[r], Scale: 8}, numbers[r])
+			v.bytesToAdd(numbers[r], bytes)
+			ADDQ(parameterBase("values"), numbers[r]) // numbers[r] = values[starts[k]:]
+			IMULQ(parameter("maskStep"), mask[r])
+			ADDQ(mask[r], mask[r])
+			ADDQ(parameterBase("masks"), mask[r])                       // mask[r] = masks[k*maskStep:]
+			VBROADCASTSS(Mem{Base: factors, Disp: r * size}, values[r]) // value[r] = {v[r], v[r], ...}
 		}
-		v.load(v.part(dst, r), lanes, sum)           //     sum = dst[r]
-		v.expand(Mem{Base: p}, bits, zero, x, bytes) //     x = numbers of p where bits are set, else 0
-		VFMADD231PS(x, value, sum)                   //     sum += value * x
-		v.store(sum, lanes, v.part(dst, r))          //     dst[r] = sum
-		POPCNTL(bits.As32(), bits.As32())
-		v.bytesToAdd(bits, bytes)
-		ADDQ(bits, p) //     p = p[how many:]
-	}
-	forward := func(n int) {
-		ADDQ(number(n*v.lanes*size), dst)
-		ADDQ(number(n*v.lanes/8), mask)
-		SUBQ(number(n*v.lanes), left)
-	}
-	Label("whole")
-	CMPQ(left, number(spreadUnroll*v.lanes)) //     while left >= unroll
-	JL(LabelRef("single"))                   //     {
-	CMPQ(next, end)                          //         if next < end
-	JGE(LabelRef("asked"))                   //         {
-	PREFETCHT0(Mem{Base: next})              //             ask for next
-	ADDQ(Imm(64), next)                      //             next += a line
-	Label("asked")                           //         }
-	for r := range spreadUnroll {
-		block(r, nil)
-	}
-	forward(spreadUnroll)
-	JMP(LabelRef("whole")) //     }
-	Label("single")
-	CMPQ(left, number(v.lanes)) //     while left >= 1 register
-	JL(LabelRef("rest"))        //     {
-	block(0, nil)
-	forward(1)
-	JMP(LabelRef("single")) //     }
-	Label("rest")
-	TESTQ(left, left) //     if left > 0
-	JZ(LabelRef("row"))
-	block(0, v.masks(left, 1)[0]) //         the first left lanes
-	JMP(LabelRef("row"))          // }
-	Label("done")
+		j, dst, left := GP64(), start("dst"), length("dst")
+		XORQ(j, j) // j = 0
+		v.eachRegister(n, left, func(lanes Register) {
+			sum := v.register()
+			v.load(Mem{Base: dst}, lanes, sum) // sum = dst[:lanes]
+			for r := range n {
+				bits, x := GP64(), v.register()
+				if v.lanes == 16 {
+					MOVWLZX(Mem{Base: mask[r], Index: j, Scale: 1}, bits.As32()) // bits = mask[r][j:]
+				} else {
+					MOVBLZX(Mem{Base: mask[r], Index: j, Scale: 1}, bits.As32())
+				}
+				set := GP64()
+				POPCNTL(bits.As32(), set.As32())                // set = how many bits are set
+				v.expand(numbers[r], bits, set, zero, x, bytes) // x = numbers[r] where bits are set, else 0
+				VFMADD231PS(x, values[r], sum)                  // sum += value[r] * x
+				if bytes == size {
+					LEAQ(Mem{Base: numbers[r], Index: set, Scale: size}, numbers[r])
+				} else {
+					ADDQ(set, numbers[r])
+				} // numbers[r] = numbers[r][set:]
+			}
+			v.store(sum, lanes, Mem{Base: dst}) // dst[:lanes] = sum
+		}, func() {
+			ADDQ(number(v.lanes*size), dst) // dst = dst[lanes:]
+			ADDQ(Imm(uint64(v.lanes/8)), j) // j += lanes, in bits
+		})
+	})
 	leave()
+	for _, code := range outOfTheWay {
+		code()
+	}
+	outOfTheWay = nil
 }
 
 // bytesToAdd turns a count of numbers into one of bytes.
@@ -108,17 +73,20 @@ func (v vector) bytesToAdd(n GPVirtual, bytes int) {
 	}
 }
 
-// expand is x = the numbers that lie at m, each in the lane of the next set bit, and
-// 0 in other lanes.
-func (v vector) expand(m Mem, bits GPVirtual, zero, x Register, bytes int) {
+// expand is x = the numbers from p on, each in the lane of the next set bit, and 0 in
+// other lanes. set is how many bits are.
+func (v vector) expand(p, bits, set GPVirtual, zero, x VecVirtual, bytes int) {
+	m := Mem{Base: p}
 	if v.opmasks {
 		mask := K()
 		KMOVW(bits.As32(), mask) // mask = bits
 		if bytes == size {
-			VEXPANDPS_Z(m, mask, x) // x = m, expanded
-			return
+			// Whole registers would mostly lie across two cache lines, and few
+			// numbers of them be wanted.
+			v.narrow(m, set, x) // x = the numbers
+		} else {
+			v.floats(m, x)
 		}
-		v.floats(m, x)
 		VEXPANDPS_Z(x, mask, x) // x = x, expanded
 		return
 	}
@@ -133,6 +101,26 @@ func (v vector) expand(m Mem, bits GPVirtual, zero, x Register, bytes int) {
 	}
 	v.choose(places, zero, x, x) // x = places < 0 ? 0 : x
 }
+
+// narrow is x = half a register of numbers, or a whole one if more are set.
+func (v vector) narrow(m Mem, set GPVirtual, x VecVirtual) {
+	narrows++
+	wide, loaded := v.label("wide", narrows), v.label("loaded", narrows)
+	CMPL(set.As32(), Imm(uint64(v.lanes/2))) // if set > half
+	JHI(LabelRef(wide))                      // {
+	VMOVUPS(m, x.AsY())
+	Label(loaded)
+	outOfTheWay = append(outOfTheWay, func() {
+		Label(wide)
+		VMOVUPS(m, x)
+		JMP(LabelRef(loaded))
+	}) // }
+}
+
+var (
+	narrows     int
+	outOfTheWay []func() // code that stands behind the end of a function
+)
 
 // floats is x = float32 of as many int8 as there are lanes.
 func (v vector) floats(m Mem, x Register) {
