@@ -62,7 +62,7 @@ func (r *Int8Rows) Add(dst []float32, at []int32, v, acc []float32) {
 	}
 	acc = acc[:r.cols]
 	clear(acc)
-	use[float32]().gather8(acc, r.q, r.stride, at, v[:len(at)])
+	use[float32]().addRows8(acc, r.q, r.stride, at, v[:len(at)])
 	AddProduct(dst[:r.cols], r.scale, acc)
 }
 

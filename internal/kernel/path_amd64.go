@@ -15,7 +15,7 @@ func vectorPaths() (paths []instructions[float32]) {
 			exp: expAVX512, sigmoid: sigmoidAVX512, tanh: tanhAVX512,
 			top: topAVX512, expSum: expSumAVX512, softmax: softmaxAVX512,
 			adam: adamAVX512, squareSum: squareSumAVX512, scale: scaleAVX512,
-			elementwise: elementwiseAVX512, weightRows: weightRows{gather8AVX512, spreadAVX512, spread8AVX512},
+			elementwise: elementwiseAVX512, weightRows: weightRows{addRowsAVX512, addRows8AVX512, spreadAVX512, spread8AVX512},
 		})
 	}
 	if x.HasAVX2 && x.HasFMA && x.HasPOPCNT {
@@ -26,7 +26,7 @@ func vectorPaths() (paths []instructions[float32]) {
 			exp: expAVX2, sigmoid: sigmoidAVX2, tanh: tanhAVX2,
 			top: topAVX2, expSum: expSumAVX2, softmax: softmaxAVX2,
 			adam: adamAVX2, squareSum: squareSumAVX2, scale: scaleAVX2,
-			elementwise: elementwiseAVX2, weightRows: weightRows{gather8AVX2, spreadAVX2, spread8AVX2},
+			elementwise: elementwiseAVX2, weightRows: weightRows{addRowsAVX2, addRows8AVX2, spreadAVX2, spread8AVX2},
 		})
 	}
 	return paths

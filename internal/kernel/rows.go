@@ -46,7 +46,7 @@ func (d *DenseRows) Shape() (rows, cols int) { return d.m.Rows, d.m.Cols }
 
 // Add is dst += sum over i of v[i] * W[at[i],:].
 func (d *DenseRows) Add(dst []float32, at []int32, v, _ []float32) {
-	use[float32]().gather(dst[:d.m.Cols], d.m.Data, d.m.Stride, at, v[:len(at)])
+	use[float32]().addRows(dst[:d.m.Cols], d.m.Data, d.m.Stride, at, v[:len(at)])
 }
 
 // Cost is N multiply-accumulates for each event.

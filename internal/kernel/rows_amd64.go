@@ -4,10 +4,15 @@
 
 package kernel
 
-// gather8AVX512 is the instruction gather8.
+// addRowsAVX512 is the instruction addRows.
 //
 //go:noescape
-func gather8AVX512(dst []float32, rows []int8, stride int, at []int32, v []float32)
+func addRowsAVX512(dst []float32, rows []float32, stride int, at []int32, v []float32)
+
+// addRows8AVX512 is the instruction addRows8.
+//
+//go:noescape
+func addRows8AVX512(dst []float32, rows []int8, stride int, at []int32, v []float32)
 
 // spreadAVX512 is the instruction spread.
 //
@@ -19,10 +24,15 @@ func spreadAVX512(dst []float32, masks []uint16, maskStep int, values []float32,
 //go:noescape
 func spread8AVX512(dst []float32, masks []uint16, maskStep int, values []int8, starts []int64, at []int32, v []float32)
 
-// gather8AVX2 is the instruction gather8.
+// addRowsAVX2 is the instruction addRows.
 //
 //go:noescape
-func gather8AVX2(dst []float32, rows []int8, stride int, at []int32, v []float32)
+func addRowsAVX2(dst []float32, rows []float32, stride int, at []int32, v []float32)
+
+// addRows8AVX2 is the instruction addRows8.
+//
+//go:noescape
+func addRows8AVX2(dst []float32, rows []int8, stride int, at []int32, v []float32)
 
 // spreadAVX2 is the instruction spread.
 //

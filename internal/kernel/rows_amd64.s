@@ -4,9 +4,356 @@
 
 #include "textflag.h"
 
-// func gather8AVX512(dst []float32, rows []int8, stride int, at []int32, v []float32)
+// func addRowsAVX512(dst []float32, rows []float32, stride int, at []int32, v []float32)
 // Requires: AVX, AVX512F
-TEXT ·gather8AVX512(SB), NOSPLIT, $0-104
+TEXT ·addRowsAVX512(SB), NOSPLIT, $0-104
+rows8:
+	CMPQ         at_len+64(FP), $0x00000008
+	JL           done8
+	MOVQ         at_base+56(FP), AX
+	MOVQ         v_base+80(FP), CX
+	MOVLQSX      (AX), DX
+	IMULQ        stride+48(FP), DX
+	SHLQ         $0x02, DX
+	ADDQ         rows_base+24(FP), DX
+	VBROADCASTSS (CX), Z0
+	MOVLQSX      4(AX), BX
+	IMULQ        stride+48(FP), BX
+	SHLQ         $0x02, BX
+	ADDQ         rows_base+24(FP), BX
+	VBROADCASTSS 4(CX), Z1
+	MOVLQSX      8(AX), SI
+	IMULQ        stride+48(FP), SI
+	SHLQ         $0x02, SI
+	ADDQ         rows_base+24(FP), SI
+	VBROADCASTSS 8(CX), Z2
+	MOVLQSX      12(AX), DI
+	IMULQ        stride+48(FP), DI
+	SHLQ         $0x02, DI
+	ADDQ         rows_base+24(FP), DI
+	VBROADCASTSS 12(CX), Z3
+	MOVLQSX      16(AX), R8
+	IMULQ        stride+48(FP), R8
+	SHLQ         $0x02, R8
+	ADDQ         rows_base+24(FP), R8
+	VBROADCASTSS 16(CX), Z4
+	MOVLQSX      20(AX), R9
+	IMULQ        stride+48(FP), R9
+	SHLQ         $0x02, R9
+	ADDQ         rows_base+24(FP), R9
+	VBROADCASTSS 20(CX), Z5
+	MOVLQSX      24(AX), R10
+	IMULQ        stride+48(FP), R10
+	SHLQ         $0x02, R10
+	ADDQ         rows_base+24(FP), R10
+	VBROADCASTSS 24(CX), Z6
+	MOVLQSX      28(AX), AX
+	IMULQ        stride+48(FP), AX
+	SHLQ         $0x02, AX
+	ADDQ         rows_base+24(FP), AX
+	VBROADCASTSS 28(CX), Z7
+	MOVQ         dst_base+0(FP), R11
+	MOVQ         dst_len+8(FP), R12
+	XORQ         CX, CX
+
+whole8:
+	CMPQ        R12, $0x00000010
+	JL          rest8
+	VMOVUPS     (R11)(CX*4), Z8
+	VFMADD231PS (DX)(CX*4), Z0, Z8
+	VFMADD231PS (BX)(CX*4), Z1, Z8
+	VFMADD231PS (SI)(CX*4), Z2, Z8
+	VFMADD231PS (DI)(CX*4), Z3, Z8
+	VFMADD231PS (R8)(CX*4), Z4, Z8
+	VFMADD231PS (R9)(CX*4), Z5, Z8
+	VFMADD231PS (R10)(CX*4), Z6, Z8
+	VFMADD231PS (AX)(CX*4), Z7, Z8
+	VMOVUPS     Z8, (R11)(CX*4)
+	ADDQ        $0x00000010, CX
+	SUBQ        $0x00000010, R12
+	JMP         whole8
+
+rest8:
+	TESTQ        R12, R12
+	JZ           end8
+	VMOVD        R12, X8
+	VPBROADCASTD X8, Z8
+	VPCMPGTD     numbers<>+0(SB), Z8, K1
+	VMOVUPS.Z    (R11)(CX*4), K1, Z8
+	VFMADD231PS  (DX)(CX*4), Z0, Z8
+	VFMADD231PS  (BX)(CX*4), Z1, Z8
+	VFMADD231PS  (SI)(CX*4), Z2, Z8
+	VFMADD231PS  (DI)(CX*4), Z3, Z8
+	VFMADD231PS  (R8)(CX*4), Z4, Z8
+	VFMADD231PS  (R9)(CX*4), Z5, Z8
+	VFMADD231PS  (R10)(CX*4), Z6, Z8
+	VFMADD231PS  (AX)(CX*4), Z7, Z8
+	VMOVUPS      Z8, K1, (R11)(CX*4)
+
+end8:
+	ADDQ $0x00000020, at_base+56(FP)
+	ADDQ $0x00000020, v_base+80(FP)
+	SUBQ $0x00000008, at_len+64(FP)
+	JMP  rows8
+
+done8:
+rows4:
+	CMPQ         at_len+64(FP), $0x00000004
+	JL           done4
+	MOVQ         at_base+56(FP), AX
+	MOVQ         v_base+80(FP), CX
+	MOVLQSX      (AX), DX
+	IMULQ        stride+48(FP), DX
+	SHLQ         $0x02, DX
+	ADDQ         rows_base+24(FP), DX
+	VBROADCASTSS (CX), Z0
+	MOVLQSX      4(AX), BX
+	IMULQ        stride+48(FP), BX
+	SHLQ         $0x02, BX
+	ADDQ         rows_base+24(FP), BX
+	VBROADCASTSS 4(CX), Z1
+	MOVLQSX      8(AX), SI
+	IMULQ        stride+48(FP), SI
+	SHLQ         $0x02, SI
+	ADDQ         rows_base+24(FP), SI
+	VBROADCASTSS 8(CX), Z2
+	MOVLQSX      12(AX), AX
+	IMULQ        stride+48(FP), AX
+	SHLQ         $0x02, AX
+	ADDQ         rows_base+24(FP), AX
+	VBROADCASTSS 12(CX), Z3
+	MOVQ         dst_base+0(FP), DI
+	MOVQ         dst_len+8(FP), R8
+	XORQ         CX, CX
+
+whole4:
+	CMPQ        R8, $0x00000010
+	JL          rest4
+	VMOVUPS     (DI)(CX*4), Z4
+	VFMADD231PS (DX)(CX*4), Z0, Z4
+	VFMADD231PS (BX)(CX*4), Z1, Z4
+	VFMADD231PS (SI)(CX*4), Z2, Z4
+	VFMADD231PS (AX)(CX*4), Z3, Z4
+	VMOVUPS     Z4, (DI)(CX*4)
+	ADDQ        $0x00000010, CX
+	SUBQ        $0x00000010, R8
+	JMP         whole4
+
+rest4:
+	TESTQ        R8, R8
+	JZ           end4
+	VMOVD        R8, X4
+	VPBROADCASTD X4, Z4
+	VPCMPGTD     numbers<>+0(SB), Z4, K1
+	VMOVUPS.Z    (DI)(CX*4), K1, Z4
+	VFMADD231PS  (DX)(CX*4), Z0, Z4
+	VFMADD231PS  (BX)(CX*4), Z1, Z4
+	VFMADD231PS  (SI)(CX*4), Z2, Z4
+	VFMADD231PS  (AX)(CX*4), Z3, Z4
+	VMOVUPS      Z4, K1, (DI)(CX*4)
+
+end4:
+	ADDQ $0x00000010, at_base+56(FP)
+	ADDQ $0x00000010, v_base+80(FP)
+	SUBQ $0x00000004, at_len+64(FP)
+	JMP  rows4
+
+done4:
+rows1:
+	CMPQ         at_len+64(FP), $0x00000001
+	JL           done1
+	MOVQ         at_base+56(FP), AX
+	MOVQ         v_base+80(FP), CX
+	MOVLQSX      (AX), AX
+	IMULQ        stride+48(FP), AX
+	SHLQ         $0x02, AX
+	ADDQ         rows_base+24(FP), AX
+	VBROADCASTSS (CX), Z0
+	MOVQ         dst_base+0(FP), DX
+	MOVQ         dst_len+8(FP), BX
+	XORQ         CX, CX
+
+whole1:
+	CMPQ        BX, $0x00000010
+	JL          rest1
+	VMOVUPS     (DX)(CX*4), Z1
+	VFMADD231PS (AX)(CX*4), Z0, Z1
+	VMOVUPS     Z1, (DX)(CX*4)
+	ADDQ        $0x00000010, CX
+	SUBQ        $0x00000010, BX
+	JMP         whole1
+
+rest1:
+	TESTQ        BX, BX
+	JZ           end1
+	VMOVD        BX, X1
+	VPBROADCASTD X1, Z1
+	VPCMPGTD     numbers<>+0(SB), Z1, K1
+	VMOVUPS.Z    (DX)(CX*4), K1, Z1
+	VFMADD231PS  (AX)(CX*4), Z0, Z1
+	VMOVUPS      Z1, K1, (DX)(CX*4)
+
+end1:
+	ADDQ $0x00000004, at_base+56(FP)
+	ADDQ $0x00000004, v_base+80(FP)
+	SUBQ $0x00000001, at_len+64(FP)
+	JMP  rows1
+
+done1:
+	VZEROUPPER
+	RET
+
+DATA numbers<>+0(SB)/4, $0x00000000
+DATA numbers<>+4(SB)/4, $0x00000001
+DATA numbers<>+8(SB)/4, $0x00000002
+DATA numbers<>+12(SB)/4, $0x00000003
+DATA numbers<>+16(SB)/4, $0x00000004
+DATA numbers<>+20(SB)/4, $0x00000005
+DATA numbers<>+24(SB)/4, $0x00000006
+DATA numbers<>+28(SB)/4, $0x00000007
+DATA numbers<>+32(SB)/4, $0x00000008
+DATA numbers<>+36(SB)/4, $0x00000009
+DATA numbers<>+40(SB)/4, $0x0000000a
+DATA numbers<>+44(SB)/4, $0x0000000b
+DATA numbers<>+48(SB)/4, $0x0000000c
+DATA numbers<>+52(SB)/4, $0x0000000d
+DATA numbers<>+56(SB)/4, $0x0000000e
+DATA numbers<>+60(SB)/4, $0x0000000f
+DATA numbers<>+64(SB)/4, $0x00000010
+DATA numbers<>+68(SB)/4, $0x00000011
+DATA numbers<>+72(SB)/4, $0x00000012
+DATA numbers<>+76(SB)/4, $0x00000013
+DATA numbers<>+80(SB)/4, $0x00000014
+DATA numbers<>+84(SB)/4, $0x00000015
+DATA numbers<>+88(SB)/4, $0x00000016
+DATA numbers<>+92(SB)/4, $0x00000017
+DATA numbers<>+96(SB)/4, $0x00000018
+DATA numbers<>+100(SB)/4, $0x00000019
+DATA numbers<>+104(SB)/4, $0x0000001a
+DATA numbers<>+108(SB)/4, $0x0000001b
+DATA numbers<>+112(SB)/4, $0x0000001c
+DATA numbers<>+116(SB)/4, $0x0000001d
+DATA numbers<>+120(SB)/4, $0x0000001e
+DATA numbers<>+124(SB)/4, $0x0000001f
+GLOBL numbers<>(SB), RODATA|NOPTR, $128
+
+// func addRows8AVX512(dst []float32, rows []int8, stride int, at []int32, v []float32)
+// Requires: AVX, AVX512F
+TEXT ·addRows8AVX512(SB), NOSPLIT, $0-104
+rows8:
+	CMPQ         at_len+64(FP), $0x00000008
+	JL           done8
+	MOVQ         at_base+56(FP), AX
+	MOVQ         v_base+80(FP), CX
+	MOVLQSX      (AX), DX
+	IMULQ        stride+48(FP), DX
+	ADDQ         rows_base+24(FP), DX
+	VBROADCASTSS (CX), Z0
+	MOVLQSX      4(AX), BX
+	IMULQ        stride+48(FP), BX
+	ADDQ         rows_base+24(FP), BX
+	VBROADCASTSS 4(CX), Z1
+	MOVLQSX      8(AX), SI
+	IMULQ        stride+48(FP), SI
+	ADDQ         rows_base+24(FP), SI
+	VBROADCASTSS 8(CX), Z2
+	MOVLQSX      12(AX), DI
+	IMULQ        stride+48(FP), DI
+	ADDQ         rows_base+24(FP), DI
+	VBROADCASTSS 12(CX), Z3
+	MOVLQSX      16(AX), R8
+	IMULQ        stride+48(FP), R8
+	ADDQ         rows_base+24(FP), R8
+	VBROADCASTSS 16(CX), Z4
+	MOVLQSX      20(AX), R9
+	IMULQ        stride+48(FP), R9
+	ADDQ         rows_base+24(FP), R9
+	VBROADCASTSS 20(CX), Z5
+	MOVLQSX      24(AX), R10
+	IMULQ        stride+48(FP), R10
+	ADDQ         rows_base+24(FP), R10
+	VBROADCASTSS 24(CX), Z6
+	MOVLQSX      28(AX), AX
+	IMULQ        stride+48(FP), AX
+	ADDQ         rows_base+24(FP), AX
+	VBROADCASTSS 28(CX), Z7
+	MOVQ         dst_base+0(FP), R11
+	MOVQ         dst_len+8(FP), R12
+	XORQ         CX, CX
+
+whole8:
+	CMPQ        R12, $0x00000010
+	JL          rest8
+	VMOVUPS     (R11)(CX*4), Z8
+	VPMOVSXBD   (DX)(CX*1), Z9
+	VCVTDQ2PS   Z9, Z9
+	VFMADD231PS Z9, Z0, Z8
+	VPMOVSXBD   (BX)(CX*1), Z9
+	VCVTDQ2PS   Z9, Z9
+	VFMADD231PS Z9, Z1, Z8
+	VPMOVSXBD   (SI)(CX*1), Z9
+	VCVTDQ2PS   Z9, Z9
+	VFMADD231PS Z9, Z2, Z8
+	VPMOVSXBD   (DI)(CX*1), Z9
+	VCVTDQ2PS   Z9, Z9
+	VFMADD231PS Z9, Z3, Z8
+	VPMOVSXBD   (R8)(CX*1), Z9
+	VCVTDQ2PS   Z9, Z9
+	VFMADD231PS Z9, Z4, Z8
+	VPMOVSXBD   (R9)(CX*1), Z9
+	VCVTDQ2PS   Z9, Z9
+	VFMADD231PS Z9, Z5, Z8
+	VPMOVSXBD   (R10)(CX*1), Z9
+	VCVTDQ2PS   Z9, Z9
+	VFMADD231PS Z9, Z6, Z8
+	VPMOVSXBD   (AX)(CX*1), Z9
+	VCVTDQ2PS   Z9, Z9
+	VFMADD231PS Z9, Z7, Z8
+	VMOVUPS     Z8, (R11)(CX*4)
+	ADDQ        $0x00000010, CX
+	SUBQ        $0x00000010, R12
+	JMP         whole8
+
+rest8:
+	TESTQ        R12, R12
+	JZ           end8
+	VMOVD        R12, X8
+	VPBROADCASTD X8, Z8
+	VPCMPGTD     numbers<>+0(SB), Z8, K1
+	VMOVUPS.Z    (R11)(CX*4), K1, Z8
+	VPMOVSXBD    (DX)(CX*1), Z9
+	VCVTDQ2PS    Z9, Z9
+	VFMADD231PS  Z9, Z0, Z8
+	VPMOVSXBD    (BX)(CX*1), Z0
+	VCVTDQ2PS    Z0, Z0
+	VFMADD231PS  Z0, Z1, Z8
+	VPMOVSXBD    (SI)(CX*1), Z0
+	VCVTDQ2PS    Z0, Z0
+	VFMADD231PS  Z0, Z2, Z8
+	VPMOVSXBD    (DI)(CX*1), Z0
+	VCVTDQ2PS    Z0, Z0
+	VFMADD231PS  Z0, Z3, Z8
+	VPMOVSXBD    (R8)(CX*1), Z0
+	VCVTDQ2PS    Z0, Z0
+	VFMADD231PS  Z0, Z4, Z8
+	VPMOVSXBD    (R9)(CX*1), Z0
+	VCVTDQ2PS    Z0, Z0
+	VFMADD231PS  Z0, Z5, Z8
+	VPMOVSXBD    (R10)(CX*1), Z0
+	VCVTDQ2PS    Z0, Z0
+	VFMADD231PS  Z0, Z6, Z8
+	VPMOVSXBD    (AX)(CX*1), Z0
+	VCVTDQ2PS    Z0, Z0
+	VFMADD231PS  Z0, Z7, Z8
+	VMOVUPS      Z8, K1, (R11)(CX*4)
+
+end8:
+	ADDQ $0x00000020, at_base+56(FP)
+	ADDQ $0x00000020, v_base+80(FP)
+	SUBQ $0x00000008, at_len+64(FP)
+	JMP  rows8
+
+done8:
 rows4:
 	CMPQ         at_len+64(FP), $0x00000004
 	JL           done4
@@ -127,40 +474,6 @@ end1:
 done1:
 	VZEROUPPER
 	RET
-
-DATA numbers<>+0(SB)/4, $0x00000000
-DATA numbers<>+4(SB)/4, $0x00000001
-DATA numbers<>+8(SB)/4, $0x00000002
-DATA numbers<>+12(SB)/4, $0x00000003
-DATA numbers<>+16(SB)/4, $0x00000004
-DATA numbers<>+20(SB)/4, $0x00000005
-DATA numbers<>+24(SB)/4, $0x00000006
-DATA numbers<>+28(SB)/4, $0x00000007
-DATA numbers<>+32(SB)/4, $0x00000008
-DATA numbers<>+36(SB)/4, $0x00000009
-DATA numbers<>+40(SB)/4, $0x0000000a
-DATA numbers<>+44(SB)/4, $0x0000000b
-DATA numbers<>+48(SB)/4, $0x0000000c
-DATA numbers<>+52(SB)/4, $0x0000000d
-DATA numbers<>+56(SB)/4, $0x0000000e
-DATA numbers<>+60(SB)/4, $0x0000000f
-DATA numbers<>+64(SB)/4, $0x00000010
-DATA numbers<>+68(SB)/4, $0x00000011
-DATA numbers<>+72(SB)/4, $0x00000012
-DATA numbers<>+76(SB)/4, $0x00000013
-DATA numbers<>+80(SB)/4, $0x00000014
-DATA numbers<>+84(SB)/4, $0x00000015
-DATA numbers<>+88(SB)/4, $0x00000016
-DATA numbers<>+92(SB)/4, $0x00000017
-DATA numbers<>+96(SB)/4, $0x00000018
-DATA numbers<>+100(SB)/4, $0x00000019
-DATA numbers<>+104(SB)/4, $0x0000001a
-DATA numbers<>+108(SB)/4, $0x0000001b
-DATA numbers<>+112(SB)/4, $0x0000001c
-DATA numbers<>+116(SB)/4, $0x0000001d
-DATA numbers<>+120(SB)/4, $0x0000001e
-DATA numbers<>+124(SB)/4, $0x0000001f
-GLOBL numbers<>(SB), RODATA|NOPTR, $128
 
 // func spreadAVX512(dst []float32, masks []uint16, maskStep int, values []float32, starts []int64, at []int32, v []float32)
 // Requires: AVX, AVX512DQ, AVX512F, POPCNT
@@ -633,9 +946,322 @@ done1:
 	VZEROUPPER
 	RET
 
-// func gather8AVX2(dst []float32, rows []int8, stride int, at []int32, v []float32)
+// func addRowsAVX2(dst []float32, rows []float32, stride int, at []int32, v []float32)
 // Requires: AVX, AVX2, FMA3
-TEXT ·gather8AVX2(SB), NOSPLIT, $0-104
+TEXT ·addRowsAVX2(SB), NOSPLIT, $0-104
+rows8:
+	CMPQ         at_len+64(FP), $0x00000008
+	JL           done8
+	MOVQ         at_base+56(FP), AX
+	MOVQ         v_base+80(FP), CX
+	MOVLQSX      (AX), DX
+	IMULQ        stride+48(FP), DX
+	SHLQ         $0x02, DX
+	ADDQ         rows_base+24(FP), DX
+	VBROADCASTSS (CX), Y0
+	MOVLQSX      4(AX), BX
+	IMULQ        stride+48(FP), BX
+	SHLQ         $0x02, BX
+	ADDQ         rows_base+24(FP), BX
+	VBROADCASTSS 4(CX), Y1
+	MOVLQSX      8(AX), SI
+	IMULQ        stride+48(FP), SI
+	SHLQ         $0x02, SI
+	ADDQ         rows_base+24(FP), SI
+	VBROADCASTSS 8(CX), Y2
+	MOVLQSX      12(AX), DI
+	IMULQ        stride+48(FP), DI
+	SHLQ         $0x02, DI
+	ADDQ         rows_base+24(FP), DI
+	VBROADCASTSS 12(CX), Y3
+	MOVLQSX      16(AX), R8
+	IMULQ        stride+48(FP), R8
+	SHLQ         $0x02, R8
+	ADDQ         rows_base+24(FP), R8
+	VBROADCASTSS 16(CX), Y4
+	MOVLQSX      20(AX), R9
+	IMULQ        stride+48(FP), R9
+	SHLQ         $0x02, R9
+	ADDQ         rows_base+24(FP), R9
+	VBROADCASTSS 20(CX), Y5
+	MOVLQSX      24(AX), R10
+	IMULQ        stride+48(FP), R10
+	SHLQ         $0x02, R10
+	ADDQ         rows_base+24(FP), R10
+	VBROADCASTSS 24(CX), Y6
+	MOVLQSX      28(AX), AX
+	IMULQ        stride+48(FP), AX
+	SHLQ         $0x02, AX
+	ADDQ         rows_base+24(FP), AX
+	VBROADCASTSS 28(CX), Y7
+	MOVQ         dst_base+0(FP), R11
+	MOVQ         dst_len+8(FP), R12
+	XORQ         CX, CX
+
+whole8:
+	CMPQ        R12, $0x00000008
+	JL          rest8
+	VMOVUPS     (R11)(CX*4), Y8
+	VFMADD231PS (DX)(CX*4), Y0, Y8
+	VFMADD231PS (BX)(CX*4), Y1, Y8
+	VFMADD231PS (SI)(CX*4), Y2, Y8
+	VFMADD231PS (DI)(CX*4), Y3, Y8
+	VFMADD231PS (R8)(CX*4), Y4, Y8
+	VFMADD231PS (R9)(CX*4), Y5, Y8
+	VFMADD231PS (R10)(CX*4), Y6, Y8
+	VFMADD231PS (AX)(CX*4), Y7, Y8
+	VMOVUPS     Y8, (R11)(CX*4)
+	ADDQ        $0x00000008, CX
+	SUBQ        $0x00000008, R12
+	JMP         whole8
+
+rest8:
+	TESTQ        R12, R12
+	JZ           end8
+	VMOVD        R12, X8
+	VPBROADCASTD X8, Y8
+	VPCMPGTD     numbers<>+0(SB), Y8, Y8
+	VMASKMOVPS   (R11)(CX*4), Y8, Y9
+	VFMADD231PS  (DX)(CX*4), Y0, Y9
+	VFMADD231PS  (BX)(CX*4), Y1, Y9
+	VFMADD231PS  (SI)(CX*4), Y2, Y9
+	VFMADD231PS  (DI)(CX*4), Y3, Y9
+	VFMADD231PS  (R8)(CX*4), Y4, Y9
+	VFMADD231PS  (R9)(CX*4), Y5, Y9
+	VFMADD231PS  (R10)(CX*4), Y6, Y9
+	VFMADD231PS  (AX)(CX*4), Y7, Y9
+	VMASKMOVPS   Y9, Y8, (R11)(CX*4)
+
+end8:
+	ADDQ $0x00000020, at_base+56(FP)
+	ADDQ $0x00000020, v_base+80(FP)
+	SUBQ $0x00000008, at_len+64(FP)
+	JMP  rows8
+
+done8:
+rows4:
+	CMPQ         at_len+64(FP), $0x00000004
+	JL           done4
+	MOVQ         at_base+56(FP), AX
+	MOVQ         v_base+80(FP), CX
+	MOVLQSX      (AX), DX
+	IMULQ        stride+48(FP), DX
+	SHLQ         $0x02, DX
+	ADDQ         rows_base+24(FP), DX
+	VBROADCASTSS (CX), Y0
+	MOVLQSX      4(AX), BX
+	IMULQ        stride+48(FP), BX
+	SHLQ         $0x02, BX
+	ADDQ         rows_base+24(FP), BX
+	VBROADCASTSS 4(CX), Y1
+	MOVLQSX      8(AX), SI
+	IMULQ        stride+48(FP), SI
+	SHLQ         $0x02, SI
+	ADDQ         rows_base+24(FP), SI
+	VBROADCASTSS 8(CX), Y2
+	MOVLQSX      12(AX), AX
+	IMULQ        stride+48(FP), AX
+	SHLQ         $0x02, AX
+	ADDQ         rows_base+24(FP), AX
+	VBROADCASTSS 12(CX), Y3
+	MOVQ         dst_base+0(FP), DI
+	MOVQ         dst_len+8(FP), R8
+	XORQ         CX, CX
+
+whole4:
+	CMPQ        R8, $0x00000008
+	JL          rest4
+	VMOVUPS     (DI)(CX*4), Y4
+	VFMADD231PS (DX)(CX*4), Y0, Y4
+	VFMADD231PS (BX)(CX*4), Y1, Y4
+	VFMADD231PS (SI)(CX*4), Y2, Y4
+	VFMADD231PS (AX)(CX*4), Y3, Y4
+	VMOVUPS     Y4, (DI)(CX*4)
+	ADDQ        $0x00000008, CX
+	SUBQ        $0x00000008, R8
+	JMP         whole4
+
+rest4:
+	TESTQ        R8, R8
+	JZ           end4
+	VMOVD        R8, X4
+	VPBROADCASTD X4, Y4
+	VPCMPGTD     numbers<>+0(SB), Y4, Y4
+	VMASKMOVPS   (DI)(CX*4), Y4, Y5
+	VFMADD231PS  (DX)(CX*4), Y0, Y5
+	VFMADD231PS  (BX)(CX*4), Y1, Y5
+	VFMADD231PS  (SI)(CX*4), Y2, Y5
+	VFMADD231PS  (AX)(CX*4), Y3, Y5
+	VMASKMOVPS   Y5, Y4, (DI)(CX*4)
+
+end4:
+	ADDQ $0x00000010, at_base+56(FP)
+	ADDQ $0x00000010, v_base+80(FP)
+	SUBQ $0x00000004, at_len+64(FP)
+	JMP  rows4
+
+done4:
+rows1:
+	CMPQ         at_len+64(FP), $0x00000001
+	JL           done1
+	MOVQ         at_base+56(FP), AX
+	MOVQ         v_base+80(FP), CX
+	MOVLQSX      (AX), AX
+	IMULQ        stride+48(FP), AX
+	SHLQ         $0x02, AX
+	ADDQ         rows_base+24(FP), AX
+	VBROADCASTSS (CX), Y0
+	MOVQ         dst_base+0(FP), DX
+	MOVQ         dst_len+8(FP), BX
+	XORQ         CX, CX
+
+whole1:
+	CMPQ        BX, $0x00000008
+	JL          rest1
+	VMOVUPS     (DX)(CX*4), Y1
+	VFMADD231PS (AX)(CX*4), Y0, Y1
+	VMOVUPS     Y1, (DX)(CX*4)
+	ADDQ        $0x00000008, CX
+	SUBQ        $0x00000008, BX
+	JMP         whole1
+
+rest1:
+	TESTQ        BX, BX
+	JZ           end1
+	VMOVD        BX, X1
+	VPBROADCASTD X1, Y1
+	VPCMPGTD     numbers<>+0(SB), Y1, Y1
+	VMASKMOVPS   (DX)(CX*4), Y1, Y2
+	VFMADD231PS  (AX)(CX*4), Y0, Y2
+	VMASKMOVPS   Y2, Y1, (DX)(CX*4)
+
+end1:
+	ADDQ $0x00000004, at_base+56(FP)
+	ADDQ $0x00000004, v_base+80(FP)
+	SUBQ $0x00000001, at_len+64(FP)
+	JMP  rows1
+
+done1:
+	VZEROUPPER
+	RET
+
+// func addRows8AVX2(dst []float32, rows []int8, stride int, at []int32, v []float32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·addRows8AVX2(SB), NOSPLIT, $0-104
+rows8:
+	CMPQ         at_len+64(FP), $0x00000008
+	JL           done8
+	MOVQ         at_base+56(FP), AX
+	MOVQ         v_base+80(FP), CX
+	MOVLQSX      (AX), DX
+	IMULQ        stride+48(FP), DX
+	ADDQ         rows_base+24(FP), DX
+	VBROADCASTSS (CX), Y0
+	MOVLQSX      4(AX), BX
+	IMULQ        stride+48(FP), BX
+	ADDQ         rows_base+24(FP), BX
+	VBROADCASTSS 4(CX), Y1
+	MOVLQSX      8(AX), SI
+	IMULQ        stride+48(FP), SI
+	ADDQ         rows_base+24(FP), SI
+	VBROADCASTSS 8(CX), Y2
+	MOVLQSX      12(AX), DI
+	IMULQ        stride+48(FP), DI
+	ADDQ         rows_base+24(FP), DI
+	VBROADCASTSS 12(CX), Y3
+	MOVLQSX      16(AX), R8
+	IMULQ        stride+48(FP), R8
+	ADDQ         rows_base+24(FP), R8
+	VBROADCASTSS 16(CX), Y4
+	MOVLQSX      20(AX), R9
+	IMULQ        stride+48(FP), R9
+	ADDQ         rows_base+24(FP), R9
+	VBROADCASTSS 20(CX), Y5
+	MOVLQSX      24(AX), R10
+	IMULQ        stride+48(FP), R10
+	ADDQ         rows_base+24(FP), R10
+	VBROADCASTSS 24(CX), Y6
+	MOVLQSX      28(AX), AX
+	IMULQ        stride+48(FP), AX
+	ADDQ         rows_base+24(FP), AX
+	VBROADCASTSS 28(CX), Y7
+	MOVQ         dst_base+0(FP), R11
+	MOVQ         dst_len+8(FP), R12
+	XORQ         CX, CX
+
+whole8:
+	CMPQ        R12, $0x00000008
+	JL          rest8
+	VMOVUPS     (R11)(CX*4), Y8
+	VPMOVSXBD   (DX)(CX*1), Y9
+	VCVTDQ2PS   Y9, Y9
+	VFMADD231PS Y9, Y0, Y8
+	VPMOVSXBD   (BX)(CX*1), Y9
+	VCVTDQ2PS   Y9, Y9
+	VFMADD231PS Y9, Y1, Y8
+	VPMOVSXBD   (SI)(CX*1), Y9
+	VCVTDQ2PS   Y9, Y9
+	VFMADD231PS Y9, Y2, Y8
+	VPMOVSXBD   (DI)(CX*1), Y9
+	VCVTDQ2PS   Y9, Y9
+	VFMADD231PS Y9, Y3, Y8
+	VPMOVSXBD   (R8)(CX*1), Y9
+	VCVTDQ2PS   Y9, Y9
+	VFMADD231PS Y9, Y4, Y8
+	VPMOVSXBD   (R9)(CX*1), Y9
+	VCVTDQ2PS   Y9, Y9
+	VFMADD231PS Y9, Y5, Y8
+	VPMOVSXBD   (R10)(CX*1), Y9
+	VCVTDQ2PS   Y9, Y9
+	VFMADD231PS Y9, Y6, Y8
+	VPMOVSXBD   (AX)(CX*1), Y9
+	VCVTDQ2PS   Y9, Y9
+	VFMADD231PS Y9, Y7, Y8
+	VMOVUPS     Y8, (R11)(CX*4)
+	ADDQ        $0x00000008, CX
+	SUBQ        $0x00000008, R12
+	JMP         whole8
+
+rest8:
+	TESTQ        R12, R12
+	JZ           end8
+	VMOVD        R12, X8
+	VPBROADCASTD X8, Y8
+	VPCMPGTD     numbers<>+0(SB), Y8, Y8
+	VMASKMOVPS   (R11)(CX*4), Y8, Y9
+	VPMOVSXBD    (DX)(CX*1), Y10
+	VCVTDQ2PS    Y10, Y10
+	VFMADD231PS  Y10, Y0, Y9
+	VPMOVSXBD    (BX)(CX*1), Y0
+	VCVTDQ2PS    Y0, Y0
+	VFMADD231PS  Y0, Y1, Y9
+	VPMOVSXBD    (SI)(CX*1), Y0
+	VCVTDQ2PS    Y0, Y0
+	VFMADD231PS  Y0, Y2, Y9
+	VPMOVSXBD    (DI)(CX*1), Y0
+	VCVTDQ2PS    Y0, Y0
+	VFMADD231PS  Y0, Y3, Y9
+	VPMOVSXBD    (R8)(CX*1), Y0
+	VCVTDQ2PS    Y0, Y0
+	VFMADD231PS  Y0, Y4, Y9
+	VPMOVSXBD    (R9)(CX*1), Y0
+	VCVTDQ2PS    Y0, Y0
+	VFMADD231PS  Y0, Y5, Y9
+	VPMOVSXBD    (R10)(CX*1), Y0
+	VCVTDQ2PS    Y0, Y0
+	VFMADD231PS  Y0, Y6, Y9
+	VPMOVSXBD    (AX)(CX*1), Y0
+	VCVTDQ2PS    Y0, Y0
+	VFMADD231PS  Y0, Y7, Y9
+	VMASKMOVPS   Y9, Y8, (R11)(CX*4)
+
+end8:
+	ADDQ $0x00000020, at_base+56(FP)
+	ADDQ $0x00000020, v_base+80(FP)
+	SUBQ $0x00000008, at_len+64(FP)
+	JMP  rows8
+
+done8:
 rows4:
 	CMPQ         at_len+64(FP), $0x00000004
 	JL           done4

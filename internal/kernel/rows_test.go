@@ -167,9 +167,11 @@ func TestRowInstructionsKeepWithinTheirSlices(t *testing.T) {
 			for _, at := range [][]int32{{2, 0, 1}, {1, 2}, {0}} {
 				firstDst, lastDst := fenced(t, n)
 				firstV, lastV := fenced(t, len(at))
+				firstRows, lastRows := fenced(t, 3*stride)
 				for i, dst := range [][]float32{firstDst, lastDst} {
 					v := [][]float32{firstV, lastV}[i]
-					p.gather8(dst, fencedBytes(t, 3*stride)[i], stride, at, v)
+					p.addRows(dst, [][]float32{firstRows, lastRows}[i], stride, at, v)
+					p.addRows8(dst, fencedBytes(t, 3*stride)[i], stride, at, v)
 					// Three rows, the last of which is full, up to the end of what
 					// there is room for.
 					steps := stride / padding

@@ -7,9 +7,14 @@ import bit "math/bits"
 // weightRows are the instructions of Rows. Vector code does not check that what
 // they read and write is there.
 type weightRows struct {
-	// gather8 is dst[j] += sum over i of v[i] * rows[at[i]*stride + j], each row
-	// with room for a whole number of padding numbers.
-	gather8 func(dst []float32, rows []int8, stride int, at []int32, v []float32)
+	// addRows and addRows8 are, for each i in turn,
+	//
+	//	dst[j] += v[i] * rows[at[i]*stride + j]
+	//
+	// for all len(dst) columns, each row with room for a whole number of padding
+	// numbers.
+	addRows  func(dst, rows []float32, stride int, at []int32, v []float32)
+	addRows8 func(dst []float32, rows []int8, stride int, at []int32, v []float32)
 
 	// spread and spread8 are, for each i in turn and k = at[i], and with the set
 	// bits of masks[k*maskStep:] for the columns of row k that values[starts[k]:]
@@ -26,8 +31,8 @@ type weightRows struct {
 // maskBits columns share a mask.
 const maskBits = 16
 
-// gather8 is the instruction in Go.
-func gather8(dst []float32, rows []int8, stride int, at []int32, v []float32) {
+// addRows8 is the instruction in Go; addRows is gather there.
+func addRows8(dst []float32, rows []int8, stride int, at []int32, v []float32) {
 	for i, k := range at {
 		row := rows[int(k)*stride:][:len(dst)]
 		for j, q := range row {

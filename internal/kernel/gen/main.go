@@ -43,7 +43,7 @@ var files = map[string][]func(vector){
 	"elementwise": {add, multiply, subtract, addProduct, mix, split, indicate, mark},
 	"threshold":   {fire, fireAndReset, crossing, triangle, fireGrad, fireAndResetGrad},
 	"gates":       {resetAfterGrad, takeGrad, gateGrad},
-	"rows":        {gather8, spread, spread8},
+	"rows":        {addRows, addRows8, spread, spread8},
 }
 
 func main() {

@@ -17,7 +17,7 @@ func (v vector) spreadOf(name, kind string, bytes int) {
 	v.function(name, fmt.Sprintf("(dst []float32, masks []uint16, maskStep int, values []%s, starts []int64, at []int32, v []float32)", kind),
 		"is the instruction "+name+".")
 	zero := v.zeros(1)[0]
-	eachRows(func(n int, at, factors GPVirtual) {
+	eachRows([]int{4, 1}, func(n int, at, factors GPVirtual) {
 		values, mask, numbers := v.registers(n), make([]GPVirtual, n), make([]GPVirtual, n)
 		for r := range n {
 			mask[r], numbers[r] = GP64(), GP64()
