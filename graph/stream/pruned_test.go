@@ -65,10 +65,12 @@ func TestStorageFollowsDensity(t *testing.T) {
 		want      string
 	}{
 		{0, Auto, Float32, "DenseRows"},
-		{0.9, Auto, Float32, "PackedRows"},
+		{0.5, Auto, Float32, "DenseRows"},
+		{0.7, Auto, Float32, "PackedRows"},
 		{0.9, Dense, Float32, "DenseRows"},
 		{0, Packed, Float32, "PackedRows"},
 		{0, Auto, Int8, "Int8Rows"},
+		{0.7, Auto, Int8, "Int8Rows"},
 		{0.95, Auto, Int8, "PackedInt8Rows"},
 		{0.95, Dense, Int8, "Int8Rows"},
 		{0, Packed, Int8, "PackedInt8Rows"},

@@ -5,7 +5,11 @@ import "github.com/egru/egru/internal/kernel"
 // rows lays out a weight matrix by what sends the events. squares are of what its rows
 // are multiplied by; nil where that is not known.
 func (c Config) rows(m kernel.Mat[float32], squares []float64) kernel.Rows {
-	packed := c.Storage == Packed || c.Storage == Auto && density(m) < c.PackBelow
+	below := c.PackBelow
+	if c.Precision == Int8 {
+		below /= 2
+	}
+	packed := c.Storage == Packed || c.Storage == Auto && density(m) < below
 	if c.Precision == Int8 {
 		scale := int8Scales(m, squares)
 		if packed {

@@ -3,7 +3,10 @@ package stream
 import (
 	"fmt"
 	"math"
+	"strings"
 	"testing"
+
+	"gorgonia.org/tensor"
 
 	"github.com/egru/egru/layers"
 )
@@ -11,27 +14,24 @@ import (
 // The papers' model, 750-1350-1350-750 with 10,000 words, whose thresholds are set
 // so that an EGRU's activity is about 0.15, and a layer of a dense GRU, 512-1024.
 func BenchmarkStep(b *testing.B) {
-	for _, cell := range []string{evnn, gru} {
-		c := settings{cell: cell, V: 10000, embed: 750, H: 1350, n: 3, tied: true, gain: 5, dtype: small(cell).dtype, seed: 1}
+	for _, model := range []struct {
+		cell              string
+		threshold, pruned float64
+	}{{evnn, 0.65, 0}, {evnn, 0.25, 0.8}, {gru, 0, 0}} {
+		c := settings{cell: model.cell, V: 10000, embed: 750, H: 1350, n: 3, tied: true, gain: 5, dtype: tensor.Float32, seed: 1}
 		m := c.model()
-		for _, l := range m.Stack().Layers() {
-			if e, ok := l.(*layers.EGRU); ok {
-				for i := range e.Threshold().Value().Float32s() {
-					e.Threshold().Value().Float32s()[i] = 0.65
+		for _, p := range m.Params() {
+			if strings.HasSuffix(p.Name(), ".threshold") {
+				for i := range p.Value().Float32s() {
+					p.Value().Float32s()[i] = float32(model.threshold)
 				}
 			}
 		}
+		prune(m.Params(), model.pruned)
 		for _, precision := range []Precision{Float32, Int8} {
-			for _, pruned := range []float64{0, 0.8} {
-				if pruned > 0 && cell == gru {
-					continue
-				}
-				prune(m.Params(), pruned)
-				config := DefaultConfig()
-				config.Precision = precision
-				benchmark(b, fmt.Sprintf("lm/%s/%v/pruned=%v", cell, precision, pruned), must(New(Of(m), config)))
-			}
-			m = c.model()
+			config := DefaultConfig()
+			config.Precision = precision
+			benchmark(b, fmt.Sprintf("lm/%s/%v/pruned=%v", model.cell, precision, model.pruned), must(New(Of(m), config)))
 		}
 	}
 	for _, pruned := range []float64{0, 0.8} {

@@ -38,6 +38,13 @@
 // transpose of W in panels, and adds those that are wanted. Where fewer are, it
 // meets rows with rows (sampled.go), by the instruction dots.
 //
+// # Rows of weights for one row of a batch
+//
+// A step of a batch of one adds the rows of W that its events name, and that is all.
+// Rows (rows.go) are weights laid out for it, once: as they are, packed without
+// their zeros (packed.go), or in 8 bits with a scale for each column (int8rows.go).
+// They add several rows in one pass through the output, and round as Gated does.
+//
 // # Paths
 //
 // The loops do not know by which path their instructions run (instructions.go):
