@@ -44,12 +44,15 @@ func ratio(a, b int64) float64 {
 }
 
 // Meter gathers the counts of the ops it was given to, over all runs since it
-// was made or reset. It only watches: results do not depend on it. A nil Meter
-// gathers nothing. It is safe for concurrent use.
+// was made or reset, and lets a Watcher look at recurrent ones. It only watches:
+// results do not depend on it. A nil Meter gathers nothing. It is safe for
+// concurrent use.
 type Meter struct {
 	name string
 	mu   sync.Mutex
 	sum  Counts
+
+	watchers []*Watcher // replaced, never changed
 }
 
 // NewMeter makes a meter. Its name labels the ops it watches; two ops that are

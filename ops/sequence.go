@@ -284,7 +284,8 @@ func (q sequence[F]) read(arrays []array[F]) (cell.Shape, *cell.Inputs[F]) {
 
 func (q sequence[F]) forward(arrays []array[F], flat []F) error {
 	s, in := q.read(arrays)
-	n, err := q.cell(s).Forward(in, outputs(layoutOf(s, q.kind), flat))
+	out := outputs(layoutOf(s, q.kind), flat)
+	n, err := q.cell(s).Forward(in, out)
 	for cause, sentinel := range map[error]error{cell.ErrNaN: ErrNaN, cell.ErrLength: ErrIndex} {
 		if errors.Is(err, cause) {
 			return errors.Wrapf(sentinel, "%v, with X %v and R %v", err, arrays[roleX].shape, arrays[roleR].shape)
@@ -294,6 +295,9 @@ func (q sequence[F]) forward(arrays []array[F], flat []F) error {
 		return err
 	}
 	q.meter.add(Counts(n))
+	if w := q.meter.watching(); len(w) > 0 {
+		show(w, told[F]{s, q.kind, in, out, nil}, flat)
+	}
 	return nil
 }
 
@@ -353,11 +357,19 @@ func (o sequenceOutputs[F]) backward(arrays []array[F], _, grad []F, into [][]F)
 		X: of[roleX], W: of[roleW], R: of[roleR], Bx: of[roleBx], Br: of[roleBr],
 		Thr: of[roleThr], State: of[roleState], Y: of[roleY],
 	}
-	n, err := q.cell(s).Backward(in, outputs(l, flat), from, to)
+	watchers := q.meter.watching()
+	if len(watchers) > 0 {
+		to.Trace = traceFor[F](watchers, s)
+	}
+	out := outputs(l, flat)
+	n, err := q.cell(s).Backward(in, out, from, to)
 	if err != nil {
 		return err
 	}
 	q.meter.add(Counts(n))
+	if len(watchers) > 0 {
+		show(watchers, told[F]{s, q.kind, in, out, to.Trace}, flat)
+	}
 	return nil
 }
 

@@ -26,6 +26,9 @@ func (c *Cell[F]) Backward(in *Inputs[F], out *Outputs[F], from *OutputGrads[F],
 	if err := c.check(in); err != nil {
 		return Counts{}, err
 	}
+	if err := to.Trace.check(c.Shape); err != nil {
+		return Counts{}, err
+	}
 	var mem scratch[F]
 	defer mem.release()
 	g := c.newGradients(c.newPass(in, out, &mem), from, to, &mem)
@@ -89,6 +92,7 @@ func (g *gradients[F]) throughTime() (macs int64) {
 		g.eachSummed(func(b int, sums *blockSums[F]) {
 			if t < g.in.length(b, g.T) {
 				g.throughEvent(t, b, sums)
+				g.to.Trace.keepState(t, b, g.state[b*g.H:(b+1)*g.H])
 				g.throughUpdate(t, b, sums)
 			} else {
 				g.thaw(t, b)

@@ -69,6 +69,8 @@ type OutputGrads[F kernel.Float] struct {
 // them. A nil one is not computed.
 type Grads[F kernel.Float] struct {
 	X, W, R, Bx, Br, Thr, State, Y []F
+
+	Trace *Trace[F] // takes what the way back met; nil for none
 }
 
 // Counts is the work done. Rows past their end do not count.

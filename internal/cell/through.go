@@ -59,11 +59,13 @@ func (g *gradients[F]) throughEvent(t, b int, sums *blockSums[F]) {
 		kernel.Add(dstate, g.row(g.from.State, t, b))
 	}
 	if g.Kind == GRU {
+		g.to.Trace.keepOutput(t, b, dy, nil)
 		kernel.Add(dstate, dy)
 		clear(dy)
 		return
 	}
 	s := g.surrogate[b*g.H : (b+1)*g.H]
+	g.to.Trace.keepOutput(t, b, dy, s)
 	o, state := g.row(g.out.Events, t, b), g.row(g.out.State, t, b)
 	do := g.none
 	if g.from.Events != nil {
