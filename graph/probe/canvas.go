@@ -61,15 +61,25 @@ func (c canvas) lines(s stroke, all ...[]point) {
 
 // polygon fills the area inside its corners.
 func (c canvas) polygon(fill color.Color, corners []point) {
+	c.polygons(fill, [][]point{corners})
+}
+
+// polygons fills several areas as one path.
+func (c canvas) polygons(fill color.Color, all [][]point) {
 	var path vg.Path
-	for i, p := range corners {
-		if i == 0 {
-			path.Move(c.at(p))
-		} else {
-			path.Line(c.at(p))
+	for _, corners := range all {
+		for i, p := range corners {
+			if i == 0 {
+				path.Move(c.at(p))
+			} else {
+				path.Line(c.at(p))
+			}
 		}
+		path.Close()
 	}
-	path.Close()
+	if len(path) == 0 {
+		return
+	}
 	c.SetColor(fill)
 	c.Fill(path)
 }

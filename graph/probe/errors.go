@@ -7,6 +7,9 @@ var (
 	// ErrCounts is returned for counts that cannot be compared, such as those
 	// of other meters or from after a reset.
 	ErrCounts = errors.New("counts do not fit")
+	// ErrRecord is returned for settings that nothing can be recorded by, and
+	// where too little was recorded.
+	ErrRecord = errors.New("cannot record")
 	// ErrFigure is returned for data that cannot be drawn.
 	ErrFigure = errors.New("cannot draw the figure")
 	// ErrPage is returned for a page that would lack something.

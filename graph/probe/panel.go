@@ -31,7 +31,9 @@ func (e entry) sample(c canvas, x, y float64) {
 		c.rectangle(e.color, x, y-half, x+sampleWidth, y+half)
 		return
 	}
-	c.line(e.stroke, point{x, y}, point{x + sampleWidth, y})
+	if e.stroke.width > 0 {
+		c.line(e.stroke, point{x, y}, point{x + sampleWidth, y})
+	}
 	c.marker(e.look, point{x + sampleWidth/2, y})
 }
 

@@ -80,6 +80,9 @@ func (l *looks) of(name string) look {
 }
 
 func (c canvas) marker(l look, p point) {
+	if len(l.marker) == 0 {
+		return
+	}
 	corners := make([]point, len(l.marker))
 	for i, m := range l.marker {
 		corners[i] = point{p.x + markerRadius*m.x, p.y + markerRadius*m.y}

@@ -101,7 +101,7 @@ func percent(w Work) string {
 	if w.DenseMACs == 0 {
 		return none
 	}
-	return fmt.Sprintf("%.1f %%", 100*w.Savings)
+	return inPercent(w.Savings)
 }
 
 // Quantity writes a number of three or four digits with a suffix for its
