@@ -11,8 +11,7 @@ import (
 // Histogram describes a figure of how often numbers fall into bins, such as
 // the thresholds of a model: a panel for each sample, below each other over one
 // x axis. All have the same bins, of equal and round width. A bin holds its
-// lower end; the last holds both, but where all values are whole numbers: then
-// each bin holds as many of them.
+// lower end; the last holds both, unless each bin is for one whole number.
 type Histogram struct {
 	Title   string
 	XLabel  string // with the unit
@@ -102,7 +101,8 @@ func edgesOf(x axis, want int) []float64 {
 		k--
 	}
 	edges := []float64{edge(k)}
-	for edges[len(edges)-1] < x.max || x.whole && edges[len(edges)-1] == x.max {
+	ownBins := x.whole && step == 1 // each whole number has one, the largest too
+	for edges[len(edges)-1] < x.max || ownBins && edges[len(edges)-1] == x.max {
 		k++
 		edges = append(edges, edge(k))
 	}

@@ -45,7 +45,7 @@ func TestBinsHaveRoundEdges(t *testing.T) {
 		{"ends on edges", []float64{-1, 0.5}, 3, "[-1 -0.5 0 0.5]"},
 		{"one number", []float64{0.01}, 3, "[0.0095 0.01 0.0105]"},
 		{"whole numbers", []float64{0, 7}, 30, "[0 1 2 3 4 5 6 7 8]"},
-		{"no halves of whole numbers", []float64{0, 14}, 7, "[0 2 4 6 8 10 12 14 16]"},
+		{"no halves of whole numbers", []float64{0, 14}, 7, "[0 2 4 6 8 10 12 14]"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if got := fmt.Sprint(edgesOf(axisOf(false, c.values...), c.bins)); got != c.want {

@@ -160,9 +160,6 @@ func (r *Recorder) Start() {
 		return
 	}
 	for i, l := range r.layers {
-		for _, t := range r.tracks[i] {
-			t.last = nil // what comes may not go on from what was
-		}
 		r.stops = append(r.stops, l.Meter().Watch(watch{r, i}))
 	}
 }
