@@ -9,6 +9,7 @@ import (
 	"image/png"
 	"io"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -44,6 +45,16 @@ func figures(t *testing.T) map[string]*Figure {
 		"bars": Bars{Title: "Work", XLabel: "MACs a token", Panels: []BarPanel{
 			{"forward & back", []string{"rnn.0", "<decoder>"}, []BarSeries{{"done", []float64{45e3, 1}}, {"dense", []float64{393e3, 0}}}},
 		}}.Figure,
+		"heat map": Heatmap{
+			Title: "Activity of <units>", Scale: "activity", Start: 100, End: 400,
+			Values: [][]float64{{0, 0.2, 0.4}, {1, 0, 0}, {0, 0, 0}, {math.NaN(), 0, 0}, {0, 0.1, 0}, {0, 0, 0}, {0, 0, 0}, {0, 0, 0}},
+		}.Figure,
+		"trace": Trace{
+			Title: "rnn.0, unit <3>", Start: 100, States: []float64{0.1, 0.6, 0.3}, Carried: []float64{0.1, 0.2, 0.3},
+			Thresholds: []float64{0.4, 0.4, 0.4}, Events: []bool{false, true, false},
+			Gates:     []Series{{Name: "z & r", Y: []float64{0.5, 0.6, 0.7}}},
+			Gradients: []Series{{Name: "dL/dc", Y: []float64{-1e-3, 0, 1e-3}}},
+		}.Figure,
 	} {
 		f, err := describe()
 		if err != nil {
@@ -121,6 +132,8 @@ func TestSVGIsWellFormedAndSaysEverything(t *testing.T) {
 		"panels":    {"Training", "epoch", "Validation of a <2 x 256> model", "Activity", "perplexity", "activity", "EGRU & gain", "GRU", "bigram", "0.10"},
 		"raster":    {"Events", "rnn.0, activity 0.500", "rnn.1, activity 1.000", "unit", "the", "<eos>", "token"},
 		"histogram": {"Thresholds", "threshold", "units", "rnn.0 <&>, 4 values, mean 0.188", "rnn.1, 1 value, 0.2", "0.200"},
+		"heat map":  {"Activity of <units>", "time step", "unit", "activity", "100", "400", "0.2", "1.0", "0", "6"},
+		"trace":     {"rnn.0, unit <3>", "time step", "state c", "state", "threshold", "1 event", "gates", "gate", "z & r", "gradients", "gradient", "dL/dc", "101", "-0.001"},
 		"bars":      {"Work", "MACs a token", "forward & back", "<decoder>", "done", "dense", "45.0 k", "393 k", "0", "200k"},
 	} {
 		texts := map[string]bool{}
@@ -158,7 +171,7 @@ func TestPNGHasTheSizeAndIsNotBlank(t *testing.T) {
 				seen[img.At(x, y)]++
 			}
 		}
-		white, blue := seen[color.RGBA{0xFF, 0xFF, 0xFF, 0xFF}], seen[palette[0]]
+		white, blue := seen[color.RGBA{0xFF, 0xFF, 0xFF, 0xFF}], seen[palette[0]]+seen[shades()[len(shades())-1]]
 		if white < w*h/2 || blue < 50 {
 			t.Errorf("%s: %d of %d pixels are white, %d blue", name, white, w*h, blue)
 		}
@@ -166,7 +179,7 @@ func TestPNGHasTheSizeAndIsNotBlank(t *testing.T) {
 }
 
 func TestSizesSuitANotebook(t *testing.T) {
-	for name, most := range map[string]int{"lines": 420, "log": 420, "panels": 600, "raster": 400, "histogram": 400, "bars": 400} {
+	for name, most := range map[string]int{"lines": 420, "log": 420, "panels": 600, "raster": 400, "histogram": 400, "bars": 400, "heat map": 400, "trace": 700} {
 		if _, h := figures(t)[name].Size(); h > most || h < 150 {
 			t.Errorf("%s is %d pixels high, want 150 to %d", name, h, most)
 		}

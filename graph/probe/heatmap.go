@@ -119,6 +119,7 @@ func (h Heatmap) panel() panel {
 		p.yLabel = "unit"
 	}
 	p.yTicks = p.y.ticks(6)
+	p.y.max = float64(len(cells)*per) - 0.5 // the last row is as high as the others
 	if per > 1 {
 		p.heading = fmt.Sprintf("each row is the mean of %d units", per)
 	}
@@ -168,10 +169,12 @@ func meanOf(rows [][]float64) []float64 {
 	return means
 }
 
-// rowHeight is whole pixels, so that rows are equally high.
+// rowHeight is whole pixels, so that rows are equally high; few rows are high, to
+// leave room for the labels beside them.
 func rowHeight(rows int) float64 {
-	const most, height = 16, 280
-	return math.Max(2, math.Min(most, math.Floor(height/float64(rows))))
+	const least, some, height, low = 2, 16, 280, 110
+	h := math.Floor(height / float64(rows))
+	return math.Max(least, math.Min(h, math.Max(some, math.Ceil(low/float64(rows)))))
 }
 
 // missing is the colour of what was not recorded.
@@ -187,7 +190,7 @@ func drawCells(c canvas, f frame, cells [][]float64, per, top float64) {
 		return math.Round(f.left + (f.right-f.left)*float64(bin)/float64(bins))
 	}
 	for i, row := range cells {
-		high := math.Round(f.atY(math.Min(float64(i+1)*per-0.5, f.y.max)))
+		high := math.Round(f.atY(float64(i+1)*per - 0.5))
 		low := math.Round(f.atY(float64(i)*per - 0.5))
 		for from := 0; from < bins; {
 			of, to := cellShade(row[from], top), from+1
