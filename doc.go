@@ -14,8 +14,9 @@
 //	internal/cell        EGRU and GRU over whole sequences, forward and backward
 //	ops                  Gorgonia ops; ops/surrogate the pseudo-derivatives
 //	layers               builders that own weights
-//	graph                sessions; graph/optim solvers, graph/probe counts and
-//	                     plots, graph/unroll cells of the user's own,
+//	graph                sessions; graph/optim solvers, graph/probe counts,
+//	                     records and figures, graph/dot drawings of models,
+//	                     graph/unroll cells of the user's own,
 //	                     graph/gradcheck gradients held against finite
 //	                     differences, graph/archive named tensors in files,
 //	                     graph/exchange weights from and for EvNN and PyTorch,

@@ -13,6 +13,6 @@
 //	}
 //
 // The gradient stops at a window's start; the state goes on. Solvers are in
-// graph/optim, counts and pictures of activity in graph/probe; graph/checkpoint
-// saves runs and takes them up again.
+// graph/optim; counts, records of single units and pictures of activity in
+// graph/probe; graph/checkpoint saves runs and takes them up again.
 package graph

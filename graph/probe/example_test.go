@@ -6,7 +6,11 @@ import (
 	"path/filepath"
 	"strings"
 
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+
 	"github.com/egru/egru/graph/probe"
+	"github.com/egru/egru/layers"
 	"github.com/egru/egru/ops"
 	"github.com/egru/egru/ops/surrogate"
 )
@@ -49,6 +53,85 @@ func ExampleReport() {
 	// decoder      6.40        64.0 k  1.28 M              0       0
 	// total        44.8         244 k  2.18 M          500 k  1.25 M
 	// in brackets: activity of a product's input, not part of the total
+}
+
+// A layer of three units is run over six steps of input and recorded.
+func ExampleRecorder() {
+	config := layers.DefaultEGRU(1, 3)
+	config.KernelGain, config.Seed = 4, 5
+	config.Surrogate = surrogate.Triangle{Dampening: 1, Support: 5}
+	layer, err := layers.NewEGRU("rnn", config)
+	if err != nil {
+		panic(err)
+	}
+	g := gorgonia.NewGraph()
+	input := tensor.New(tensor.WithShape(6, 1, 1), tensor.WithBacking([]float32{1, -1, 1, 1, -1, 1}))
+	x := gorgonia.NewTensor(g, tensor.Float32, 3, gorgonia.WithShape(6, 1, 1), gorgonia.WithName("x"), gorgonia.WithValue(input))
+	y, err := layer.Forward(x)
+	if err != nil {
+		panic(err)
+	}
+	weights, err := layer.Nodes(g)
+	if err != nil {
+		panic(err)
+	}
+	if _, err := gorgonia.Grad(gorgonia.Must(gorgonia.Sum(y)), weights...); err != nil {
+		panic(err)
+	}
+	vm := gorgonia.NewTapeMachine(g, gorgonia.BindDualValues(weights...))
+
+	recorder, err := probe.NewRecorder(probe.DefaultRecorder(), layer)
+	if err != nil {
+		panic(err)
+	}
+	recorder.Start()
+	if err := vm.RunAll(); err != nil {
+		panic(err)
+	}
+	recorder.Stop()
+
+	record := recorder.Records()[0]
+	fmt.Print(probe.Summarize(record))
+	piece, err := record.Longest()
+	if err != nil {
+		panic(err)
+	}
+	for t := range piece.Steps() {
+		fmt.Printf("step %d, unit 1: state %5.2f, threshold %.2f, event %v\n", t, piece.States[t][1], piece.Thresholds[t][1], piece.Events[t][1])
+	}
+	trace, err := record.Trace(piece, 1)
+	if err != nil {
+		panic(err)
+	}
+	figure, err := trace.Figure() // figure.WriteFile saves it
+	if err != nil {
+		panic(err)
+	}
+	fmt.Println(figure)
+	// Output:
+	// layer  steps  units  activity  units low mid top  silent  saturated  interval  gradient passed  by events     cut
+	// rnn        6      3     0.333     0.00 0.33 0.67       1          0       1.5           44.4 %     33.3 %  55.6 %
+	// step 0, unit 1: state -0.03, threshold 0.34, event false
+	// step 1, unit 1: state  0.97, threshold 0.34, event true
+	// step 2, unit 1: state  0.59, threshold 0.34, event true
+	// step 3, unit 1: state  0.21, threshold 0.34, event false
+	// step 4, unit 1: state  0.98, threshold 0.34, event true
+	// step 5, unit 1: state  0.59, threshold 0.34, event true
+	// rnn, unit 1 (figure, 640 x 655 pixels)
+}
+
+func ExampleHeatmap() {
+	figure, err := probe.Heatmap{
+		Title:  "rnn.0, activity of units",
+		Values: [][]float64{{0, 0, 0.25, 0}, {1, 1, 1, 0.75}, {0, 0.5, 0, 0}}, // of unit 0, 1 and 2
+		End:    400,                                                           // steps: each column is 100
+	}.Figure()
+	if err != nil {
+		panic(err)
+	}
+	fmt.Println(figure)
+	// Output:
+	// rnn.0, activity of units (figure, 640 x 196 pixels)
 }
 
 func ExampleLines() {

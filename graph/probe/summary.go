@@ -73,8 +73,10 @@ func Summarize(records ...Record) Summaries {
 	return all
 }
 
-// String is a table in plain text, of what the units sent and where the gradient
-// went.
+// String is a table in plain text: the activity of all units, and of the least
+// active, the median and the most active of them; how many never sent an event or
+// did so at every step; the median interval between events in steps; where the
+// gradient went. A dash stands for what was not recorded.
 func (s Summaries) String() string { return s.table().text() }
 
 // Markdown is the same in Markdown.
