@@ -526,6 +526,25 @@ func TestARowThatTheBatchDoesNotHaveIsPassedOver(t *testing.T) {
 	}
 }
 
+// A window without the row is none of its windows.
+func TestABatchWithoutTheRowTakesNoPlaceInAReservoir(t *testing.T) {
+	r := newTraining(t, nil)
+	c := probe.DefaultRecorder()
+	c.Keep, c.Rows = probe.Reservoir{Windows: 1, Steps: 5}, []int{2}
+	recorder := record(t, c, r.model.Stack().Layers()...)
+	recorder.Start()
+	r.train(5)
+	ids := func() *tensor.Dense { return tensor.New(tensor.WithShape(4, 1), tensor.WithBacking([]int{1, 2, 3, 4})) }
+	for range 30 {
+		if _, err := r.session.Evaluate(r.session.NewStream(1), graph.Feeds{graph.Tokens: ids(), graph.Targets: ids()}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := recorder.Records()[0].Steps(); n != 5 {
+		t.Errorf("%d steps are left of the 5 of the one window with the row", n)
+	}
+}
+
 func TestStepsPastTheEndOfARowAreNotRecorded(t *testing.T) {
 	layer, err := layers.NewEGRU("rnn", layers.DefaultEGRU(2, 3))
 	if err != nil {
