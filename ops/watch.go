@@ -94,7 +94,8 @@ type Pass struct {
 }
 
 // Run tells runs of an op apart, by ==: a forward pass and the backward pass
-// over what it computed have the same.
+// over what it computed have the same. A later forward pass may have it again, once
+// no backward pass can follow the earlier one.
 func (p Pass) Run() any { return p.run }
 
 // Steps is how many steps a row has, T but for rows of given length; 0 for a row
@@ -148,7 +149,7 @@ func show[F kernel.Float](watchers []*Watcher, t told[F], flat []F) {
 		Gates:    gateNames[t.kind],
 		Backward: t.trace != nil,
 		T:        t.T, B: t.B, H: t.H,
-		run:  weak.Make(&flat[0]), // keeps no memory alive, and no later flat has an equal one
+		run:  weak.Make(&flat[0]), // keeps no memory alive
 		told: t,
 	}
 	for _, w := range watchers {

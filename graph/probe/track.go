@@ -97,6 +97,11 @@ func (t *track) forward(p ops.Pass) {
 	t.steps += int64(n)
 	t.windows++
 	goesOn := t.follows(p, n)
+	for at := range t.slots {
+		if t.slots[at].run == p.Run() {
+			t.slots[at].run = nil // an earlier window in the same memory: its way back is over
+		}
+	}
 	place := t.keep.place(window)
 	if place < 0 {
 		return
