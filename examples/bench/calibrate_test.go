@@ -7,11 +7,12 @@ import (
 
 	"github.com/egru/egru/graph"
 	"github.com/egru/egru/layers"
+	"github.com/egru/egru/ops/surrogate"
 )
 
 func TestCalibrationReachesTheActivity(t *testing.T) {
 	c := config{sizes: sizes{T: 10, B: 8, I: 16, H: 32}, seed: 3}
-	c.surrogate.Dampening, c.surrogate.Support = defaultDampening, defaultSupport
+	c.surrogate = surrogate.Triangle{Dampening: defaultDampening, Support: defaultSupport}
 	l := must(layers.NewEGRU("rnn", c.egru()))
 	d := newLayerData(c)
 	graphs := must(newLayerGraphs(c, l, d))
@@ -36,7 +37,7 @@ func TestCalibrationReachesTheActivity(t *testing.T) {
 // Each layer of a language model reaches the activity, in the training step.
 func TestCalibrationReachesTheActivityOfEachLayer(t *testing.T) {
 	c := config{sizes: sizes{T: 10, B: 8, I: 24, H: 32, V: 50, layers: 2}, seed: 3}
-	c.surrogate.Dampening, c.surrogate.Support = defaultDampening, defaultSupport
+	c.surrogate = surrogate.Triangle{Dampening: defaultDampening, Support: defaultSupport}
 	m := must(layers.NewLanguageModel(c.languageModel(layers.CellEGRU)))
 	window := c.window()
 	stacks := must(newPartialStacks(m, window[graph.Tokens]))
@@ -65,7 +66,7 @@ func TestCalibrationReachesTheActivityOfEachLayer(t *testing.T) {
 
 func TestAnActivityOutOfReachLeavesTheNearestAndSaysSo(t *testing.T) {
 	c := config{sizes: sizes{T: 1, B: 1, I: 2, H: 3}, seed: 3}
-	c.surrogate.Dampening, c.surrogate.Support = defaultDampening, defaultSupport
+	c.surrogate = surrogate.Triangle{Dampening: defaultDampening, Support: defaultSupport}
 	l := must(layers.NewEGRU("rnn", c.egru()))
 	d := newLayerData(c)
 	c.input(d.x, 1)

@@ -12,6 +12,7 @@ import (
 
 	"github.com/pkg/errors"
 
+	"github.com/egru/egru/examples/internal/surrogates"
 	"github.com/egru/egru/ops/surrogate"
 )
 
@@ -36,7 +37,7 @@ type config struct {
 
 	fixedX, sparse bool
 	live           float64 // of the input's units; 0: as many as of the layer's own
-	surrogate      surrogate.Triangle
+	surrogate      surrogate.Surrogate
 
 	json, plot string
 }
@@ -73,8 +74,10 @@ func parse(args []string, stderr io.Writer) (config, error) {
 	f.BoolVar(&c.fixedX, "fixed-x", false, "layer: compute no gradient of the input")
 	f.BoolVar(&c.sparse, "sparse-input", false, "layer and stream: the input is as sparse as the output, as from an EGRU below")
 	f.Float64Var(&c.live, "live", 0, "layer with -sparse-input: share of the input a gradient can pass, no less than its activity; 0: as of the output")
-	f.Float64Var(&c.surrogate.Dampening, "dampening", defaultDampening, "height of the surrogate's triangle")
-	f.Float64Var(&c.surrogate.Support, "support", defaultSupport, "slope of the surrogate's triangle; it is zero beyond 1/support")
+	var triangle surrogate.Triangle
+	shape := f.String(surrogates.Flag, "", surrogates.Usage())
+	f.Float64Var(&triangle.Dampening, surrogates.FlagDampening, defaultDampening, "height of the surrogate's triangle")
+	f.Float64Var(&triangle.Support, surrogates.FlagSupport, defaultSupport, "slope of the surrogate's triangle; it is zero beyond 1/support")
 	f.StringVar(&c.json, "json", "", "`FILE` for one JSON object a row")
 	f.StringVar(&c.plot, "plot", "", "`DIR` for curves of time over activity")
 
@@ -98,7 +101,9 @@ func parse(args []string, stderr io.Writer) (config, error) {
 	c.bench = benches[i]
 	c.sizes = c.bench.sizes
 	var wrong error
+	all := map[string]bool{}
 	f.Visit(func(g *flag.Flag) {
+		all[g.Name] = true
 		if n, ok := of[g.Name]; ok && wrong == nil {
 			wrong = c.sizes.set(c.bench.name, g.Name, *n)
 		}
@@ -107,6 +112,9 @@ func parse(args []string, stderr io.Writer) (config, error) {
 		return c, wrong
 	}
 	if c.activities, err = parseActivities(*activity); err != nil {
+		return c, err
+	}
+	if c.surrogate, err = surrogates.Chosen(*shape, triangle, all); err != nil {
 		return c, err
 	}
 	return c, c.validate()
@@ -191,7 +199,7 @@ func (c config) validate() error {
 	case math.MaxInt32/max(1, c.T)/max(1, c.B)/4 < max(c.I, c.H):
 		return errors.Errorf("-T %d, -B %d and the units of a layer make more than %d numbers, want fewer", c.T, c.B, math.MaxInt32)
 	}
-	return c.surrogate.Validate()
+	return nil
 }
 
 // useThreads sets the number of processors.

@@ -33,6 +33,9 @@
 // time. Baseline and program run in turn, and ratio is the median of the
 // ratios of neighbours, baseline to ours: above 1 this library is faster.
 //
+// -surrogate, with -dampening and -support where it is the triangle, decides how
+// many units a gradient can pass.
+//
 // -json FILE writes one object for each row, with the peak of the process's
 // memory so far, baseline included; -plot DIR draws time over activity.
 package main

@@ -147,6 +147,8 @@ func TestWrongUsageIsOneClearLineAndStatus2(t *testing.T) {
 		{[]string{"-threads", "-1"}, "-threads is -1"},
 		{[]string{"-support", "0"}, "support is 0"},
 		{[]string{"-dampening", "-1"}, "dampening is -1"},
+		{[]string{"-surrogate", "box"}, `-surrogate: surrogate is "box", want triangle`},
+		{[]string{"-surrogate", "arctan", "-support", "2"}, "-support is given beside the surrogate arctan(slope=2)"},
 		{[]string{"-live", "0.5"}, "-live is given, want it with -op layer -sparse-input only"},
 		{[]string{"-live", "2", "-sparse-input"}, "-live is 2, want it in [0, 1]"},
 		{[]string{"-op", "lm", "-fixed-x"}, "-fixed-x is given"},
@@ -198,5 +200,37 @@ func TestSameSeedSameActivities(t *testing.T) {
 	}
 	if a, b := activities("1", "1"), activities("2", "1"); a == b {
 		t.Errorf("two seeds give %s", a)
+	}
+}
+
+func TestASurrogateOfUnboundedSupportMakesTheBackwardPassDense(t *testing.T) {
+	backward := func(args ...string) float64 {
+		file := filepath.Join(t.TempDir(), "rows.json")
+		args = append([]string{"-T", "6", "-B", "4", "-I", "8", "-H", "32", "-runs", "1", "-activity", "0.2", "-json", file}, args...)
+		if status, out, errs := runBench(t, context.Background(), args...); status != 0 {
+			t.Fatalf("%v: status %d, %s\n%s", args, status, errs, out)
+		}
+		raw, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for line := range strings.Lines(string(raw)) {
+			var row map[string]any
+			if err := json.Unmarshal([]byte(line), &row); err != nil {
+				t.Fatal(err)
+			}
+			if b, ok := row["backward_activity"].(float64); ok {
+				return b
+			}
+		}
+		t.Fatalf("%v: no backward activity in %s", args, raw)
+		return 0
+	}
+	bounded := backward()
+	if named := backward("-surrogate", "triangle(dampening=3.6, support=3.6)"); !(bounded < 1) || named != bounded {
+		t.Errorf("the triangle's backward activity is %v, by its name %v", bounded, named)
+	}
+	if dense := backward("-surrogate", "arctan"); dense != 1 {
+		t.Errorf("the arctan's backward activity is %v, want 1", dense)
 	}
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/pkg/errors"
 
+	"github.com/egru/egru/examples/internal/surrogates"
 	"github.com/egru/egru/layers"
 	"github.com/egru/egru/ops"
 	"github.com/egru/egru/ops/surrogate"
@@ -62,6 +63,7 @@ type egruRecipe struct {
 	Variant       string  `json:"variant"`
 	Threshold     float64 `json:"threshold"`      // mean of the initial ones
 	ThresholdRate float64 `json:"threshold_rate"` // times the learning rate; 0: frozen
+	Surrogate     string  `json:"surrogate"`      // as surrogate.Parse reads it; empty: the triangle of the two below
 	Dampening     float64 `json:"dampening"`
 	Support       float64 `json:"support"`
 	Gain          float64 `json:"gain"` // initial output gain
@@ -120,6 +122,9 @@ func (c config) validate() error {
 	}
 	if _, err := ops.ParseVariant(c.EGRU.Variant); err != nil {
 		return errors.Errorf("-variant is %q, want evnn or paper", c.EGRU.Variant)
+	}
+	if _, err := c.EGRU.surrogate(nil); err != nil {
+		return err
 	}
 	for _, cell := range c.cells() {
 		if err := c.recipe(cell).validate(); err != nil {
@@ -202,13 +207,33 @@ func (c config) model(cell string, vocabulary int) layers.LanguageModelConfig {
 	e := c.EGRU
 	m.EGRU.DropConnect, m.EGRU.Zoneout = r.DropConnect, r.Zoneout
 	m.EGRU.Variant, _ = ops.ParseVariant(e.Variant) // validate reports it
-	m.EGRU.Surrogate = surrogate.Triangle{Dampening: e.Dampening, Support: e.Support}
+	m.EGRU.Surrogate, _ = e.surrogate(nil)          // likewise
 	m.EGRU.ThresholdMean = e.Threshold
 	m.EGRU.OutputGain, m.EGRU.LearnGain = e.Gain, e.LearnGain
 	m.EGRU.KeepBias = e.KeepBias
 	m.ActivityPenalty = ops.MeanPenaltyConfig{Weight: e.ActivityWeight, Target: e.ActivityTarget}
 	m.StatePenalty = ops.MeanPenaltyConfig{Weight: e.StateWeight, Target: e.StateTarget}
 	return m
+}
+
+// surrogate is that of the settings, of which some may be given by flags.
+func (e egruRecipe) surrogate(given map[string]bool) (surrogate.Surrogate, error) {
+	return surrogates.Chosen(e.Surrogate, surrogate.Triangle{Dampening: e.Dampening, Support: e.Support}, given)
+}
+
+// settleSurrogate brings equal surrogates to equal settings, so that a run can be
+// resumed by any of its names, and reports flags that contradict each other.
+func (e *egruRecipe) settleSurrogate(given map[string]bool) error {
+	s, err := e.surrogate(given)
+	if err != nil {
+		return err
+	}
+	if t, ok := s.(surrogate.Triangle); ok {
+		e.Surrogate, e.Dampening, e.Support = "", t.Dampening, t.Support
+		return nil
+	}
+	e.Surrogate = s.String()
+	return nil
 }
 
 // maxConfig is far above the size of any config.

@@ -169,12 +169,21 @@ func rasterSentence(c *corpus.Corpus) (ids []int, words []string) {
 
 // save writes a figure as PNG and SVG.
 func (r *reporter) save(f *probe.Figure, name string) error {
+	if err := r.written(writeFigure(f, r.settings.out, name)); err != nil {
+		return err
+	}
+	fmt.Fprintf(r.out, "  wrote %s\n", filepath.Join(r.settings.out, name+figureTypes))
+	return nil
+}
+
+// figureTypes are the types that writeFigure writes.
+const figureTypes = ".{png,svg}"
+
+func writeFigure(f *probe.Figure, dir, name string) error {
 	for _, ext := range []string{".png", ".svg"} {
-		path := filepath.Join(r.settings.out, name+ext)
-		if err := r.written(f.WriteFile(path)); err != nil {
+		if err := f.WriteFile(filepath.Join(dir, name+ext)); err != nil {
 			return err
 		}
 	}
-	fmt.Fprintf(r.out, "  wrote %s\n", filepath.Join(r.settings.out, name+".{png,svg}"))
 	return nil
 }

@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"github.com/pkg/errors"
+
+	"github.com/egru/egru/examples/internal/surrogates"
 )
 
 // The modes of the program.
@@ -22,6 +24,8 @@ const (
 	modeEval   = "eval"
 	modeSample = "sample"
 	modeExport = "export"
+
+	modeSurrogates = "surrogates" // draws them
 )
 
 // settings are what the flags say.
@@ -87,6 +91,9 @@ func over(base config, args []string) (*settings, error) {
 	if c := &s.config; c.Layers == 1 && s.given["hidden"] && !s.given["embed"] {
 		c.Embed = c.Hidden // the only layer is also the last
 	}
+	if err := s.config.EGRU.settleSurrogate(s.given); err != nil {
+		return nil, err
+	}
 	return s, s.validate()
 }
 
@@ -142,7 +149,7 @@ func (s *settings) flags() *flag.FlagSet {
 	f := flag.NewFlagSet("lm", flag.ContinueOnError)
 	f.SetOutput(io.Discard)
 	c := &s.config
-	f.StringVar(&s.mode, "mode", modeTrain, "train; or eval, sample or export what -from holds")
+	f.StringVar(&s.mode, "mode", modeTrain, "train; eval, sample or export what -from holds; or surrogates, a figure of all of them into -out")
 	f.StringVar(&s.preset, "preset", "", "settings to start from: "+presetNames())
 	f.StringVar(&s.file, "config", "", "`FILE` of settings to start from, as -print-config prints and each run writes")
 	f.BoolVar(&s.print, "print-config", false, "print the settings and stop")
@@ -225,8 +232,9 @@ func (s *settings) egruFlags(f *flag.FlagSet) {
 	f.StringVar(&e.Variant, "variant", e.Variant, "equations of the EGRU: evnn or paper")
 	f.Float64Var(&e.Threshold, "threshold", e.Threshold, "mean of the initial thresholds")
 	f.Float64Var(&e.ThresholdRate, "threshold-rate", e.ThresholdRate, "learning rate of the thresholds, as a multiple of -lr; 0: frozen")
-	f.Float64Var(&e.Dampening, "dampening", e.Dampening, "height of the surrogate's triangle")
-	f.Float64Var(&e.Support, "support", e.Support, "slope of the surrogate's triangle; it is zero beyond 1/support")
+	f.StringVar(&e.Surrogate, surrogates.Flag, e.Surrogate, surrogates.Usage())
+	f.Float64Var(&e.Dampening, surrogates.FlagDampening, e.Dampening, "height of the surrogate's triangle")
+	f.Float64Var(&e.Support, surrogates.FlagSupport, e.Support, "slope of the surrogate's triangle; it is zero beyond 1/support")
 	f.Float64Var(&e.Gain, "gain", e.Gain, "initial output gain of the EGRU layers")
 	f.BoolVar(&e.LearnGain, "learn-gain", e.LearnGain, "learn the output gain, a number for each unit")
 	f.Float64Var(&e.KeepBias, "keep-bias", e.KeepBias, "initial bias of the gate that keeps the old state")
@@ -272,6 +280,8 @@ var others = map[string][]string{
 	modeEval:   {"mode", "from", "data", "cell", "threads", "bptt", "eval-batch", "zoneout", "json"},
 	modeSample: {"mode", "from", "data", "cell", "threads", "zoneout", "sample", "temperature", "top-k", "prompt", "seed"},
 	modeExport: {"mode", "from", "data", "cell", "threads", "to"},
+
+	modeSurrogates: {"mode", "out", surrogates.Flag, surrogates.FlagDampening, surrogates.FlagSupport},
 }
 
 // used reports a flag that the mode does not read.
@@ -290,9 +300,11 @@ func (s *settings) used() error {
 
 func (s *settings) validate() error {
 	switch {
-	case !slices.Contains([]string{modeTrain, modeEval, modeSample, modeExport}, s.mode):
-		return errors.Errorf("-mode is %q, want train, eval, sample or export", s.mode)
-	case s.mode != modeTrain && s.from == "":
+	case !slices.Contains([]string{modeTrain, modeEval, modeSample, modeExport, modeSurrogates}, s.mode):
+		return errors.Errorf("-mode is %q, want train, eval, sample, export or surrogates", s.mode)
+	case s.mode == modeSurrogates && s.out == "":
+		return errors.New("-mode surrogates needs the -out to draw into")
+	case s.mode != modeTrain && s.mode != modeSurrogates && s.from == "":
 		return errors.Errorf("-mode %s needs -from, a checkpoint or the folder of a run", s.mode)
 	case s.mode == modeTrain && s.from != "":
 		return errors.New("-from is for -mode eval, sample and export; -resume goes on training the run in -out")

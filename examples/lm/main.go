@@ -58,9 +58,12 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		return failure(err)
 	}
 	s.useThreads()
-	job := train
-	if s.mode != modeTrain {
-		job = use
+	job := use
+	switch s.mode {
+	case modeTrain:
+		job = train
+	case modeSurrogates:
+		job = drawSurrogates
 	}
 	status, err := job(ctx, s, stdout, stderr)
 	switch {
@@ -104,7 +107,7 @@ type unusable struct{ error }
 
 func (u unusable) Unwrap() error { return u.error }
 
-// use is every other -mode.
+// use is -mode eval, sample and export.
 func use(ctx context.Context, s *settings, stdout, stderr io.Writer) (int, error) {
 	l, err := load(s)
 	if err != nil {

@@ -26,7 +26,7 @@ func watch(p *progress, e epochResult) []string {
 		switch {
 		case p.Cell == layers.CellGRU: // its units always speak
 		case l.Activity < silent:
-			warn("silent "+l.Name, "layer %s has fallen silent: activity %.2g %%; lower thresholds (-threshold), a wider surrogate (a smaller -support) or -activity-weight may help", l.Name, 100*l.Activity)
+			warn("silent "+l.Name, "layer %s has fallen silent: activity %.2g %%; lower thresholds (-threshold), a wider surrogate (a smaller -support, or another -surrogate) or -activity-weight may help", l.Name, 100*l.Activity)
 		case l.Activity > saturated:
 			warn("saturated "+l.Name, "layer %s sends events at every step: activity %.4g %%, nothing is saved; higher thresholds (-threshold) or -activity-weight may help", l.Name, 100*l.Activity)
 		}
