@@ -74,31 +74,44 @@ func TestImportsGoOneWay(t *testing.T) {
 	}
 }
 
-// The README's example is the one that the tests run.
+// The README shows code that the tests run.
 func TestReadmeShowsTestedCode(t *testing.T) {
 	readme, err := os.ReadFile("README.md")
 	if err != nil {
 		t.Fatal(err)
 	}
-	example, err := os.ReadFile("layers/example_test.go")
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, section, found := strings.Cut(string(readme), "## Drop it into a Gorgonia model\n")
-	code, _, ended := strings.Cut(section, "It is `ExampleEGRU`")
-	if !found || !ended {
-		t.Fatal("the README has no drop-in example")
-	}
-	lines := 0
-	for line := range strings.Lines(code) {
-		if line, ok := strings.CutPrefix(line, "    "); ok {
-			lines++
-			if !strings.Contains(string(example), strings.TrimSpace(line)) {
-				t.Errorf("not in ExampleEGRU: %s", line)
+	for _, c := range []struct {
+		heading, example, file string
+		most                   int // lines
+	}{
+		{"## Drop it into a Gorgonia model", "ExampleEGRU", "layers/example_test.go", 14},
+		{"### A surrogate of your own", "Example_ownSurrogate", "graph/surrogate_example_test.go", 10},
+	} {
+		source, err := os.ReadFile(c.file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, body, found := strings.Cut(string(source), "\nfunc "+c.example+"() {\n")
+		body, _, closed := strings.Cut(body, "\n}\n")
+		if !found || !closed {
+			t.Fatalf("%s has no %s", c.file, c.example)
+		}
+		_, section, found := strings.Cut(string(readme), c.heading+"\n")
+		code, _, ended := strings.Cut(section, "It is `"+c.example+"`")
+		if !found || !ended {
+			t.Fatalf("the README has no %s under %q", c.example, c.heading)
+		}
+		lines := 0
+		for line := range strings.Lines(code) {
+			if line, ok := strings.CutPrefix(line, "    "); ok {
+				lines++
+				if !strings.Contains(body, strings.TrimSpace(line)) {
+					t.Errorf("not in %s: %s", c.example, line)
+				}
 			}
 		}
-	}
-	if lines == 0 || lines >= 15 {
-		t.Errorf("the example has %d lines, want under 15", lines)
+		if lines == 0 || lines > c.most {
+			t.Errorf("%s has %d lines, want 1 to %d", c.example, lines, c.most)
+		}
 	}
 }
