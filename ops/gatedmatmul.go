@@ -20,13 +20,15 @@ var (
 //
 // y is (..., K), W (K, N), out (..., N). With activity a, the share of y that is
 // not zero, out and dW cost a of the dense products; dy is dense. See
-// GatedMatMulLive to spare that too.
+// GatedMatMulLive to spare that too. Any number of products with one W, as those
+// of the steps of a recurrence, share one dW: it costs the memory of W once, and
+// is summed up in the order in which the nodes of y were made.
 //
 // Nil nodes, or nodes of different graphs, give ErrNode; other shapes or an
 // empty axis ErrShape; dtypes that differ, or are not float32 or float64,
 // ErrDtype.
 func GatedMatMul(y, w *G.Node) (*G.Node, error) {
-	return apply(gatedMatMul[float32]{}, gatedMatMul[float64]{}, y, w)
+	return applyProduct(gatedMatMul[float32]{}, gatedMatMul[float64]{}, y, w)
 }
 
 // GatedMatMulLive is GatedMatMul with the gradient towards y computed only where
@@ -39,7 +41,7 @@ func GatedMatMul(y, w *G.Node) (*G.Node, error) {
 // mask, and live the Live of the same inputs, or that times the mask. For any
 // other y, GatedMatMul is right. Its errors are those of GatedMatMul.
 func GatedMatMulLive(y, w, live *G.Node) (*G.Node, error) {
-	return apply(gatedMatMulLive[float32]{}, gatedMatMulLive[float64]{}, y, w, live)
+	return applyProduct(gatedMatMulLive[float32]{}, gatedMatMulLive[float64]{}, y, w, live)
 }
 
 type gatedMatMul[F kernel.Float] struct{}
@@ -66,7 +68,8 @@ func (gatedMatMul[F]) forward(in []array[F], out []F) error {
 }
 
 func (g gatedMatMul[F]) backward(in []array[F], _, grad []F, into [][]F) error {
-	gatedBackward(in, nil, grad, into)
+	kernel.GatedT(matrix(into[1], in[1].shape[1]), rowsOf(in[0]), matrix(grad, in[1].shape[1]))
+	gradientOfY(in[1], grad, nil, into[0])
 	return nil
 }
 
@@ -86,22 +89,23 @@ func (g gatedMatMulLive[F]) shape(in []tensor.Shape) (tensor.Shape, error) {
 }
 
 func (g gatedMatMulLive[F]) backward(in []array[F], _, grad []F, into [][]F) error {
-	live := make([]bool, len(in[2].floats))
-	for i, l := range in[2].floats {
-		live[i] = l != 0
-	}
-	gatedBackward(in, live, grad, into)
+	kernel.GatedT(matrix(into[1], in[1].shape[1]), rowsOf(in[0]), matrix(grad, in[1].shape[1]))
+	gradientOfY(in[1], grad, in[2].floats, into[0])
 	return nil
 }
 
-// gatedBackward adds dW, and dy where live says, everywhere if it is nil.
-func gatedBackward[F kernel.Float](in []array[F], live []bool, grad []F, into [][]F) {
-	y, w := rowsOf(in[0]), rowsOf(in[1])
-	d := matrix(grad, w.Cols)
-	kernel.GatedT(matrix(into[1], w.Cols), y, d)
-	weights := kernel.NewWeights(w)
+// gradientOfY adds dy = grad W^T where live is not zero, everywhere if it is nil.
+func gradientOfY[F kernel.Float](w array[F], grad, live, into []F) {
+	var at []bool
+	if live != nil {
+		at = make([]bool, len(live))
+		for i, l := range live {
+			at[i] = l != 0
+		}
+	}
+	weights := kernel.NewWeights(rowsOf(w))
 	defer weights.Release()
-	kernel.Sampled(matrix(into[0], y.Cols), live, d, weights)
+	kernel.Sampled(matrix(into, w.shape[0]), at, matrix(grad, w.shape[1]), weights)
 }
 
 // rowsOf views an array (..., n) as a matrix with rows of n.

@@ -118,11 +118,26 @@ func inputDtype[F kernel.Float](o operation[F], in ...*G.Node) (of tensor.Dtype,
 	return of, nil
 }
 
-func applyOne[F kernel.Float](o operation[F], in []*G.Node) (*G.Node, error) {
+// usable reports inputs that apply would refuse. An anchor is made after that: it
+// would stay in the graph with nothing that uses it.
+func usable[F kernel.Float](o operation[F], in ...*G.Node) error {
+	if _, err := inputDtype(o, in...); err != nil {
+		return err
+	}
+	_, err := outShape(o, shapesOf(in))
+	return err
+}
+
+func shapesOf(in []*G.Node) []tensor.Shape {
 	shapes := make([]tensor.Shape, len(in))
 	for i, n := range in {
 		shapes[i] = n.Shape().Clone()
 	}
+	return shapes
+}
+
+func applyOne[F kernel.Float](o operation[F], in []*G.Node) (*G.Node, error) {
+	shapes := shapesOf(in)
 	out, err := outShape(o, shapes)
 	if err != nil {
 		return nil, err

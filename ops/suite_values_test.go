@@ -92,7 +92,7 @@ func (s opRun) unusableValuesAreErrors(t *testing.T) {
 	}
 	refuse := func(name string, sentinel error, values ...G.Value) {
 		t.Helper()
-		v, err := op.Do(values...)
+		v, err := o.do(values...)
 		if err == nil || v != nil {
 			t.Errorf("%s: got value %v and error %v, want an error", name, v, err)
 		} else if !errors.Is(err, sentinel) || !strings.Contains(err.Error(), op.String()) {

@@ -52,14 +52,8 @@ func stepInRange(x *G.Node, t int) error {
 	return nil
 }
 
-// The gradients of slices would add up as arrays of the size of x, T of them.
-// So they go past x: to an anchor, a scalar that all slices of x have as an
-// input beside it. What a slice sends there is a ticket, a scalar that is always
-// zero and holds on to the slice's gradient as its input. Gorgonia adds up the
-// tickets; the anchor reads the gradients off that sum and puts them together to
-// the gradient of x, in one node.
-
-// timeAnchor is where the gradients of all slices of x meet. Its value is zero.
+// timeAnchor is where the gradients of all slices of x meet, see ticketsOf. Its
+// value is zero.
 type timeAnchor[F kernel.Float] struct{}
 
 func (timeAnchor[F]) String() string { return "anchor of time slices" }
@@ -82,42 +76,21 @@ func (timeAnchor[F]) route(in G.Nodes, d *G.Node) (G.Nodes, error) { return gath
 
 // gatherSteps is the gradient of x from a sum of tickets.
 func gatherSteps[F kernel.Float](x, sum *G.Node) (G.Nodes, error) {
+	tickets, nodes, err := ticketsOf[timeTicket[F], F](sum)
+	if err != nil {
+		return nil, errors.Wrapf(err, "gradient of %v", x)
+	}
 	g := timeGather[F]{of: x.Shape().Clone()}
 	var grads []*G.Node
-	for open := []*G.Node{sum}; len(open) > 0; {
-		n := open[len(open)-1]
-		open = open[:len(open)-1]
-		in, err := inputsOf(n)
+	for i, ticket := range tickets {
+		d, err := inputsOf(nodes[i])
 		if err != nil {
 			return nil, err
 		}
-		op, _ := n.Op().(forwardOp[F])
-		ticket, isTicket := op.operation.(timeTicket[F])
-		switch {
-		case isTicket:
-			g.steps = append(g.steps, ticket.t)
-			grads = append(grads, in[0])
-		case len(in) == 2:
-			open = append(open, in[1], in[0])
-		default:
-			return nil, errors.Wrapf(ErrNode, "gradient of %v: %v is no sum of gradients of time slices", x, n)
-		}
+		g.steps, grads = append(g.steps, ticket.t), append(grads, d[0])
 	}
 	dx, err := applyOne(g, grads)
 	return G.Nodes{dx}, err
-}
-
-// inputsOf are the inputs of a node.
-func inputsOf(n *G.Node) ([]*G.Node, error) {
-	g := n.Graph()
-	if g.Node(n.ID()) != n {
-		return nil, errors.Wrapf(ErrNode, "the graph does not find %v", n)
-	}
-	var in []*G.Node
-	for it := g.From(n.ID()); it != nil && it.Next(); {
-		in = append(in, it.Node().(*G.Node))
-	}
-	return in, nil
 }
 
 type timeSlice[F kernel.Float] struct{ t int }

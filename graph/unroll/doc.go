@@ -42,17 +42,18 @@
 // of any of them against finite differences.
 //
 // What to know:
-//   - Products with events belong to ops.GatedMatMul, in which zeros cost
-//     nothing.
+//   - Products with weights belong to ops.GatedMatMul: zeros cost nothing, and all
+//     steps share one gradient of the matrix. gorgonia.Mul keeps one for each step:
+//     an EGRU of 512 units from 512 inputs, whose weights take 6.3 MB, took 421 MB
+//     for the gradients of 64 steps, and takes 29 MB with shared ones.
 //   - Do not use gorgonia.Slice on steps or on columns (v0.9.18): it takes places
 //     256 apart for one. ops.TimeSlice is right.
 //   - More outputs of each step are gathered by the step's closure and put
 //     together by ops.TimeStack.
 //   - Gorgonia's LispMachine refuses ends that nothing uses, such as a final
 //     state: give it g.SubgraphRoots(loss).
-//   - An unrolled graph costs time to compile, with the square of its nodes, and
-//     a gradient of every weight for each step: keep T in the tens. ops.EGRU and
-//     ops.GRU run whole sequences in one node.
+//   - An unrolled graph costs time to compile, with the square of its nodes: keep T
+//     in the tens. ops.EGRU and ops.GRU run whole sequences in one node.
 //   - Gorgonia tells nodes apart by 32-bit hashes. Unroll finds steps that it has
 //     mixed up, and a graph.Session nodes that it would; chances rise with the
 //     square of the nodes, to about one in a hundred for 10,000.

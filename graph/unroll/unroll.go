@@ -27,9 +27,10 @@ type Step func(t int, x *G.Node, s State) (y *G.Node, next State, err error)
 // x is (T, B, ...), x[t] (B, ...) and y (T, B, ...) of what the steps put out.
 // The final state is s[T]. A cell without state has an empty one.
 //
-// Memory grows with T: the gradient of x costs as much as x, and that of y as
-// much as y. Each step keeps a gradient of its own of each weight that it uses
-// until the run ends, however.
+// Memory grows with T by what a step computes: the gradient of x costs as much as
+// x, that of y as much as y, and that of a matrix W in ops.GatedMatMul as much as W,
+// whatever T. In other ops each step keeps a gradient of its own of each weight that
+// it uses until the run ends: little for vectors, such as biases and thresholds.
 //
 // A nil or unusable x, initial state or step gives ErrInput. Results of a step
 // that do not fit, and a step that reaches into another one other than by its

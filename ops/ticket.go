@@ -1,0 +1,51 @@
+package ops
+
+import (
+	"github.com/pkg/errors"
+	G "gorgonia.org/gorgonia"
+
+	"github.com/egru/egru/internal/kernel"
+)
+
+// Gorgonia adds up the gradients that the uses of a node x send it, each an array
+// of the size of x that is kept until the run ends. An op of which x has many uses
+// spares that by an anchor and tickets: the anchor of x is a scalar that all uses
+// have as an input beside x. What a use sends there is a ticket, a scalar that is
+// always zero and holds on, as its inputs, to what the gradient is made of.
+// Gorgonia adds up the tickets; the anchor reads them off that sum and makes the
+// gradient of x of them, in one node.
+
+// ticketsOf are the tickets of kind K that a sum is made of, with their nodes.
+func ticketsOf[K operation[F], F kernel.Float](sum *G.Node) (tickets []K, nodes []*G.Node, err error) {
+	for open := []*G.Node{sum}; len(open) > 0; {
+		n := open[len(open)-1]
+		open = open[:len(open)-1]
+		op, _ := n.Op().(forwardOp[F])
+		if ticket, ok := op.operation.(K); ok {
+			tickets, nodes = append(tickets, ticket), append(nodes, n)
+			continue
+		}
+		in, err := inputsOf(n)
+		if err != nil {
+			return nil, nil, err
+		}
+		if len(in) != 2 {
+			return nil, nil, errors.Wrapf(ErrNode, "%v is no sum of tickets", n)
+		}
+		open = append(open, in[1], in[0])
+	}
+	return tickets, nodes, nil
+}
+
+// inputsOf are the inputs of a node.
+func inputsOf(n *G.Node) ([]*G.Node, error) {
+	g := n.Graph()
+	if g.Node(n.ID()) != n {
+		return nil, errors.Wrapf(ErrNode, "the graph does not find %v", n)
+	}
+	var in []*G.Node
+	for it := g.From(n.ID()); it != nil && it.Next(); {
+		in = append(in, it.Node().(*G.Node))
+	}
+	return in, nil
+}
