@@ -1,6 +1,6 @@
 // Package optim has solvers for Gorgonia: SGD, Adam and AdamW with the arithmetic
-// of PyTorch, and wrappers that clip gradients, schedule the rate and keep
-// parameters in bounds. All implement gorgonia.Solver:
+// of PyTorch, and wrappers that clip gradients, schedule the rate, keep parameters
+// in bounds and prune them. All implement gorgonia.Solver:
 //
 //	adamw, err := optim.NewAdamW(optim.DefaultAdamW())
 //	clip, err := optim.NewClip(adamw, 0.25)
@@ -34,6 +34,17 @@
 //
 // A name that fits no parameter does nothing. CheckNames finds it, before the
 // first step if wanted.
+//
+// # Pruning
+//
+// Prune sets the smallest weights to zero, all at once or little by little, and
+// keeps them there. Around all other wrappers,
+//
+//	config := optim.DefaultPrune(0.8)
+//	config.Schedule = optim.Gradual{Final: 0.8, Start: 1000, End: 20_000, Every: 100}
+//	solver, err = optim.NewPrune(solver, config)
+//
+// leaves a fifth of the numbers of all matrices. Its masks are part of its state.
 //
 // # Errors
 //

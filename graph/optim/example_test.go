@@ -133,3 +133,42 @@ func ExampleCheckNames() {
 	// Output:
 	// of 2 parameters: AdamW: Groups[0].Names has "*.treshold", which fits none: invalid setting
 }
+
+// Four of eight weights are pruned, in two goes, and stay zero.
+func ExamplePrune() {
+	weight := tensor.New(tensor.WithBacking([]float64{0.1, -0.9, 0.3, 0.7, -0.2, 0.8, 0.5, -0.6}))
+	g := G.NewGraph()
+	w := G.NewVector(g, G.Float64, G.WithShape(8), G.WithName("rnn.kernel"), G.WithValue(weight))
+	if _, err := G.Grad(G.Must(G.Sum(w)), w); err != nil { // gradient 1
+		log.Fatal(err)
+	}
+	machine := G.NewTapeMachine(g, G.BindDualValues(w))
+	defer machine.Close()
+
+	sgd, err := optim.NewSGD(optim.SGDConfig{LearnRate: 0.01})
+	if err != nil {
+		log.Fatal(err)
+	}
+	config := optim.DefaultPrune(0.5)
+	config.Schedule = optim.Gradual{Initial: 0.25, Final: 0.5, Start: 1, End: 3, Every: 2}
+	solver, err := optim.NewPrune(sgd, config)
+	if err != nil {
+		log.Fatal(err)
+	}
+	for range 3 {
+		if err := machine.RunAll(); err != nil {
+			log.Fatal(err)
+		}
+		if err := solver.Step(G.NodesToValueGrads(G.Nodes{w})); err != nil {
+			log.Fatal(err)
+		}
+		machine.Reset()
+		fmt.Printf("%.2f\n", weight.Data())
+	}
+	fmt.Printf("%+v\n", solver.Densities())
+	// Output:
+	// [0.00 -0.91 0.29 0.69 0.00 0.79 0.49 -0.61]
+	// [0.00 -0.92 0.28 0.68 0.00 0.78 0.48 -0.62]
+	// [0.00 -0.93 0.00 0.67 0.00 0.77 0.00 -0.63]
+	// [{Name:rnn.kernel Kept:4 Size:8}]
+}

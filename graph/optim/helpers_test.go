@@ -175,7 +175,19 @@ func solvers() map[string]func() Solver {
 		c.Groups = groups
 		return must(NewAdamW(c))
 	}
+	prune := func(inner Solver) Solver {
+		c := DefaultPrune(0.7)
+		c.Names = []string{"w1", "w2", "s32"}
+		c.Schedule = Gradual{Initial: 0.2, Final: 0.7, Start: 1, End: 5, Every: 2}
+		return must(NewPrune(inner, c))
+	}
 	return map[string]func() Solver{
+		"prune": func() Solver { return prune(must(NewClip(adamW(), 3))) },
+		"prunes": func() Solver {
+			each := DefaultPrune(0.3)
+			each.Names, each.Scope = []string{"w1", "w2"}, PruneEach
+			return must(NewPrune(must(NewScheduled(prune(sgd()), Cosine{End: 8})), each))
+		},
 		"SGD":   sgd,
 		"Adam":  adam,
 		"AdamW": adamW,

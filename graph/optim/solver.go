@@ -6,8 +6,8 @@ import (
 )
 
 // Solver is a gorgonia.Solver whose rate can be set and whose state can be
-// saved. SGD, Adam and AdamW are solvers; Clip, Scheduled and Project wrap one
-// and are solvers again. It is not safe for concurrent use.
+// saved. SGD, Adam and AdamW are solvers; Clip, Scheduled, Project and Prune wrap
+// one and are solvers again. It is not safe for concurrent use.
 type Solver interface {
 	// Step updates every parameter of the model in place from its gradient and
 	// sets the gradients to zero. Parameters are told apart by the result of
@@ -32,7 +32,7 @@ type Solver interface {
 	State() State
 
 	// Restore takes back the state of a solver of the same configuration and
-	// with the same Scheduled wrappers. The steps that follow are the same to
+	// with the same Scheduled and Prune wrappers. The steps that follow are the same to
 	// the last bit as if the solver had never stopped. A solver that has stepped
 	// takes only parameters that it knows, with their shapes and dtypes. A new
 	// one takes any, and its first step reports those that do not fit the model

@@ -21,10 +21,13 @@ type State struct {
 	Steps map[string]int
 	// Tensors holds what is kept for each element, by "<parameter>/<kind>". The
 	// kinds are velocity for SGD with momentum, moment1 and moment2 for Adam
-	// and AdamW. Every parameter in Steps has all kinds.
+	// and AdamW. Every parameter in Steps has all kinds. The mask of Prune is 0
+	// where a parameter is pruned and else 1.
 	Tensors map[string]Tensor
 	// Schedules counts the steps of each Scheduled, the innermost first.
 	Schedules []int
+	// Prunings counts the steps of each Prune, the innermost first.
+	Prunings []int `json:",omitempty"`
 }
 
 // Tensor is a float32 or float64 array, row-major. One of the slices is nil.
@@ -104,6 +107,8 @@ func (s *stepper) Restore(st State) error {
 		return errors.Wrapf(ErrState, "%s: state has rate %v, want a finite number >= 0", s.name, st.LearnRate)
 	case len(st.Schedules) != 0:
 		return errors.Wrapf(ErrState, "%s: state has %d schedules more than there are wrappers", s.name, len(st.Schedules))
+	case len(st.Prunings) != 0:
+		return errors.Wrapf(ErrState, "%s: state has %d prunings more than there are wrappers", s.name, len(st.Prunings))
 	case len(st.Tensors) != len(st.Steps)*len(s.kinds) || len(s.kinds) == 0 && len(st.Steps) != 0:
 		return errors.Wrapf(ErrState, "%s: state has %d tensors for %d parameters, want %d for each: %v",
 			s.name, len(st.Tensors), len(st.Steps), len(s.kinds), s.kinds)

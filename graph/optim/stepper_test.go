@@ -185,7 +185,9 @@ func TestStepsAllocateNothing(t *testing.T) {
 	for name, solver := range solvers() {
 		p, s := newProblem(7, 40, 50, 60, 70), solver()
 		p.model = append(p.model, nameless{vector("", []float32{1}, []float32{1})})
-		step(t, s, p.model)
+		for range 6 { // memory for moments is taken in the first step, for pruning up to the fifth
+			step(t, s, p.model)
+		}
 		if n := testing.AllocsPerRun(10, func() { step(t, s, p.model) }); n != 0 {
 			t.Errorf("%s: %v allocations per step", name, n)
 		}
