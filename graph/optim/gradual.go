@@ -5,8 +5,8 @@ package optim
 //
 //	s(n) = Final + (Initial - Final)*(1 - p)^3,  p = Every*floor((n-Start)/Every) / (End-Start)
 //
-// after step n = Start, Start+Every, ... up to End; 0 before Start and Final from
-// End on. With Start equal to End all is pruned at once.
+// after step n, counted from 1; 0 before Start and Final from End on. With Start
+// equal to End all is pruned at once.
 //
 // Source: Zhu and Gupta, "To prune, or not to prune: exploring the efficacy of
 // pruning for model compression", 2017 (arXiv 1710.01878), equation 1.

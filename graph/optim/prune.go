@@ -35,6 +35,9 @@ type PruneConfig struct {
 	Names    []string
 	Scope    PruneScope // default PruneGlobal
 	Schedule Gradual
+	// KeepZeros prunes from the start what is exactly zero before a parameter's
+	// first step: what another training has pruned stays so. Default false.
+	KeepZeros bool
 }
 
 // DefaultPrune prunes all at once, after the first step.
@@ -57,8 +60,8 @@ func (c PruneConfig) Validate() error {
 }
 
 // Prune sets the smallest weights to zero and keeps them there. After each step n
-// = 1, 2, ... of the inner solver that share of the numbers is pruned, rounded to
-// a whole number, that the schedule says: the smallest in magnitude, of equal ones
+// = 1, 2, ... of the inner solver (or at other times, see SetTime) that share of
+// the numbers is pruned, rounded to a whole number, that the schedule says: the smallest in magnitude, of equal ones
 // those of the parameter whose name comes first, and of one parameter the first
 // ones. What is pruned once stays so. NaN is larger than all numbers.
 //
@@ -76,7 +79,8 @@ func (c PruneConfig) Validate() error {
 type Prune struct {
 	inner  Solver
 	config PruneConfig
-	steps  int
+	time   int // of the last step; 0 before the first
+	next   int // time of the next one
 	masks  map[string]*mask
 	reader reader
 	f32    zeros[float32]
@@ -104,7 +108,7 @@ func NewPrune(inner Solver, c PruneConfig) (*Prune, error) {
 		return nil, err
 	}
 	c.Names = slices.Clone(c.Names)
-	p := &Prune{inner: inner, config: c, masks: map[string]*mask{}}
+	p := &Prune{inner: inner, config: c, next: 1, masks: map[string]*mask{}}
 	p.f32.init()
 	p.f64.init()
 	return p, nil
@@ -120,6 +124,7 @@ func (p *Prune) Step(model []G.ValueGrad) error {
 	if err := p.inner.Check(model); err != nil {
 		return err
 	}
+	fresh := p.meet(params)
 	for i := range params {
 		if m := p.masks[params[i].name]; m != nil {
 			p.f32.set(params[i].f32.grad, m.off)
@@ -129,15 +134,10 @@ func (p *Prune) Step(model []G.ValueGrad) error {
 	if err := p.inner.Step(model); err != nil {
 		return err
 	}
-	fresh := p.meet(params)
-	p.steps++
-	before := 0.0
-	if p.steps > 1 {
-		before = p.config.Schedule.Sparsity(p.steps - 1)
-	}
-	if s := p.config.Schedule.Sparsity(p.steps); s > before || fresh {
+	if s := p.config.Schedule.Sparsity(p.next); fresh || s > p.config.Schedule.Sparsity(p.time) {
 		p.prune(params, s)
 	}
+	p.time, p.next = p.next, p.next+1
 	for i := range params {
 		if m := p.masks[params[i].name]; m != nil {
 			p.f32.set(params[i].f32.value, m.off)
@@ -151,9 +151,14 @@ func (p *Prune) Step(model []G.ValueGrad) error {
 func (p *Prune) meet(params []parameter) (fresh bool) {
 	for i := range params {
 		q := &params[i]
-		if p.masks[q.name] == nil && matches(p.config.Names, q.name) {
-			p.masks[q.name] = &mask{slices.Clone(q.shape), q.dtype(), make([]bool, q.shape.TotalSize())}
-			fresh = true
+		if p.masks[q.name] != nil || !matches(p.config.Names, q.name) {
+			continue
+		}
+		fresh = true
+		m := &mask{slices.Clone(q.shape), q.dtype(), make([]bool, q.shape.TotalSize())}
+		p.masks[q.name] = m
+		for i := range m.off {
+			m.off[i] = p.config.KeepZeros && (prunable{q.f32.value, q.f64.value, nil}).magnitude(i) == 0
 		}
 	}
 	return fresh
@@ -211,12 +216,17 @@ func (p *Prune) LearnRate() float64 { return p.inner.LearnRate() }
 // SetLearnRate implements Solver.
 func (p *Prune) SetLearnRate(rate float64) { p.inner.SetLearnRate(rate) }
 
+// SetTime sets the time of the next step in the schedule, 1 or later, for schedules
+// that do not count steps but, say, the words of windows that differ in length. The
+// steps after it go on by ones, up to the next SetTime.
+func (p *Prune) SetTime(n int) { p.next = max(1, n) }
+
 // Sparsity is the share that the schedule has come to.
 func (p *Prune) Sparsity() float64 {
-	if p.steps == 0 {
+	if p.time == 0 {
 		return 0
 	}
-	return p.config.Schedule.Sparsity(p.steps)
+	return p.config.Schedule.Sparsity(p.time)
 }
 
 // Density is how much of a parameter is left.

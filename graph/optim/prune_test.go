@@ -293,3 +293,41 @@ func TestNamesThatPruneNothingAreReported(t *testing.T) {
 	err := CheckNames(must(NewPrune(sgdOfRate1(), c)), []param{"rnn.kernel", "embedding.weight"})
 	wantError(t, err, ErrConfig, `of 2 parameters: Prune: Names has "*.wieght", which fits none`)
 }
+
+func TestZerosOfAnotherTrainingAreKeptIfAskedFor(t *testing.T) {
+	for _, keep := range []bool{false, true} {
+		c := DefaultPrune(0.5)
+		c.KeepZeros, c.Schedule = keep, Gradual{Final: 0.5, Start: 2, End: 2, Every: 1}
+		p := must(NewPrune(sgdOfRate1(), c))
+		w := vector("a.kernel", []float64{9, 0, 1, 2}, []float64{0, -5, 0, 0})
+		step(t, p, []G.ValueGrad{w})
+		revived := map[bool]float64{false: 5, true: 0}[keep]
+		wantNumbers(t, "weight", numbers(t, w.value), []float64{9, revived, 1, 2}, 0)
+		step(t, p, []G.ValueGrad{w})
+		want := map[bool][]float64{false: {9, 5, 0, 0}, true: {9, 0, 0, 2}}[keep]
+		wantNumbers(t, "weight", numbers(t, w.value), want, 0)
+	}
+}
+
+// As with windows of 10 and 25 words, one of them after a restart.
+func TestTheTimeOfTheScheduleCanBeSet(t *testing.T) {
+	c := DefaultPrune(0.5)
+	c.Schedule = Gradual{Final: 0.5, Start: 20, End: 30, Every: 10}
+	p := must(NewPrune(sgdOfRate1(), c))
+	w := still("a.kernel", 1, 2, 3, 4.)
+	for _, at := range []struct {
+		time int
+		want float64
+	}{{10, 0}, {20, 0}, {45, 0.5}} {
+		p.SetTime(at.time)
+		step(t, p, []G.ValueGrad{w})
+		if p.Sparsity() != at.want || p.Densities()[0].Kept != 4-int(4*at.want) {
+			t.Errorf("at %d: sparsity %v, want %v, densities %v", at.time, p.Sparsity(), at.want, p.Densities())
+		}
+		p = restored(t, must(NewPrune(sgdOfRate1(), c)), p.State()).(*Prune)
+	}
+	step(t, p, []G.ValueGrad{w})
+	if got := p.State().Prunings[0]; got != 46 {
+		t.Errorf("the step after 45 is at %d", got)
+	}
+}

@@ -19,14 +19,14 @@ func maskKind(n int) string {
 	return "mask" + strconv.Itoa(n+1)
 }
 
-// State is the inner solver's with the masks and the number of steps added.
+// State is the inner solver's with the masks and the time of the last step added.
 func (p *Prune) State() State {
 	st := p.inner.State()
 	kind := maskKind(len(st.Prunings))
 	for name, m := range p.masks {
 		st.Tensors[name+"/"+kind] = m.tensor()
 	}
-	st.Prunings = append(st.Prunings, p.steps)
+	st.Prunings = append(st.Prunings, p.time)
 	return st
 }
 
@@ -54,9 +54,9 @@ func (p *Prune) Restore(st State) error {
 	if last < 0 {
 		return errors.Wrap(ErrState, "Prune: state counts fewer prunings than there are wrappers")
 	}
-	steps := st.Prunings[last]
-	if steps < 0 {
-		return errors.Wrapf(ErrState, "Prune: state has made %d steps, want >= 0", steps)
+	time := st.Prunings[last]
+	if time < 0 {
+		return errors.Wrapf(ErrState, "Prune: the time of the state is %d, want >= 0", time)
 	}
 	masks, rest := map[string]*mask{}, map[string]Tensor{}
 	for _, key := range slices.Sorted(maps.Keys(st.Tensors)) {
@@ -75,7 +75,7 @@ func (p *Prune) Restore(st State) error {
 	if err := p.inner.Restore(st); err != nil {
 		return err
 	}
-	p.steps, p.masks = steps, masks
+	p.time, p.next, p.masks = time, time+1, masks
 	return nil
 }
 

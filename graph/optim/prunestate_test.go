@@ -49,7 +49,7 @@ func TestBadMasksAreReportedAndChangeNothing(t *testing.T) {
 	f64 := func(n ...float64) Tensor { return Tensor{Shape: []int{len(n)}, Float64: n} }
 	for words, change := range map[string]func(*State){
 		"Prune: state counts fewer prunings than there are wrappers":                        func(s *State) { s.Prunings = nil },
-		"Prune: state has made -1 steps, want >= 0":                                         func(s *State) { s.Prunings[1] = -1 },
+		"Prune: the time of the state is -1, want >= 0":                                     func(s *State) { s.Prunings[1] = -1 },
 		`Prune: mask of parameter "b": number 1 is 0.5, want 0 or 1`:                        func(s *State) { s.Tensors["b/mask2"] = f64(1, 0.5) },
 		`Prune: mask of parameter "b": number 0 is NaN, want 0 or 1`:                        func(s *State) { s.Tensors["b/mask2"] = f64(math.NaN(), 1) },
 		`Prune: mask of parameter "b": has 1 numbers, want 2 for shape [2]`:                 func(s *State) { s.Tensors["b/mask2"] = Tensor{Shape: []int{2}, Float64: []float64{1}} },

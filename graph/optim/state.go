@@ -26,7 +26,7 @@ type State struct {
 	Tensors map[string]Tensor
 	// Schedules counts the steps of each Scheduled, the innermost first.
 	Schedules []int
-	// Prunings counts the steps of each Prune, the innermost first.
+	// Prunings is the time of the last step of each Prune, the innermost first.
 	Prunings []int `json:",omitempty"`
 }
 
