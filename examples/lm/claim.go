@@ -31,7 +31,10 @@ func (s *settings) claim() (release func(), err error) {
 	if s.resume {
 		return release, nil
 	}
-	if err = s.replace(); err == nil {
+	if err = s.spare(); err == nil {
+		err = s.replace()
+	}
+	if err == nil {
 		err = s.writeConfig()
 	}
 	if err != nil {
@@ -39,6 +42,27 @@ func (s *settings) claim() (release func(), err error) {
 		return nil, errors.Wrap(err, "-out")
 	}
 	return release, nil
+}
+
+// spare reports a run to start from that stands where the new one is to be.
+func (s *settings) spare() error {
+	if s.config.From == "" {
+		return nil
+	}
+	from, err := findCheckpoint(s.config.From, s.config.Cell)
+	if err != nil {
+		return err
+	}
+	for _, dir := range []string{s.out, filepath.Join(s.out, s.config.Cell)} {
+		a, err := os.Stat(dir)
+		if err != nil {
+			continue // nothing can stand there
+		}
+		if b, err := os.Stat(filepath.Dir(from)); err == nil && os.SameFile(a, b) {
+			return errors.Errorf("%s is the run of -from, whose place a new one would take: give another folder", s.out)
+		}
+	}
+	return nil
 }
 
 // replace removes the files of an earlier run. In a folder that was named it

@@ -188,9 +188,15 @@ func TestAHostileCheckpointIsAnErrorBeforeMemoryIsTaken(t *testing.T) {
 		if err := checkpoint.Save(path, &lying); err != nil {
 			t.Fatal(err)
 		}
-		status, _, errs := runLM(t, context.Background(), "-mode", "eval", "-from", path)
-		if status != exitUsage || !strings.Contains(errs, path) && !strings.Contains(errs, "-"+name) {
-			t.Errorf("%s: status %d, %q", name, status, errs)
+		for _, mode := range []string{modeEval, modeTrain} {
+			args := []string{"-mode", mode, "-from", path}
+			if mode == modeTrain {
+				args = append(args, "-out", "")
+			}
+			status, _, errs := runLM(t, context.Background(), args...)
+			if status != exitUsage || !strings.Contains(errs, path) && !strings.Contains(errs, "-"+name) {
+				t.Errorf("-mode %s, %s: status %d, %q", mode, name, status, errs)
+			}
 		}
 	}
 	// Without what it has warned of, a run goes on all the same.

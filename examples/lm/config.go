@@ -18,9 +18,10 @@ import (
 // config is all that the numbers of a run depend on, beside the texts. It is
 // written beside the results, and -config takes it back.
 type config struct {
-	Data  string `json:"data"`  // folder of the corpus; empty: an artificial language
-	Words int    `json:"words"` // of the artificial training text
-	Cell  string `json:"cell"`  // egru, gru, or both
+	Data  string `json:"data"`           // folder of the corpus; empty: an artificial language
+	Words int    `json:"words"`          // of the artificial training text
+	Cell  string `json:"cell"`           // egru, gru, or both
+	From  string `json:"from,omitempty"` // checkpoint or folder of the run whose weights training starts with; empty: random ones
 
 	Layers int `json:"layers"`
 	Hidden int `json:"hidden"`
@@ -33,6 +34,8 @@ type config struct {
 	EvalBatch     int  `json:"eval_batch"`
 
 	Seed uint64 `json:"seed"`
+
+	Prune pruning `json:"prune,omitzero"`
 
 	EGRU egruRecipe `json:"egru"`
 	GRU  recipe     `json:"gru"`
@@ -126,6 +129,12 @@ func (c config) validate() error {
 	if _, err := c.EGRU.surrogate(nil); err != nil {
 		return err
 	}
+	if err := c.Prune.validate(c.Epochs); err != nil {
+		return err
+	}
+	if c.From != "" && c.Cell == cellBoth {
+		return errBothFrom
+	}
 	for _, cell := range c.cells() {
 		if err := c.recipe(cell).validate(); err != nil {
 			return err
@@ -135,7 +144,7 @@ func (c config) validate() error {
 		if _, err := layers.NewLanguageModel(small.model(cell, 1)); err != nil {
 			return err
 		}
-		if _, err := newSolver(c, cell); err != nil {
+		if _, err := newSolver(c, cell, 1); err != nil {
 			return err
 		}
 	}

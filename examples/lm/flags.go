@@ -16,6 +16,7 @@ import (
 	"github.com/pkg/errors"
 
 	"github.com/egru/egru/examples/internal/surrogates"
+	"github.com/egru/egru/graph/optim"
 )
 
 // The modes of the program.
@@ -62,9 +63,11 @@ const defaultOut = "lm-out"
 // their order.
 func parse(args []string, stderr io.Writer) (*settings, error) {
 	first := &settings{config: toy()}
-	if err := first.flags().Parse(args); errors.Is(err, flag.ErrHelp) {
+	flags := first.flags()
+	if err := flags.Parse(args); errors.Is(err, flag.ErrHelp) {
 		return nil, first.help(stderr)
 	} // another error comes up again below
+	first.given = givenBy(flags)
 	base, err := first.base()
 	if err != nil {
 		return nil, err
@@ -86,15 +89,27 @@ func over(base config, args []string) (*settings, error) {
 	if f.NArg() > 0 {
 		return nil, errors.Errorf("unknown argument %q; flags start with -", f.Arg(0))
 	}
-	s.given = map[string]bool{}
-	f.Visit(func(g *flag.Flag) { s.given[g.Name] = true })
+	s.given = givenBy(f)
+	if s.mode == modeTrain && s.from != "" {
+		s.config.From = s.from
+	}
 	if c := &s.config; c.Layers == 1 && s.given["hidden"] && !s.given["embed"] {
 		c.Embed = c.Hidden // the only layer is also the last
 	}
 	if err := s.config.EGRU.settleSurrogate(s.given); err != nil {
 		return nil, err
 	}
+	if err := s.config.Prune.settle(base.Prune, s.given, s.config.Epochs); err != nil {
+		return nil, err
+	}
 	return s, s.validate()
+}
+
+// givenBy are the names of the flags on the command line.
+func givenBy(f *flag.FlagSet) map[string]bool {
+	given := map[string]bool{}
+	f.Visit(func(g *flag.Flag) { given[g.Name] = true })
+	return given
 }
 
 // base is the config that the flags start from.
@@ -104,6 +119,11 @@ func (s *settings) base() (config, error) {
 	switch {
 	case s.preset != "":
 		c, err = preset(s.preset)
+	case s.mode == modeTrain && s.from != "" && s.file == "" && !s.resume:
+		var from *start
+		if from, err = readStart(s.from, s.cellGiven()); err == nil {
+			c = from.config()
+		}
 	case s.config.Data != "":
 		c = small()
 	}
@@ -129,7 +149,7 @@ func (s *settings) resumed(args []string) (*settings, error) {
 		wanted = s.config
 	}
 	if !wanted.resumes(stored) {
-		return nil, errors.Errorf("-resume: the run in %s has other settings (see its %s); of them only -epochs, -lr, -clip and -data may change", s.out, configFile)
+		return nil, errors.Errorf("-resume: the run in %s has other settings (see its %s); of them only -epochs, -lr, -clip, -data and -from may change", s.out, configFile)
 	}
 	return s, nil
 }
@@ -137,7 +157,7 @@ func (s *settings) resumed(args []string) (*settings, error) {
 // resumes says whether a run of one config can go on by another. What may change
 // is what leaves the model and the random numbers as they are.
 func (c config) resumes(stored config) bool {
-	c.Epochs, c.Data = stored.Epochs, stored.Data
+	c.Epochs, c.Data, c.From = stored.Epochs, stored.Data, stored.From
 	for _, r := range []struct{ to, from *recipe }{{&c.EGRU.recipe, &stored.EGRU.recipe}, {&c.GRU, &stored.GRU}} {
 		r.to.LearnRate, r.to.Clip = r.from.LearnRate, r.from.Clip
 	}
@@ -168,6 +188,7 @@ func (s *settings) flags() *flag.FlagSet {
 	f.Uint64Var(&c.Seed, "seed", c.Seed, "of weights, dropout, sampling and the artificial language")
 	s.recipeFlags(f)
 	s.egruFlags(f)
+	s.pruneFlags(f)
 
 	f.IntVar(&s.threads, "threads", 0, "processors to use; 0: all")
 	f.StringVar(&s.out, "out", defaultOut, "`DIR` for checkpoints, logs, plots and the report; empty: nothing is written")
@@ -177,7 +198,7 @@ func (s *settings) flags() *flag.FlagSet {
 	f.StringVar(&s.onFull, "on-full", onFullStop, "stop or continue where a checkpoint cannot be written")
 	f.StringVar(&s.json, "json", "", "`FILE` for one JSON object an epoch and a last one for the test")
 
-	f.StringVar(&s.from, "from", "", "`PATH` of a checkpoint, of the folder of a run, or of a language model of EvNN or PyTorch (.pt, .npz, .safetensors; with its -data)")
+	f.StringVar(&s.from, "from", "", "`PATH` of a checkpoint or of the folder of a run, also to start training with its weights, by its settings; but for training, also of a language model of EvNN or PyTorch (.pt, .npz, .safetensors; with its -data)")
 	f.StringVar(&s.to, "to", "", "`FILE` to export to, .npz or .safetensors, under the names of EvNN, or of PyTorch for a GRU")
 	f.IntVar(&s.sampling.words, "sample", 0, "words of generated text to print at the end")
 	f.Float64Var(&s.sampling.temperature, "temperature", 1, "of sampling: below 1 likely words become likelier")
@@ -244,6 +265,16 @@ func (s *settings) egruFlags(f *flag.FlagSet) {
 	f.Float64Var(&e.StateTarget, "state-target", e.StateTarget, "wanted mean state")
 }
 
+func (s *settings) pruneFlags(f *flag.FlagSet) {
+	p := &s.config.Prune
+	f.Float64Var(&p.Sparsity, "prune", p.Sparsity, "share of the weights to set to zero, the smallest first, and to keep there; 0: none")
+	f.StringVar(&p.Scope, "prune-scope", p.Scope, "global: the smallest of all weights together, the default; layer: of each matrix by itself")
+	f.StringVar(&p.Weights, "prune-weights", p.Weights, "`PATTERNS` of the names of weights to prune, separated by commas; default all matrices: "+strings.Join(optim.DefaultPrune(0).Names, ","))
+	f.Float64Var(&p.From, "prune-from", p.From, "epochs that are over when pruning begins")
+	f.Float64Var(&p.Until, "prune-until", p.Until, "epochs that are over when the share is reached, by the cube of Zhu and Gupta; default halfway from -prune-from to the end")
+	f.IntVar(&p.Every, "prune-every", p.Every, fmt.Sprintf("windows of -bptt steps between two prunings; default %d", defaultPruneEvery))
+}
+
 // numbers is a flag that sets several numbers.
 type numbers struct{ to []*float64 }
 
@@ -306,8 +337,6 @@ func (s *settings) validate() error {
 		return errors.New("-mode surrogates needs the -out to draw into")
 	case s.mode != modeTrain && s.mode != modeSurrogates && s.from == "":
 		return errors.Errorf("-mode %s needs -from, a checkpoint or the folder of a run", s.mode)
-	case s.mode == modeTrain && s.from != "":
-		return errors.New("-from is for -mode eval, sample and export; -resume goes on training the run in -out")
 	case s.mode == modeExport != (s.to != ""):
 		return errors.New("-mode export and -to FILE want each other")
 	case s.given["data"] && s.config.Data == "":

@@ -30,7 +30,7 @@ const bestFile = "best.safetensors"
 // load reads the checkpoint of -from. Text and sizes are those of its run;
 // -data may say where the text is now.
 func load(s *settings) (*loaded, error) {
-	path, err := findCheckpoint(s)
+	path, err := findCheckpoint(s.from, s.cellGiven())
 	if err != nil {
 		return nil, errors.Wrap(err, "-from")
 	}
@@ -95,29 +95,37 @@ func numbersIn(weights map[string]*tensor.Dense) int {
 	return n
 }
 
+// cellGiven is -cell, empty where it is not given.
+func (s *settings) cellGiven() string {
+	if s.given["cell"] {
+		return s.config.Cell
+	}
+	return ""
+}
+
 // findCheckpoint takes a file as it is. Of the folder of a run it takes the best
-// checkpoint of -cell, or of the only cell.
-func findCheckpoint(s *settings) (string, error) {
-	info, err := os.Stat(s.from)
+// checkpoint of a cell, or of the only cell where none is named.
+func findCheckpoint(from, cell string) (string, error) {
+	info, err := os.Stat(from)
 	if err != nil {
 		return "", err
 	}
 	if !info.IsDir() {
-		return s.from, nil
+		return from, nil
 	}
 	places := []string{"."}
-	if s.given["cell"] {
-		places = []string{s.config.Cell}
+	if cell != "" {
+		places = []string{cell, "."}
 	} else {
 		places = append(places, layers.CellEGRU, layers.CellGRU)
 	}
 	for _, place := range places {
-		path := filepath.Join(s.from, place, bestFile)
+		path := filepath.Join(from, place, bestFile)
 		if _, err := os.Stat(path); err == nil {
 			return path, nil
 		}
 	}
-	return "", errors.Errorf("%s holds no %s, also not for a cell", s.from, bestFile)
+	return "", errors.Errorf("%s holds no %s, also not for a cell", from, bestFile)
 }
 
 // evaluate measures a model on the validation and the test text.

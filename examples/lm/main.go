@@ -141,6 +141,7 @@ func use(ctx context.Context, s *settings, stdout, stderr io.Writer) (int, error
 	if err := r.write(e); err != nil {
 		return exitFailure, err
 	}
+	r.weights(l.Config, l.model)
 	err = r.finish()
 	return failure(err), err
 }

@@ -94,6 +94,10 @@ type epochResult struct {
 	BackwardActivity float64         `json:"backward_activity"` // of the last epoch of training
 	Layers           []layerActivity `json:"layers"`
 
+	// Density is the share of the weights to prune that is left. Null where none
+	// are pruned.
+	Density *float64 `json:"density,omitempty"`
+
 	LearnRate float64 `json:"lr"`      // at the epoch's start
 	Norm      float64 `json:"norm"`    // mean norm of the gradients before clipping
 	Clipped   float64 `json:"clipped"` // share of the windows whose gradients were clipped

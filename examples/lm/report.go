@@ -177,8 +177,19 @@ func (r *reporter) closeBar() {
 }
 
 func (r *reporter) line(e epochResult) {
-	fmt.Fprintf(r.out, "  epoch %d  train %s  valid %s  activity %.1f %%  backward %.1f %%  %.0f tokens/s  %.1f s\n",
-		e.Epoch, show(e.TrainPPL), show(e.ValidPPL), 100*e.Activity, 100*e.BackwardActivity, e.TokensPerSecond, e.Seconds)
+	density := ""
+	if e.Density != nil {
+		density = fmt.Sprintf("density %.1f %%  ", 100**e.Density)
+	}
+	fmt.Fprintf(r.out, "  epoch %d  train %s  valid %s  activity %.1f %%  backward %.1f %%  %s%.0f tokens/s  %.1f s\n",
+		e.Epoch, show(e.TrainPPL), show(e.ValidPPL), 100*e.Activity, 100*e.BackwardActivity, density, e.TokensPerSecond, e.Seconds)
+}
+
+// weights says how many are left of a model that was pruned.
+func (r *reporter) weights(c config, m *layers.LanguageModel) {
+	if left := c.densities(m.Params()); left != "" {
+		fmt.Fprintf(r.out, "  left of the weights: %s\n", left)
+	}
 }
 
 func (r *reporter) warn(text string) { fmt.Fprintf(r.out, "  warning: %s\n", text) }
@@ -190,6 +201,7 @@ func (r *reporter) test(ctx context.Context, tr *trainer, e epochResult) error {
 	if err := r.write(e); err != nil || e.TestPPL == nil {
 		return err
 	}
+	r.weights(tr.config, tr.model)
 	m := r.models[len(r.models)-1]
 	m.test = &e
 	r.finished = time.Now()

@@ -26,10 +26,13 @@ func (tr *trainer) open() error {
 	return s.writeConfig()
 }
 
-// resume goes on from the newest checkpoint; without any, from the start.
+// resume goes on from the newest checkpoint; without any, from the beginning.
 func (tr *trainer) resume() error {
 	snapshot, step, err := tr.files.store.Latest()
 	if errors.Is(err, checkpoint.ErrNone) {
+		if err := tr.begin(); err != nil {
+			return err
+		}
 		return tr.files.cut(0)
 	}
 	if err != nil {
@@ -96,7 +99,7 @@ func (tr *trainer) matches(p *progress) error {
 	now := &tr.progress
 	switch {
 	case !now.Config.resumes(p.Config):
-		return errors.New("it was made with other settings; of them only -epochs, -lr, -clip and -data may change")
+		return errors.New("it was made with other settings; of them only -epochs, -lr, -clip, -data and -from may change")
 	case p.Cell != now.Cell:
 		return errors.Errorf("it is of the cell %s, want %s", p.Cell, now.Cell)
 	case p.Vocabulary != now.Vocabulary || p.Text != now.Text:

@@ -35,6 +35,7 @@ func TestMain(m *testing.M) {
 var everything = []string{
 	"-words", "6000", "-layers", "2", "-hidden", "12", "-embed", "8", "-epochs", "3", "-batch", "20", "-bptt", "12", "-eval-batch", "50",
 	"-random-windows", "-word-dropout", "0.1", "-dropout", "0.2", "-variational", "-drop-connect", "0.3", "-zoneout", "0.1",
+	"-prune", "0.6", "-prune-from", "0.5", "-prune-until", "2", "-prune-every", "2",
 	"-decay", "0.05", "-activity-weight", "0.1", "-activity-target", "0.1", "-state-weight", "0.01", "-seed", "7",
 }
 
@@ -231,8 +232,8 @@ func TestMoreEpochsGoOnFromAFinishedRun(t *testing.T) {
 }
 
 func TestThreadsDoNotChangeARun(t *testing.T) {
-	one, _ := unbroken(t, append(everything, "-epochs", "1", "-threads", "1")...)
-	two, _ := unbroken(t, append(everything, "-epochs", "1", "-threads", "2")...)
+	one, _ := unbroken(t, append(everything, "-epochs", "2", "-threads", "1")...)
+	two, _ := unbroken(t, append(everything, "-epochs", "2", "-threads", "2")...)
 	if !bytes.Equal(one, two) {
 		t.Error("windows on one processor differ from those on two")
 	}

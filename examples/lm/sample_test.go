@@ -105,7 +105,7 @@ func TestWhatIsNoCheckpointIsAClearError(t *testing.T) {
 		{[]string{"-mode", "eval", "-from", dir}, bestFile},
 		{[]string{"-mode", "sample", "-from", "config.go"}, "config.go"},
 		{[]string{"-mode", "dream", "-from", dir}, `-mode is "dream"`},
-		{[]string{"-from", dir}, "-resume"},
+		{[]string{"-from", dir}, bestFile},
 		{[]string{"-mode", "sample", "-from", dir, "-temperature", "0"}, "-temperature is 0"},
 		{[]string{"-mode", "sample", "-from", dir, "-top-k", "-1"}, "-top-k is -1"},
 	} {

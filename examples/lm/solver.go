@@ -6,10 +6,12 @@ import (
 )
 
 // solver is AdamW with a clipped global norm and thresholds kept in [0, 1],
-// which have a rate of their own. Thresholds and gains do not decay.
+// which have a rate of their own, and pruned if asked for. Thresholds and gains do
+// not decay.
 type solver struct {
 	optim.Solver
-	clip *optim.Clip
+	clip  *optim.Clip
+	prune *optim.Prune // nil where nothing is pruned
 }
 
 const (
@@ -17,7 +19,8 @@ const (
 	gains      = "*.gain"
 )
 
-func newSolver(c config, cell string) (*solver, error) {
+// newSolver makes that of a cell, for a text whose rows have row tokens.
+func newSolver(c config, cell string, row int) (*solver, error) {
 	r := c.recipe(cell)
 	config := optim.DefaultAdamW()
 	config.LearnRate, config.WeightDecay = r.LearnRate, r.Decay
@@ -33,11 +36,18 @@ func newSolver(c config, cell string) (*solver, error) {
 		return nil, err
 	}
 	s := &solver{}
-	if s.clip, err = optim.NewClip(adamw, r.Clip); err != nil || cell != layers.CellEGRU {
-		s.Solver = s.clip
-		return s, err
+	if s.clip, err = optim.NewClip(adamw, r.Clip); err != nil {
+		return nil, err
 	}
-	s.Solver, err = optim.NewProject(s.clip, optim.Bound{Names: []string{thresholds}, Low: 0, High: 1})
+	s.Solver = s.clip
+	if cell == layers.CellEGRU {
+		if s.Solver, err = optim.NewProject(s.clip, optim.Bound{Names: []string{thresholds}, Low: 0, High: 1}); err != nil {
+			return nil, err
+		}
+	}
+	if s.prune, err = c.Prune.solver(s.Solver, row, c.Window); s.prune != nil {
+		s.Solver = s.prune
+	}
 	return s, err
 }
 

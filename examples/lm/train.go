@@ -65,8 +65,8 @@ func trainAll(ctx context.Context, s *settings, t *task, r *reporter) error {
 func newTrainer(s *settings, cell string, t *task) (*trainer, error) {
 	c := s.config
 	tr := &trainer{settings: s, config: c, recipe: c.recipe(cell), cell: cell, task: t, savedAt: time.Now()}
-	var err error
-	if tr.model, err = layers.NewLanguageModel(c.model(cell, t.Vocabulary.Size())); err != nil {
+	err := tr.newModel()
+	if err != nil {
 		return nil, err
 	}
 	if tr.session, err = graph.NewSession(graph.LanguageModel{LanguageModel: tr.model}, graph.Config{Seed: c.Seed}); err != nil {
@@ -75,17 +75,17 @@ func newTrainer(s *settings, cell string, t *task) (*trainer, error) {
 	memory.CollectFor(tr.model.Params())
 	tr.meters = probe.LanguageModel(tr.model)
 	tr.stream = tr.session.NewStream(c.Batch)
-	if tr.solver, err = newSolver(c, cell); err != nil {
-		return nil, err
-	}
-	if err := optim.CheckNames(tr.solver.Solver, tr.model.Params()); err != nil {
-		return nil, err
-	}
 	w, err := graph.NewWindows(t.Train, c.Batch, c.Window)
 	if err != nil {
 		return nil, err
 	}
 	tr.row = w.Row()
+	if tr.solver, err = newSolver(c, cell, tr.row); err != nil {
+		return nil, err
+	}
+	if err := optim.CheckNames(tr.solver.Solver, tr.model.Params()); err != nil {
+		return nil, err
+	}
 	tr.schedule = tr.recipe.schedule(c.Epochs, tr.row)
 	if c.RandomWindows {
 		lengths := graph.DefaultLengths(c.Window)
@@ -180,6 +180,7 @@ func (tr *trainer) epoch(ctx context.Context, r *reporter) (epochResult, error) 
 		TokensPerSecond: float64(p.Loss.Count) / max(p.Seconds, 1e-9),
 		LearnRate:       tr.recipe.LearnRate * tr.schedule.Factor((p.Epoch-1)*tr.row), Norm: p.Norms / float64(max(1, p.Window)),
 		Clipped: float64(p.Clipped) / float64(max(1, p.Window)),
+		Density: tr.solver.density(),
 	}
 	report, err := p.Counts.Report(p.Loss.Count)
 	if err != nil {
@@ -217,6 +218,9 @@ func (tr *trainer) window(w *graph.Windows) error {
 	scale := tr.schedule.Factor((p.Epoch-1)*tr.row + p.Position)
 	if tr.lengths != nil {
 		scale *= tr.lengths.Scale(w.Steps())
+	}
+	if tr.solver.prune != nil {
+		tr.solver.prune.SetTime((p.Epoch-1)*tr.row + p.Position + w.Steps())
 	}
 	if err := optim.StepScaled(tr.solver, result.Grads, scale); err != nil {
 		return err
@@ -257,7 +261,8 @@ func (tr *trainer) finishEpoch(e epochResult, r *reporter) error {
 	p.Curve.validate(e)
 	warnings := watch(p, e)
 	p.Warnings = append(p.Warnings, warnings...)
-	better := e.ValidPPL != nil && (p.best() == nil || *e.ValidPPL < *p.best().ValidPPL)
+	// Of a model that is pruned, the best is one that has been.
+	better := e.ValidPPL != nil && tr.isPruned() && (p.best() == nil || *e.ValidPPL < *p.best().ValidPPL)
 	if better {
 		p.Best = e.Epoch
 	}

@@ -1,0 +1,106 @@
+package main
+
+import (
+	"github.com/pkg/errors"
+
+	"github.com/egru/egru/graph/checkpoint"
+	"github.com/egru/egru/layers"
+)
+
+var errBothFrom = errors.New("-cell is both, but -from starts one of them: want egru or gru")
+
+// start is a checkpoint whose weights a training begins with.
+type start struct {
+	path     string
+	snapshot *checkpoint.Snapshot
+	progress progress
+}
+
+// readStart reads the checkpoint of a path, or of the folder of a run the best one
+// of a cell; of the only one where cell is empty.
+func readStart(from, cell string) (*start, error) {
+	if cell == cellBoth {
+		return nil, errBothFrom
+	}
+	path, err := findCheckpoint(from, cell)
+	if err != nil {
+		return nil, errors.Wrap(err, "-from")
+	}
+	s := &start{path: path}
+	if s.snapshot, err = checkpoint.Load(path); err != nil {
+		return nil, errors.Wrap(err, "-from")
+	}
+	if err := s.snapshot.Decode(&s.progress); err != nil {
+		return nil, errors.Wrap(err, path)
+	}
+	if err := s.progress.validate(); err != nil {
+		return nil, errors.Wrap(err, path)
+	}
+	if cell != "" && s.progress.Cell != cell {
+		return nil, errors.Errorf("-from: %s is of the cell %s, -cell is %s", path, s.progress.Cell, cell)
+	}
+	return s, nil
+}
+
+// config is that of the run, for the cell of the checkpoint alone. Of its pruning
+// the sparsity stays, which is there from the beginning.
+func (s *start) config() config {
+	c := s.progress.Config
+	c.Cell = s.progress.Cell
+	p := c.Prune
+	c.Prune = pruning{Sparsity: p.Sparsity, Scope: p.Scope, Weights: p.Weights}
+	return c
+}
+
+// fits reports a checkpoint that is of another text or another size than a run,
+// before memory is taken for a model.
+func (s *start) fits(tr *trainer) error {
+	if s.progress.Vocabulary != tr.task.Vocabulary.Hash() {
+		return errors.Errorf("-from: %s was trained with another vocabulary than that of %s", s.path, tr.task.Name)
+	}
+	if has, want := numbersIn(s.snapshot.Weights), tr.config.parameters(tr.cell, tr.task.Vocabulary.Size()); has != want {
+		return errors.Errorf("-from: %s has weights of %d numbers, the settings are of a model of %d", s.path, has, want)
+	}
+	return nil
+}
+
+// start reads the checkpoint to start from.
+func (tr *trainer) start() (*start, error) {
+	s, err := readStart(tr.config.From, tr.cell)
+	if err != nil {
+		return nil, err
+	}
+	return s, s.fits(tr)
+}
+
+func (s *start) restore(m *layers.LanguageModel) error {
+	return errors.Wrapf(s.snapshot.RestoreWeights(m.Params()), "-from: %s", s.path)
+}
+
+// newModel makes the model to train, with the weights of the run to start from. A
+// run that goes on has its weights from its own checkpoint.
+func (tr *trainer) newModel() error {
+	var from *start
+	var err error
+	if tr.config.From != "" && !tr.settings.resume {
+		if from, err = tr.start(); err != nil {
+			return err
+		}
+	}
+	if tr.model, err = layers.NewLanguageModel(tr.config.model(tr.cell, tr.task.Vocabulary.Size())); err != nil || from == nil {
+		return err
+	}
+	return from.restore(tr.model)
+}
+
+// begin is for a run that goes on, but was stopped before its first checkpoint.
+func (tr *trainer) begin() error {
+	if tr.config.From == "" {
+		return nil
+	}
+	from, err := tr.start()
+	if err != nil {
+		return err
+	}
+	return from.restore(tr.model)
+}
