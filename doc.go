@@ -17,6 +17,7 @@
 //	graph                sessions; graph/optim solvers, graph/probe counts,
 //	                     records and figures, graph/dot drawings of models,
 //	                     graph/unroll cells of the user's own,
+//	                     graph/prune models without their silent units,
 //	                     graph/gradcheck gradients held against finite
 //	                     differences, graph/archive named tensors in files,
 //	                     graph/exchange weights from and for EvNN and PyTorch,
