@@ -118,7 +118,7 @@ func TestThePictureOfTheReadmeIsOfTheSurrogatesThereAre(t *testing.T) {
 		return img
 	}
 	if !reflect.DeepEqual(pixels(filepath.Join(dir, "surrogates.png")), pixels(filepath.Join("..", "..", "docs", "surrogates.png"))) {
-		t.Error("docs/surrogates.png is out of date: go run ./examples/lm -mode surrogates -out docs")
+		t.Error("docs/surrogates.png is out of date, want what go run ./examples/lm -mode surrogates draws into lm-out")
 	}
 }
 
