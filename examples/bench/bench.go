@@ -28,7 +28,7 @@ func init() {
 		{opMatmul, sizes{T: 20, B: 32, H: 512}, []string{baselineNone, baselineGonum}, runMatmul},
 		{opLayer, sizes{T: 35, B: 20, I: 256, H: 256}, rnns, runLayer},
 		{opLM, sizes{T: 20, B: 20, I: 128, H: 128, V: 1000, layers: 3}, rnns, runLM},
-		{opStream, sizes{T: 100, B: 1, I: 512, H: 512}, rnns, runStream},
+		{opStream, sizes{T: 100, I: 256, H: 512, V: 1000, layers: 2}, []string{baselineNone, baselineGRU}, runStream},
 	}
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	G "gorgonia.org/gorgonia"
 	"io"
 	"strings"
 	"testing"
@@ -40,7 +41,9 @@ func TestCalibrationReachesTheActivityOfEachLayer(t *testing.T) {
 	c.surrogate = surrogate.Triangle{Dampening: defaultDampening, Support: defaultSupport}
 	m := must(layers.NewLanguageModel(c.languageModel(layers.CellEGRU)))
 	window := c.window()
-	stacks := must(newPartialStacks(m, window[graph.Tokens]))
+	stacks := must(newPartialRuns(c.layers, window[graph.Tokens], func(tokens *G.Node) (*layers.StackOutput, error) {
+		return m.Run(tokens, nil, layers.Run{})
+	}))
 	tr := must(newSessionTrainer(c, m, window))
 	for _, wanted := range []float64{1, 0.3, 0.1} {
 		for i, l := range m.Stack().Layers() {

@@ -36,6 +36,9 @@ type config struct {
 	seed       uint64
 
 	fixedX, sparse bool
+	vectors        bool    // the steps of a stream are vectors, not words
+	density        float64 // of a stream's pruned weights
+	streams        int     // side by side
 	live           float64 // of the input's units; 0: as many as of the layer's own
 	surrogate      surrogate.Surrogate
 
@@ -52,6 +55,7 @@ const (
 	defaultRuns       = 9
 	defaultDampening  = 3.6
 	defaultSupport    = 3.6
+	defaultDensity    = 0.2
 )
 
 // parse reads the flags.
@@ -72,8 +76,11 @@ func parse(args []string, stderr io.Writer) (config, error) {
 	f.IntVar(&c.threads, "threads", 0, "processors to use; 0: all")
 	f.Uint64Var(&c.seed, "seed", 1, "of all random numbers")
 	f.BoolVar(&c.fixedX, "fixed-x", false, "layer: compute no gradient of the input")
-	f.BoolVar(&c.sparse, "sparse-input", false, "layer and stream: the input is as sparse as the output, as from an EGRU below")
+	f.BoolVar(&c.sparse, "sparse-input", false, "layer: the input is as sparse as the output, as from an EGRU below")
 	f.Float64Var(&c.live, "live", 0, "layer with -sparse-input: share of the input a gradient can pass, no less than its activity; 0: as of the output")
+	f.BoolVar(&c.vectors, "vectors", false, "stream: the input is vectors, and there are neither words nor a decoder")
+	f.Float64Var(&c.density, "density", defaultDensity, "stream: share of the weights that pruning leaves")
+	f.IntVar(&c.streams, "streams", 1, "stream: how many run side by side")
 	var triangle surrogate.Triangle
 	shape := f.String(surrogates.Flag, "", surrogates.Usage())
 	f.Float64Var(&triangle.Dampening, surrogates.FlagDampening, defaultDampening, "height of the surrogate's triangle")
@@ -114,6 +121,12 @@ func parse(args []string, stderr io.Writer) (config, error) {
 	if c.activities, err = parseActivities(*activity); err != nil {
 		return c, err
 	}
+	if c.vectors {
+		if all["V"] {
+			return c, errors.New("-V is given with -vectors, which have no vocabulary")
+		}
+		c.V = 0
+	}
 	if c.surrogate, err = surrogates.Chosen(*shape, triangle, all); err != nil {
 		return c, err
 	}
@@ -146,7 +159,7 @@ func (s *sizes) fields() []field {
 	return []field{
 		{"T", "time steps", &s.T},
 		{"B", "batch rows", &s.B},
-		{"I", "inputs; for lm the size of the word vectors", &s.I},
+		{"I", "inputs; for lm and stream the size of the word vectors", &s.I},
 		{"H", "units", &s.H},
 		{"V", "words of the vocabulary", &s.V},
 		{"layers", "recurrent layers", &s.layers},
@@ -190,8 +203,14 @@ func (c config) validate() error {
 		return errors.Errorf("-threads is %d, want at least 0", c.threads)
 	case c.fixedX && !layer:
 		return errors.Errorf("-fixed-x is given, want it with -op %s only", opLayer)
-	case c.sparse && !layer && !stream:
-		return errors.Errorf("-sparse-input is given, want it with -op %s or %s only", opLayer, opStream)
+	case c.sparse && !layer:
+		return errors.Errorf("-sparse-input is given, want it with -op %s only", opLayer)
+	case (c.vectors || c.density != defaultDensity || c.streams != 1) && !stream:
+		return errors.Errorf("-vectors, -density or -streams is given, want it with -op %s only", opStream)
+	case !(c.density > 0 && c.density <= 1):
+		return errors.Errorf("-density is %v, want it above 0 and at most 1", c.density)
+	case c.streams < 1:
+		return errors.Errorf("-streams is %d, want at least 1", c.streams)
 	case c.live != 0 && !(layer && c.sparse):
 		return errors.Errorf("-live is given, want it with -op %s -sparse-input only", opLayer)
 	case !(c.live >= 0 && c.live <= 1):

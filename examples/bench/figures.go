@@ -62,7 +62,7 @@ func (r *reporter) title() string {
 	case opLM:
 		return fmt.Sprintf("Training step of a language model (%d layers, H=%d, V=%d, T=%d, B=%d)", c.layers, c.H, c.V, c.T, c.B)
 	case opStream:
-		return fmt.Sprintf("One step of an EGRU (B=%d, I=%d, H=%d)", c.B, c.I, c.H)
+		return fmt.Sprintf("One step of a stream (%d layers, I=%d, H=%d, V=%d)", c.layers, c.I, c.H, c.V)
 	}
 	return fmt.Sprintf("An EGRU over a sequence (T=%d, B=%d, I=%d, H=%d)", c.T, c.B, c.I, c.H)
 }

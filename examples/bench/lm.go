@@ -15,7 +15,11 @@ import (
 	"github.com/egru/egru/layers"
 )
 
-const phaseTrain = "train"
+// The phases of lm.
+const (
+	phaseTrain = "train"
+	phaseStep  = "step"
+)
 
 // A rate so small moves no weight of float32, and the activity stays what it
 // was set to; the solver does all its work nevertheless.
@@ -78,7 +82,9 @@ func runLM(ctx context.Context, c config, r *reporter) error {
 	if err != nil {
 		return err
 	}
-	stacks, err := newPartialStacks(m, window[graph.Tokens])
+	stacks, err := newPartialRuns(c.layers, window[graph.Tokens], func(tokens *G.Node) (*layers.StackOutput, error) {
+		return m.Run(tokens, nil, layers.Run{})
+	})
 	if err != nil {
 		return err
 	}
@@ -144,16 +150,16 @@ func (c config) window() graph.Feeds {
 	return graph.Feeds{graph.Tokens: of(), graph.Targets: of()}
 }
 
-// newPartialStacks runs the lowest layer of a model forward, the lowest two and
-// so on: an upper layer's activity depends on the thresholds below it.
-func newPartialStacks(m *layers.LanguageModel, tokens *tensor.Dense) ([]G.VM, error) {
+// newPartialRuns runs the lowest of n layers forward, the lowest two and so on: an
+// upper layer's activity depends on the thresholds below it.
+func newPartialRuns(n int, input *tensor.Dense, run func(x *G.Node) (*layers.StackOutput, error)) ([]G.VM, error) {
 	var vms []G.VM
-	for i := range m.Stack().Layers() {
+	for i := range n {
 		g := G.NewGraph()
 		var err error
 		if e := guarded("stack", func() {
 			var out *layers.StackOutput
-			if out, err = m.Run(held(g, graph.Tokens, tokens), nil, layers.Run{}); err != nil {
+			if out, err = run(held(g, "input", input)); err != nil {
 				return
 			}
 			vms = append(vms, G.NewTapeMachine(g.SubgraphRoots(out.Layers[i].X)))

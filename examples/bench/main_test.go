@@ -23,13 +23,13 @@ func TestEveryOpWithEveryBaseline(t *testing.T) {
 		opMatmul: {"-T", "3", "-B", "4", "-H", "16"},
 		opLayer:  {"-T", "6", "-B", "4", "-I", "8", "-H", "32"},
 		opLM:     {"-T", "6", "-B", "4", "-I", "16", "-H", "24", "-V", "30", "-layers", "2"},
-		opStream: {"-T", "12", "-B", "2", "-I", "8", "-H", "32"},
+		opStream: {"-T", "12", "-I", "8", "-H", "32", "-V", "30", "-layers", "2", "-streams", "3"},
 	}
 	rows := map[string][]string{
 		opMatmul: {"gated", "gatedT", "sampled", "sampled"},
 		opLayer:  {phaseForward, phaseBackward, phaseBoth},
 		opLM:     {phaseTrain, phaseStep},
-		opStream: {phaseStep},
+		opStream: {"egru", "egru pruned", "egru int8", "egru pruned int8"},
 	}
 	for _, b := range benches {
 		for _, baseline := range b.baselines {
@@ -79,7 +79,12 @@ func checkRows(t *testing.T, file, op, baseline string, want []string, activitie
 		if op == opMatmul {
 			keys = append(keys, "product", "M", "K", "N")
 		} else {
-			keys = append(keys, "phase", "T", "B", "I", "H")
+			keys = append(keys, "phase", "T", "I", "H")
+		}
+		if op == opStream {
+			keys = append(keys, "V", "layers", "streams", "weight_density", "weight_bytes_per_token")
+		} else if op != opMatmul {
+			keys = append(keys, "B")
 		}
 		if op == opLM {
 			keys = append(keys, "V", "layers")
@@ -130,6 +135,11 @@ func TestWrongUsageIsOneClearLineAndStatus2(t *testing.T) {
 		args []string
 		says string
 	}{
+		{[]string{"-op", "stream", "-B", "2"}, "-B is given, but -op stream has no such size"},
+		{[]string{"-op", "stream", "-vectors", "-V", "5"}, "-V is given with -vectors, which have no vocabulary"},
+		{[]string{"-op", "stream", "-density", "0"}, "-density is 0, want it above 0 and at most 1"},
+		{[]string{"-op", "stream", "-streams", "0"}, "-streams is 0, want at least 1"},
+		{[]string{"-op", "layer", "-vectors"}, "-vectors, -density or -streams is given, want it with -op stream only"},
 		{[]string{"-op", "conv"}, `-op is "conv", want matmul, layer, lm or stream`},
 		{[]string{"-op", "layer", "-baseline", "gonum"}, `-baseline is "gonum", want none, gorgonia or gru for -op layer`},
 		{[]string{"-op", "matmul", "-baseline", "gorgonia"}, `-baseline is "gorgonia", want none or gonum for -op matmul`},
@@ -176,7 +186,7 @@ func TestAnInterruptGivesStatus130(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	for _, b := range benches {
-		status, _, errs := runBench(t, ctx, "-op", b.name, "-T", "2", "-B", "2", "-H", "8")
+		status, _, errs := runBench(t, ctx, "-op", b.name, "-T", "2", "-H", "8")
 		if status != exitInterrupted || errs != "bench: interrupted\n" {
 			t.Errorf("%s: status %d, %q", b.name, status, errs)
 		}

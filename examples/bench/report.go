@@ -32,6 +32,10 @@ type result struct {
 	V      int `json:"V,omitempty"`
 	Layers int `json:"layers,omitempty"`
 
+	Streams             int      `json:"streams,omitempty"`
+	WeightDensity       float64  `json:"weight_density,omitempty"`
+	WeightBytesPerToken *float64 `json:"weight_bytes_per_token,omitempty"`
+
 	WantedActivity   float64  `json:"wanted_activity"`
 	Activity         float64  `json:"activity"`
 	BackwardActivity *float64 `json:"backward_activity"` // null without a backward pass
@@ -126,8 +130,11 @@ func (r *reporter) head() {
 	if c.bench.name == opMatmul {
 		sizes = fmt.Sprintf(" %6s %5s %6s", "M", "K", "N")
 	}
-	if c.bench.name == opLM {
+	switch c.bench.name {
+	case opLM:
 		last = fmt.Sprintf(" %9s", "tokens/s")
+	case opStream:
+		last = fmt.Sprintf(" %9s", "kB/token")
 	}
 	fmt.Fprintf(r.out, "%-16s%s %9s %9s %10s %8s %8s %11s %7s%s\n",
 		"", sizes, "activity", "backward", "ms", "done", "dense", "baseline ms", "ratio", last)
@@ -174,8 +181,13 @@ func (r *reporter) print(row result) {
 	line += show(10, "%.3f", &row.Seconds, 1e3)
 	line += show(8, "%.1f", &row.GFLOPSDone, 1) + show(8, "%.1f", &row.GFLOPSDense, 1)
 	line += show(11, "%.3f", row.BaselineSeconds, 1e3) + show(7, "%.2f", row.Ratio, 1)
-	if row.TokensPerSecond != nil {
-		line += show(9, "%.0f", row.TokensPerSecond, 1)
+	for _, last := range []struct {
+		v     *float64
+		scale float64
+	}{{row.TokensPerSecond, 1}, {row.WeightBytesPerToken, 1e-3}} {
+		if last.v != nil {
+			line += show(9, "%.0f", last.v, last.scale)
+		}
 	}
 	fmt.Fprintln(r.out, line)
 }
