@@ -16,6 +16,7 @@ import (
 	"github.com/pkg/errors"
 
 	"github.com/egru/egru/examples/internal/surrogates"
+	"github.com/egru/egru/examples/lm/sample"
 	"github.com/egru/egru/graph/optim"
 )
 
@@ -48,7 +49,7 @@ type settings struct {
 	keep     int           // checkpoints
 	onFull   string
 	json     string
-	sampling sampling
+	sampling sample.Config
 }
 
 // What to do where a checkpoint cannot be written.
@@ -200,10 +201,10 @@ func (s *settings) flags() *flag.FlagSet {
 
 	f.StringVar(&s.from, "from", "", "`PATH` of a checkpoint or of the folder of a run, also to start training with its weights, by its settings; but for training, also of a language model of EvNN or PyTorch (.pt, .npz, .safetensors; with its -data)")
 	f.StringVar(&s.to, "to", "", "`FILE` to export to, .npz or .safetensors, under the names of EvNN, or of PyTorch for a GRU")
-	f.IntVar(&s.sampling.words, "sample", 0, "words of generated text to print at the end")
-	f.Float64Var(&s.sampling.temperature, "temperature", 1, "of sampling: below 1 likely words become likelier")
-	f.IntVar(&s.sampling.topK, "top-k", 0, "sample only the likeliest words; 0: all")
-	f.StringVar(&s.sampling.prompt, "prompt", "", "`TEXT` that the sample continues")
+	f.IntVar(&s.sampling.Words, "sample", 0, "words of generated text to print at the end")
+	f.Float64Var(&s.sampling.Temperature, "temperature", 1, "of sampling: below 1 likely words become likelier")
+	f.IntVar(&s.sampling.TopK, "top-k", 0, "sample only the likeliest words; 0: all")
+	f.StringVar(&s.sampling.Prompt, "prompt", "", "`TEXT` that the sample continues")
 	return f
 }
 
@@ -322,7 +323,7 @@ func (s *settings) used() error {
 		switch {
 		case other && !slices.Contains(reads, name):
 			return errors.Errorf("-%s says nothing with -mode %s, which reads %s", name, s.mode, "-"+strings.Join(reads, ", -"))
-		case !other && s.sampling.words == 0 && slices.Contains([]string{"temperature", "top-k", "prompt"}, name):
+		case !other && s.sampling.Words == 0 && slices.Contains([]string{"temperature", "top-k", "prompt"}, name):
 			return errors.Errorf("-%s says nothing without -sample", name)
 		}
 	}
@@ -353,12 +354,12 @@ func (s *settings) validate() error {
 		return errors.Errorf("-keep is %d, want at least 1", s.keep)
 	case s.onFull != onFullStop && s.onFull != onFullContinue:
 		return errors.Errorf("-on-full is %q, want stop or continue", s.onFull)
-	case s.sampling.words < 0 || s.sampling.words == 0 && s.mode == modeSample && s.given["sample"]:
-		return errors.Errorf("-sample is %d, want at least 0, and 1 with -mode sample", s.sampling.words)
-	case !(s.sampling.temperature > 0) || math.IsInf(s.sampling.temperature, 1):
-		return errors.Errorf("-temperature is %v, want it finite and above 0", s.sampling.temperature)
-	case s.sampling.topK < 0:
-		return errors.Errorf("-top-k is %d, want at least 0", s.sampling.topK)
+	case s.sampling.Words < 0 || s.sampling.Words == 0 && s.mode == modeSample && s.given["sample"]:
+		return errors.Errorf("-sample is %d, want at least 0, and 1 with -mode sample", s.sampling.Words)
+	case !(s.sampling.Temperature > 0) || math.IsInf(s.sampling.Temperature, 1):
+		return errors.Errorf("-temperature is %v, want it finite and above 0", s.sampling.Temperature)
+	case s.sampling.TopK < 0:
+		return errors.Errorf("-top-k is %d, want at least 0", s.sampling.TopK)
 	}
 	if err := s.used(); err != nil {
 		return err

@@ -27,6 +27,9 @@ const (
 	exitInterrupted = 130 // Ctrl-C: 128 + SIGINT
 )
 
+// defaultSample is the number of words of -mode sample.
+const defaultSample = 100
+
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the program at once
@@ -118,10 +121,10 @@ func use(ctx context.Context, s *settings, stdout, stderr io.Writer) (int, error
 		err := l.export(s.to)
 		return failure(err), err
 	case modeSample:
-		if s.sampling.words == 0 {
-			s.sampling.words = defaultSample
+		if s.sampling.Words == 0 {
+			s.sampling.Words = defaultSample
 		}
-		text, err := s.sampling.text(ctx, l.model, l.task.Vocabulary, s.config.Seed)
+		text, err := s.sampling.Text(ctx, l.model, l.task.Vocabulary, s.config.Seed)
 		fmt.Fprintln(stdout, text)
 		return failure(err), err
 	}

@@ -218,10 +218,10 @@ func (r *reporter) test(ctx context.Context, tr *trainer, e epochResult) error {
 
 // sample keeps a text that the model writes.
 func (r *reporter) sample(ctx context.Context, m *layers.LanguageModel) error {
-	if r.settings.sampling.words == 0 {
+	if r.settings.sampling.Words == 0 {
 		return nil
 	}
-	text, err := r.settings.sampling.text(ctx, m, r.task.Vocabulary, r.settings.config.Seed)
+	text, err := r.settings.sampling.Text(ctx, m, r.task.Vocabulary, r.settings.config.Seed)
 	r.samples = append(r.samples, text)
 	return err
 }

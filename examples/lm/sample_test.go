@@ -2,47 +2,12 @@ package main
 
 import (
 	"context"
-	"math"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
 )
-
-func TestSharpeningKeepsADistribution(t *testing.T) {
-	p := []float64{0.1, 0.4, 0.2, 0.2, 0.1}
-	for _, c := range []struct {
-		name string
-		how  sampling
-		want []float64
-	}{
-		{"as predicted", sampling{temperature: 1}, p},
-		{"hot", sampling{temperature: 1e9}, []float64{0.2, 0.2, 0.2, 0.2, 0.2}},
-		{"cold", sampling{temperature: 1e-3}, []float64{0, 1, 0, 0, 0}},
-		{"half", sampling{temperature: 0.5}, []float64{1. / 26, 16. / 26, 4. / 26, 4. / 26, 1. / 26}},
-		{"the likeliest", sampling{temperature: 1, topK: 1}, []float64{0, 1, 0, 0, 0}},
-		{"of equal ones the first", sampling{temperature: 1, topK: 2}, []float64{0, 2. / 3, 1. / 3, 0, 0}},
-		{"more than there are", sampling{temperature: 1, topK: 9}, p},
-	} {
-		got := slices.Clone(p)
-		c.how.sharpen(got)
-		for i := range got {
-			if math.Abs(got[i]-c.want[i]) > 1e-6 {
-				t.Errorf("%s: %v, want %v", c.name, got, c.want)
-				break
-			}
-		}
-	}
-}
-
-func TestWhatHasNoProbabilityIsNeverDrawn(t *testing.T) {
-	for u, want := range map[float64]int{0: 1, 0.49: 1, 0.5: 3, 0.999: 3, 1: 3} {
-		if got := draw([]float64{0, 0.5, 0, 0.5, 0}, u); got != want {
-			t.Errorf("draw at %v is %d, want %d", u, got, want)
-		}
-	}
-}
 
 func TestACheckpointIsEvaluatedAsInTrainingAndWrites(t *testing.T) {
 	dir := t.TempDir()

@@ -1,4 +1,5 @@
-package main
+// Package sample lets a language model write.
+package sample
 
 import (
 	"cmp"
@@ -16,25 +17,42 @@ import (
 	"github.com/egru/egru/layers"
 )
 
-// sampling says how text is drawn from a model.
-type sampling struct {
-	words       int
-	temperature float64 // p^(1/temperature), normalised
-	topK        int     // only the likeliest words; 0: all
-	prompt      string
+// Config says how text is drawn from a model. Start from Default.
+type Config struct {
+	Words       int     // of text after the prompt; at least 0
+	Temperature float64 // p^(1/Temperature), normalised; finite and above 0, default 1
+	TopK        int     // draw from the likeliest words only; 0, the default, for all
+	Prompt      string  // default none
 }
 
-// defaultSample is the number of words of -mode sample.
-const defaultSample = 100
+// Default draws a number of words as the model predicts them.
+func Default(words int) Config { return Config{Words: words, Temperature: 1} }
 
-// text lets a model go on after the prompt, each word drawn from its
-// prediction.
-func (s sampling) text(ctx context.Context, m *layers.LanguageModel, vocabulary *corpus.Vocabulary, seed uint64) (string, error) {
+// Validate reports the first setting outside its domain.
+func (c Config) Validate() error {
+	switch {
+	case c.Words < 0:
+		return errors.Errorf("sample: %d words, want at least 0", c.Words)
+	case !(c.Temperature > 0) || math.IsInf(c.Temperature, 1):
+		return errors.Errorf("sample: temperature is %v, want it finite and above 0", c.Temperature)
+	case c.TopK < 0:
+		return errors.Errorf("sample: top k is %d, want at least 0", c.TopK)
+	}
+	return nil
+}
+
+// Text lets a model go on after the prompt, each word drawn from its prediction.
+// The same seed gives the same text. A word of the prompt that the vocabulary
+// does not have is read as <unk>, and is an error if there is no such word.
+func (c Config) Text(ctx context.Context, m *layers.LanguageModel, vocabulary *corpus.Vocabulary, seed uint64) (string, error) {
+	if err := c.Validate(); err != nil {
+		return "", err
+	}
 	session, err := graph.NewSession(graph.LanguageModel{LanguageModel: m, Trace: true}, graph.Config{})
 	if err != nil {
 		return "", err
 	}
-	prompt, err := s.tokens(vocabulary)
+	prompt, err := c.tokens(vocabulary)
 	if err != nil {
 		return "", err
 	}
@@ -44,7 +62,7 @@ func (s sampling) text(ctx context.Context, m *layers.LanguageModel, vocabulary 
 	end, _ := vocabulary.ID(corpus.EndOfSentence)
 	read := append([]int{end}, prompt...)
 	var text strings.Builder
-	for i := range len(prompt) + s.words {
+	for i := range len(prompt) + c.Words {
 		if ctx.Err() != nil {
 			return "", ctx.Err()
 		}
@@ -60,7 +78,7 @@ func (s sampling) text(ctx context.Context, m *layers.LanguageModel, vocabulary 
 			if err != nil {
 				return "", err
 			}
-			s.sharpen(p)
+			c.sharpen(p)
 			read = append(read, draw(p, random.Float64()))
 		}
 		word, _ := vocabulary.Word(read[i+1])
@@ -75,13 +93,13 @@ func (s sampling) text(ctx context.Context, m *layers.LanguageModel, vocabulary 
 }
 
 // tokens are the words of the prompt.
-func (s sampling) tokens(vocabulary *corpus.Vocabulary) ([]int, error) {
+func (c Config) tokens(vocabulary *corpus.Vocabulary) ([]int, error) {
 	var ids []int
-	for _, word := range strings.Fields(s.prompt) {
+	for _, word := range strings.Fields(c.Prompt) {
 		id, ok := vocabulary.ID(word)
 		if !ok {
 			if id, ok = vocabulary.ID(corpus.Unknown); !ok {
-				return nil, errors.Errorf("-prompt: the vocabulary has no word %q", word)
+				return nil, errors.Errorf("prompt: the vocabulary has no word %q", word)
 			}
 		}
 		ids = append(ids, id)
@@ -90,20 +108,20 @@ func (s sampling) tokens(vocabulary *corpus.Vocabulary) ([]int, error) {
 }
 
 // sharpen applies top-k, of equal probabilities the lower ids, and temperature.
-func (s sampling) sharpen(p []float64) {
-	if s.topK > 0 && s.topK < len(p) {
+func (c Config) sharpen(p []float64) {
+	if c.TopK > 0 && c.TopK < len(p) {
 		order := make([]int, len(p))
 		for i := range order {
 			order[i] = i
 		}
 		slices.SortStableFunc(order, func(i, j int) int { return cmp.Compare(p[j], p[i]) })
-		for _, i := range order[s.topK:] {
+		for _, i := range order[c.TopK:] {
 			p[i] = 0
 		}
 	}
-	if top := slices.Max(p); s.temperature != 1 && top > 0 {
+	if top := slices.Max(p); c.Temperature != 1 && top > 0 {
 		for i := range p {
-			p[i] = math.Pow(p[i]/top, 1/s.temperature)
+			p[i] = math.Pow(p[i]/top, 1/c.Temperature)
 		}
 	}
 	sum := 0.0
