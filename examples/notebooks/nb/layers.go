@@ -31,8 +31,8 @@ const (
 // NewParam makes a weight of a tensor.
 func NewParam(name string, value *Tensor) *Param { return layers.NewParam(name, value) }
 
-// NodesOf are the nodes of weights in g.
-func NodesOf(g *Graph, params []*Param) Nodes { return must(layers.Nodes(g, params)) }
+// NodeOf is the node of a weight in g: one for all that use it.
+func NodeOf(g *Graph, p *Param) *Node { return must(p.Node(g)) }
 
 // Size is how many numbers weights hold.
 func Size(params []*Param) int { return layers.Size(params) }

@@ -5,6 +5,7 @@ import (
 	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
+	"github.com/egru/egru/layers"
 	"github.com/egru/egru/ops"
 )
 
@@ -12,7 +13,6 @@ import (
 type (
 	Graph   = G.ExprGraph
 	Node    = G.Node
-	Nodes   = G.Nodes
 	Tensor  = tensor.Dense
 	Machine = G.VM
 )
@@ -103,16 +103,31 @@ func (r *Reading) Tensor() *Tensor {
 	return t
 }
 
-// Grad adds the gradients of a loss to the graph. Call it once.
-func Grad(loss *Node, weights ...*Node) { must(G.Grad(loss, weights...)) }
+// Trained is what has weights: a layer, a stack, a model.
+type Trained interface{ Params() []*Param }
 
-// NewMachine compiles a graph to run. Weights are those to be trained.
-func NewMachine(g *Graph, weights ...*Node) Machine {
-	return G.NewTapeMachine(g, G.BindDualValues(weights...))
+// Weights are the nodes of weights in a graph.
+type Weights struct{ nodes G.Nodes }
+
+// WeightsOf are the weights of all that is to be trained.
+func WeightsOf(g *Graph, all ...Trained) *Weights {
+	w := &Weights{}
+	for _, t := range all {
+		w.nodes = append(w.nodes, must(layers.Nodes(g, t.Params()))...)
+	}
+	return w
 }
 
-// NewGradients are the weights with their gradients, for a solver.
-func NewGradients(weights ...*Node) []G.ValueGrad { return G.NodesToValueGrads(weights) }
+// Grad adds the gradients of a loss towards weights to the graph. Call it once.
+func Grad(loss *Node, w *Weights) { must(G.Grad(loss, w.nodes...)) }
+
+// NewMachine compiles a graph to run, with weights that are to be trained.
+func NewMachine(g *Graph, w *Weights) Machine {
+	return G.NewTapeMachine(g, G.BindDualValues(w.nodes...))
+}
+
+// Step makes a solver's step, after a run of the machine.
+func (w *Weights) Step(s Solver) error { return s.Step(G.NodesToValueGrads(w.nodes)) }
 
 // Add is a + b, of equal shapes.
 func Add(a, b *Node) *Node { return must(G.Add(a, b)) }
