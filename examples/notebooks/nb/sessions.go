@@ -98,3 +98,8 @@ func Column(ids []int) *Tensor {
 func CheckGradients(m Model, feeds Feeds, b int) string {
 	return must(gradcheck.Check(m, feeds, gradcheck.Default(b))).String()
 }
+
+// InputOf64 is InputOf of float64, to check gradients with.
+func InputOf64(w *Window, name string, size int) *Node {
+	return w.Input(name, tensor.Float64, w.T, w.B, size)
+}

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/pkg/errors"
 
@@ -103,24 +104,20 @@ func (t *Text) Words(ids []int) []string {
 	return words
 }
 
-// Sentence is the first whole sentence of the test text that has at least some
-// words and not many more, or the first words if there is none.
-func (t *Text) Sentence(words int) []int {
-	if words < 1 {
-		panic(errors.Errorf("a sentence of %d words, want at least 1", words))
-	}
-	end, _ := t.Vocabulary.ID(corpus.EndOfSentence)
-	start := 0
-	for i, id := range t.Test {
-		if id != end {
-			continue
+// IDs are the ids of the words of a text, with the end of a sentence for each
+// end of a line.
+func (t *Text) IDs(words string) []int {
+	var ids []int
+	for _, line := range strings.Split(words, "\n") {
+		for _, word := range append(strings.Fields(line), corpus.EndOfSentence) {
+			id, ok := t.Vocabulary.ID(word)
+			if !ok {
+				panic(errors.Errorf("%s has no word %q", t.Name, word))
+			}
+			ids = append(ids, id)
 		}
-		if n := i + 1 - start; n >= words && n <= 2*words {
-			return t.Test[start : i+1]
-		}
-		start = i + 1
 	}
-	return t.Test[:min(words, len(t.Test))]
+	return ids
 }
 
 // Write lets a language model write words of text, drawn with a temperature:
