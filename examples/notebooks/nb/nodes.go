@@ -167,6 +167,3 @@ func Event(c, thr *Node, s Surrogate) *Node { return must(ops.Event(c, thr, s)) 
 
 // Heaviside is 1 where x is above 0, and else 0; see ops.Heaviside.
 func Heaviside(x *Node, s Surrogate) *Node { return must(ops.Heaviside(x, s)) }
-
-// TimeStack puts steps (B, ...) together to (T, B, ...); see ops.TimeStack.
-func TimeStack(steps ...*Node) *Node { return must(ops.TimeStack(steps...)) }

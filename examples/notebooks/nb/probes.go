@@ -24,9 +24,11 @@ type (
 	Bars        = probe.Bars
 	BarPanel    = probe.BarPanel
 	BarSeries   = probe.BarSeries
+	Trace       = probe.Trace
 )
 
-// Drawing is what describes a figure: Lines, Panels, Raster, Histogram and Bars.
+// Drawing is what describes a figure: Lines, Panels, Raster, Histogram, Bars
+// and Trace.
 type Drawing interface{ Figure() (*Figure, error) }
 
 // Draw draws it. A cell that ends with a figure shows it.

@@ -1,6 +1,11 @@
 package nb
 
-import "github.com/egru/egru/graph/unroll"
+import (
+	G "gorgonia.org/gorgonia"
+
+	"github.com/egru/egru/graph/unroll"
+	"github.com/egru/egru/ops"
+)
 
 // Cells of your own, see package unroll.
 type (
@@ -25,3 +30,15 @@ func Unroll(x *Node, initial CellState, step Step) (y *Node, final CellState) {
 
 // Zeros are states (B, size) of zeros for a sequence x (T, B, I).
 func Zeros(cell string, x *Node, sizes Sizes) CellState { return must(unroll.Zeros(cell, x, sizes)) }
+
+// Steps gathers a node (B, ...) of each step, to be seen as one sequence.
+type Steps struct{ nodes G.Nodes }
+
+// NewSteps has none yet.
+func NewSteps() *Steps { return &Steps{} }
+
+// Add adds the node of the next step.
+func (s *Steps) Add(n *Node) { s.nodes = append(s.nodes, n) }
+
+// Stack is the sequence (T, B, ...).
+func (s *Steps) Stack() *Node { return must(ops.TimeStack(s.nodes...)) }
