@@ -19,6 +19,8 @@
 //     variables;
 //   - has no generics, methods, goto, func(){...}() on its own, range over numbers
 //     or functions, min, max, clear or any;
+//   - gives a map's element a name before it is the only argument of a call: f(m[k])
+//     is a call of two arguments to gophernotes;
 //   - panics, and does not exit: that would end the kernel;
 //   - ends a cell with a value that is to be seen, a call that gives none, or
 //     another statement.

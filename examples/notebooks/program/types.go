@@ -54,18 +54,25 @@ func newTyper(cells [][]*chunk, c Config) (*typer, error) {
 			}
 		}
 	}
-	exports, err := exportFiles(c.Dir, paths)
+	var err error
+	t.importer, err = Importer(t.fset, c.Dir, paths...)
+	return t, errors.Wrap(err, c.Name)
+}
+
+// Importer gives the types of packages that the module of a directory can
+// import, and of all that they do; "" is the current directory.
+func Importer(fset *token.FileSet, dir string, paths ...string) (types.Importer, error) {
+	exports, err := exportFiles(dir, paths)
 	if err != nil {
-		return nil, errors.Wrap(err, c.Name)
+		return nil, err
 	}
-	t.importer = importer.ForCompiler(t.fset, "gc", func(path string) (io.ReadCloser, error) {
+	return importer.ForCompiler(fset, "gc", func(path string) (io.ReadCloser, error) {
 		file, ok := exports[path]
 		if !ok {
 			return nil, errors.Errorf("no package %s", path)
 		}
 		return os.Open(file)
-	})
-	return t, nil
+	}), nil
 }
 
 // exportFiles are the files with the types of packages and of all that they
@@ -110,6 +117,28 @@ func (t *typer) run(source []byte, info *types.Info) (*ast.File, []types.Error, 
 	return file, wrong, nil
 }
 
+// mapArguments reports f(m[k]) with a map m: gophernotes takes m[k] for its two
+// results there.
+func (t *typer) mapArguments(file *ast.File, info *types.Info) (err error) {
+	ast.Inspect(file, func(n ast.Node) bool {
+		call, ok := n.(*ast.CallExpr)
+		if !ok || len(call.Args) != 1 || err != nil {
+			return err == nil
+		}
+		index, ok := call.Args[0].(*ast.IndexExpr)
+		if !ok || info.Types[call.Fun].IsType() || info.Types[call.Fun].IsBuiltin() {
+			return true
+		}
+		if of := info.Types[index.X].Type; of != nil {
+			if _, ok := of.Underlying().(*types.Map); ok && t.at(call.Pos()).cell > 0 {
+				err = t.at(call.Pos()).outside("a map's element as the only argument, of which gophernotes makes two: give it a name first")
+			}
+		}
+		return true
+	})
+	return err
+}
+
 // withoutValue takes those out of shown that have no value.
 func (t *typer) withoutValue(draft []byte, shown map[*chunk]bool) error {
 	info := &types.Info{Types: map[ast.Expr]types.TypeAndValue{}}
@@ -149,9 +178,13 @@ func (t *typer) withoutValue(draft []byte, shown map[*chunk]bool) error {
 
 // check reports the first mistake in the types, which the compiler would find.
 func (t *typer) check(source []byte) error {
-	_, wrong, err := t.run(source, nil)
-	if err != nil || len(wrong) == 0 {
+	info := &types.Info{Types: map[ast.Expr]types.TypeAndValue{}}
+	file, wrong, err := t.run(source, info)
+	if err != nil {
 		return err
+	}
+	if len(wrong) == 0 {
+		return t.mapArguments(file, info)
 	}
 	e := wrong[0]
 	message := e.Msg
