@@ -83,7 +83,8 @@ func (o Output) raw() rawOutput {
 		t := text(o.Text)
 		r.Name, r.Text = &o.Name, &t
 	case Error:
-		r.ErrorName, r.ErrorValue, r.Traceback = &o.ErrorName, &o.ErrorValue, &o.Traceback
+		lines := append([]string{}, o.Traceback...) // null is no list
+		r.ErrorName, r.ErrorValue, r.Traceback = &o.ErrorName, &o.ErrorValue, &lines
 	default:
 		data := map[string]json.RawMessage{}
 		for mime, value := range o.Data {
