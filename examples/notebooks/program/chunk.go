@@ -31,6 +31,9 @@ func (c *chunk) at(n ast.Node) place {
 func chunks(notebook string, number int, cell *ipynb.Cell) ([]*chunk, error) {
 	at := place{notebook, number, 1}
 	for i, line := range strings.Split(cell.Source, "\n") {
+		if strings.Contains(line, "\r") {
+			return nil, place{notebook, number, i + 1}.outside("carriage return, want lines that end in a line feed")
+		}
 		// The kernel looks at lines alone, also within a string.
 		if trimmed := strings.TrimSpace(line); trimmed != "" && strings.Contains("%$!:", trimmed[:1]) {
 			return nil, place{notebook, number, i + 1}.outside("line begins with %q, which is a command to the kernel", trimmed[:1])
@@ -46,9 +49,10 @@ func chunks(notebook string, number int, cell *ipynb.Cell) ([]*chunk, error) {
 			wrong = place{notebook, number, p.Line}.outside("%s", message)
 		}
 	}, 0)
-	depth, start, ended := 0, -1, 0
-	end := func(offset int) error {
-		c := &chunk{source: strings.TrimRight(cell.Source[start:offset], " \t\n;"), place: at}
+	depth, start, tokenEnd, ended := 0, -1, 0, 0
+	// What follows the last token is a comment.
+	end := func() error {
+		c := &chunk{source: cell.Source[start:tokenEnd], place: at}
 		c.line = file.Line(file.Pos(start))
 		if c.line == ended {
 			return c.outside("two statements in one line, want one")
@@ -75,14 +79,16 @@ func chunks(notebook string, number int, cell *ipynb.Cell) ([]*chunk, error) {
 			}
 			// A semicolon that was written may stand in the head of an if or for.
 			if depth == 0 && (lit == "\n" || !opensBlock(cell.Source[start:])) {
-				if err := end(offset); err != nil {
+				if err := end(); err != nil {
 					return nil, err
 				}
+			} else if lit == ";" {
+				tokenEnd = offset + 1
 			}
 			continue
 		case token.EOF:
 			if start >= 0 {
-				if err := end(len(cell.Source)); err != nil {
+				if err := end(); err != nil {
 					return nil, err
 				}
 			}
@@ -94,6 +100,10 @@ func chunks(notebook string, number int, cell *ipynb.Cell) ([]*chunk, error) {
 		if start < 0 {
 			start = offset
 		}
+		if lit == "" {
+			lit = tok.String()
+		}
+		tokenEnd = offset + len(lit)
 	}
 }
 
