@@ -183,7 +183,7 @@ func write(cells [][]*chunk, shown map[*chunk]bool) []byte {
 		}
 	}
 	var out bytes.Buffer
-	out.WriteString("// Code generated from a notebook; DO NOT EDIT.\n\npackage main\n\n")
+	out.WriteString("// Made of a notebook. Positions are those of its cells.\n\npackage main\n\n")
 	out.Write(imports.Bytes())
 	fmt.Fprintf(&out, "import %s %q\n\n", shower, displayPath)
 	out.Write(decls.Bytes())
