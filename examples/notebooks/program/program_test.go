@@ -12,7 +12,6 @@ import (
 
 	"github.com/pkg/errors"
 
-	"github.com/egru/egru/examples/notebooks/display"
 	"github.com/egru/egru/examples/notebooks/ipynb"
 )
 
@@ -299,39 +298,6 @@ func TestSavedOutputsAreOfTheirCode(t *testing.T) {
 	}
 	if err := Keep(n, nil); err == nil {
 		t.Error("kept the outputs of no cell")
-	}
-}
-
-type both struct{}
-
-func (both) PNG() []byte    { return []byte{1} }
-func (both) SVG() string    { return "<svg/>" }
-func (both) String() string { return "both" }
-
-type table struct{}
-
-func (table) Markdown() string { return "|a|" }
-func (table) HTML() string     { return "<table>" }
-
-type drawing struct{}
-
-func (drawing) SVG() string { return "<svg/>" }
-
-func TestValuesRenderByTheirMethods(t *testing.T) {
-	for want, v := range map[string]any{
-		"image/png text/plain":               both{},
-		"text/html text/markdown text/plain": table{},
-		"image/svg+xml text/plain":           drawing{},
-		"text/plain":                         3,
-	} {
-		var got []string
-		for mime := range display.Render(v) {
-			got = append(got, mime)
-		}
-		slices.Sort(got)
-		if s := strings.Join(got, " "); s != want {
-			t.Errorf("%T: got %s, want %s", v, s, want)
-		}
 	}
 }
 
