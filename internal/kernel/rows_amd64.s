@@ -526,58 +526,46 @@ rows4:
 	XORQ         CX, CX
 
 whole4:
-	CMPQ    R12, $0x00000010
-	JL      rest4
-	VMOVUPS (R11), Z14
-	MOVWLZX (DX)(CX*1), R13
-	POPCNTL R13, R14
-	KMOVW   R13, K1
-	CMPL    R14, $0x08
-	JHI     wide1
-	VMOVUPS (BX), Y1
-
-loaded1:
-	VEXPANDPS.Z Z1, K1, Z1
-	VFMADD231PS Z1, Z0, Z14
-	LEAQ        (BX)(R14*4), BX
-	MOVWLZX     (SI)(CX*1), R13
-	POPCNTL     R13, R14
-	KMOVW       R13, K1
-	CMPL        R14, $0x08
-	JHI         wide2
-	VMOVUPS     (DI), Y2
-
-loaded2:
-	VEXPANDPS.Z Z2, K1, Z2
-	VFMADD231PS Z2, Z11, Z14
-	LEAQ        (DI)(R14*4), DI
-	MOVWLZX     (R8)(CX*1), R13
-	POPCNTL     R13, R14
-	KMOVW       R13, K1
-	CMPL        R14, $0x08
-	JHI         wide3
-	VMOVUPS     (R9), Y3
-
-loaded3:
-	VEXPANDPS.Z Z3, K1, Z3
-	VFMADD231PS Z3, Z12, Z14
-	LEAQ        (R9)(R14*4), R9
-	MOVWLZX     (AX)(CX*1), R13
-	POPCNTL     R13, R14
-	KMOVW       R13, K1
-	CMPL        R14, $0x08
-	JHI         wide4
-	VMOVUPS     (R10), Y4
-
-loaded4:
-	VEXPANDPS.Z Z4, K1, Z4
-	VFMADD231PS Z4, Z13, Z14
-	LEAQ        (R10)(R14*4), R10
-	VMOVUPS     Z14, (R11)
-	ADDQ        $0x00000040, R11
-	ADDQ        $0x02, CX
-	SUBQ        $0x00000010, R12
-	JMP         whole4
+	CMPQ         R12, $0x00000010
+	JL           rest4
+	VMOVUPS      (R11), Z14
+	MOVWLZX      (DX)(CX*1), R13
+	POPCNTL      R13, R14
+	KMOVW        R13, K1
+	VMOVUPS      (BX), Y1
+	VINSERTF32X8 $0x01, 32(BX), Z1, Z1
+	VEXPANDPS.Z  Z1, K1, Z1
+	VFMADD231PS  Z1, Z0, Z14
+	LEAQ         (BX)(R14*4), BX
+	MOVWLZX      (SI)(CX*1), R13
+	POPCNTL      R13, R14
+	KMOVW        R13, K1
+	VMOVUPS      (DI), Y2
+	VINSERTF32X8 $0x01, 32(DI), Z2, Z2
+	VEXPANDPS.Z  Z2, K1, Z2
+	VFMADD231PS  Z2, Z11, Z14
+	LEAQ         (DI)(R14*4), DI
+	MOVWLZX      (R8)(CX*1), R13
+	POPCNTL      R13, R14
+	KMOVW        R13, K1
+	VMOVUPS      (R9), Y3
+	VINSERTF32X8 $0x01, 32(R9), Z3, Z3
+	VEXPANDPS.Z  Z3, K1, Z3
+	VFMADD231PS  Z3, Z12, Z14
+	LEAQ         (R9)(R14*4), R9
+	MOVWLZX      (AX)(CX*1), R13
+	POPCNTL      R13, R14
+	KMOVW        R13, K1
+	VMOVUPS      (R10), Y4
+	VINSERTF32X8 $0x01, 32(R10), Z4, Z4
+	VEXPANDPS.Z  Z4, K1, Z4
+	VFMADD231PS  Z4, Z13, Z14
+	LEAQ         (R10)(R14*4), R10
+	VMOVUPS      Z14, (R11)
+	ADDQ         $0x00000040, R11
+	ADDQ         $0x02, CX
+	SUBQ         $0x00000010, R12
+	JMP          whole4
 
 rest4:
 	TESTQ        R12, R12
@@ -589,48 +577,36 @@ rest4:
 	MOVWLZX      (DX)(CX*1), DX
 	POPCNTL      DX, R12
 	KMOVW        DX, K2
-	CMPL         R12, $0x08
-	JHI          wide5
 	VMOVUPS      (BX), Y5
-
-loaded5:
-	VEXPANDPS.Z Z5, K2, Z5
-	VFMADD231PS Z5, Z0, Z14
-	LEAQ        (BX)(R12*4), BX
-	MOVWLZX     (SI)(CX*1), DX
-	POPCNTL     DX, BX
-	KMOVW       DX, K2
-	CMPL        BX, $0x08
-	JHI         wide6
-	VMOVUPS     (DI), Y6
-
-loaded6:
-	VEXPANDPS.Z Z6, K2, Z6
-	VFMADD231PS Z6, Z11, Z14
-	LEAQ        (DI)(BX*4), DI
-	MOVWLZX     (R8)(CX*1), DX
-	POPCNTL     DX, BX
-	KMOVW       DX, K2
-	CMPL        BX, $0x08
-	JHI         wide7
-	VMOVUPS     (R9), Y7
-
-loaded7:
-	VEXPANDPS.Z Z7, K2, Z7
-	VFMADD231PS Z7, Z12, Z14
-	LEAQ        (R9)(BX*4), R9
-	MOVWLZX     (AX)(CX*1), AX
-	POPCNTL     AX, CX
-	KMOVW       AX, K2
-	CMPL        CX, $0x08
-	JHI         wide8
-	VMOVUPS     (R10), Y8
-
-loaded8:
-	VEXPANDPS.Z Z8, K2, Z8
-	VFMADD231PS Z8, Z13, Z14
-	LEAQ        (R10)(CX*4), R10
-	VMOVUPS     Z14, K1, (R11)
+	VINSERTF32X8 $0x01, 32(BX), Z5, Z5
+	VEXPANDPS.Z  Z5, K2, Z5
+	VFMADD231PS  Z5, Z0, Z14
+	LEAQ         (BX)(R12*4), BX
+	MOVWLZX      (SI)(CX*1), DX
+	POPCNTL      DX, BX
+	KMOVW        DX, K2
+	VMOVUPS      (DI), Y6
+	VINSERTF32X8 $0x01, 32(DI), Z6, Z6
+	VEXPANDPS.Z  Z6, K2, Z6
+	VFMADD231PS  Z6, Z11, Z14
+	LEAQ         (DI)(BX*4), DI
+	MOVWLZX      (R8)(CX*1), DX
+	POPCNTL      DX, BX
+	KMOVW        DX, K2
+	VMOVUPS      (R9), Y7
+	VINSERTF32X8 $0x01, 32(R9), Z7, Z7
+	VEXPANDPS.Z  Z7, K2, Z7
+	VFMADD231PS  Z7, Z12, Z14
+	LEAQ         (R9)(BX*4), R9
+	MOVWLZX      (AX)(CX*1), AX
+	POPCNTL      AX, CX
+	KMOVW        AX, K2
+	VMOVUPS      (R10), Y8
+	VINSERTF32X8 $0x01, 32(R10), Z8, Z8
+	VEXPANDPS.Z  Z8, K2, Z8
+	VFMADD231PS  Z8, Z13, Z14
+	LEAQ         (R10)(CX*4), R10
+	VMOVUPS      Z14, K1, (R11)
 
 end4:
 	ADDQ $0x00000010, at_base+104(FP)
@@ -658,25 +634,22 @@ rows1:
 	XORQ         CX, CX
 
 whole1:
-	CMPQ    SI, $0x00000010
-	JL      rest1
-	VMOVUPS (BX), Z1
-	MOVWLZX (AX)(CX*1), DI
-	POPCNTL DI, R8
-	KMOVW   DI, K1
-	CMPL    R8, $0x08
-	JHI     wide9
-	VMOVUPS (DX), Y9
-
-loaded9:
-	VEXPANDPS.Z Z9, K1, Z9
-	VFMADD231PS Z9, Z0, Z1
-	LEAQ        (DX)(R8*4), DX
-	VMOVUPS     Z1, (BX)
-	ADDQ        $0x00000040, BX
-	ADDQ        $0x02, CX
-	SUBQ        $0x00000010, SI
-	JMP         whole1
+	CMPQ         SI, $0x00000010
+	JL           rest1
+	VMOVUPS      (BX), Z1
+	MOVWLZX      (AX)(CX*1), DI
+	POPCNTL      DI, R8
+	KMOVW        DI, K1
+	VMOVUPS      (DX), Y9
+	VINSERTF32X8 $0x01, 32(DX), Z9, Z9
+	VEXPANDPS.Z  Z9, K1, Z9
+	VFMADD231PS  Z9, Z0, Z1
+	LEAQ         (DX)(R8*4), DX
+	VMOVUPS      Z1, (BX)
+	ADDQ         $0x00000040, BX
+	ADDQ         $0x02, CX
+	SUBQ         $0x00000010, SI
+	JMP          whole1
 
 rest1:
 	TESTQ        SI, SI
@@ -688,15 +661,12 @@ rest1:
 	MOVWLZX      (AX)(CX*1), AX
 	POPCNTL      AX, CX
 	KMOVW        AX, K2
-	CMPL         CX, $0x08
-	JHI          wide10
 	VMOVUPS      (DX), Y10
-
-loaded10:
-	VEXPANDPS.Z Z10, K2, Z10
-	VFMADD231PS Z10, Z0, Z1
-	LEAQ        (DX)(CX*4), DX
-	VMOVUPS     Z1, K1, (BX)
+	VINSERTF32X8 $0x01, 32(DX), Z10, Z10
+	VEXPANDPS.Z  Z10, K2, Z10
+	VFMADD231PS  Z10, Z0, Z1
+	LEAQ         (DX)(CX*4), DX
+	VMOVUPS      Z1, K1, (BX)
 
 end1:
 	ADDQ $0x00000004, at_base+104(FP)
@@ -707,46 +677,6 @@ end1:
 done1:
 	VZEROUPPER
 	RET
-
-wide1:
-	VMOVUPS (BX), Z1
-	JMP     loaded1
-
-wide2:
-	VMOVUPS (DI), Z2
-	JMP     loaded2
-
-wide3:
-	VMOVUPS (R9), Z3
-	JMP     loaded3
-
-wide4:
-	VMOVUPS (R10), Z4
-	JMP     loaded4
-
-wide5:
-	VMOVUPS (BX), Z5
-	JMP     loaded5
-
-wide6:
-	VMOVUPS (DI), Z6
-	JMP     loaded6
-
-wide7:
-	VMOVUPS (R9), Z7
-	JMP     loaded7
-
-wide8:
-	VMOVUPS (R10), Z8
-	JMP     loaded8
-
-wide9:
-	VMOVUPS (DX), Z9
-	JMP     loaded9
-
-wide10:
-	VMOVUPS (DX), Z10
-	JMP     loaded10
 
 // func spread8AVX512(dst []float32, masks []uint16, maskStep int, values []int8, starts []int64, at []int32, v []float32)
 // Requires: AVX, AVX512DQ, AVX512F, POPCNT

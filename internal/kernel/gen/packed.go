@@ -44,9 +44,9 @@ func (v vector) spreadOf(name, kind string, bytes int) {
 					MOVBLZX(Mem{Base: mask[r], Index: j, Scale: 1}, bits.As32())
 				}
 				set := GP64()
-				POPCNTL(bits.As32(), set.As32())                // set = how many bits are set
-				v.expand(numbers[r], bits, set, zero, x, bytes) // x = numbers[r] where bits are set, else 0
-				VFMADD231PS(x, values[r], sum)                  // sum += value[r] * x
+				POPCNTL(bits.As32(), set.As32())           // set = how many bits are set
+				v.expand(numbers[r], bits, zero, x, bytes) // x = numbers[r] where bits are set, else 0
+				VFMADD231PS(x, values[r], sum)             // sum += value[r] * x
 				if bytes == size {
 					LEAQ(Mem{Base: numbers[r], Index: set, Scale: size}, numbers[r])
 				} else {
@@ -60,10 +60,6 @@ func (v vector) spreadOf(name, kind string, bytes int) {
 		})
 	})
 	leave()
-	for _, code := range outOfTheWay {
-		code()
-	}
-	outOfTheWay = nil
 }
 
 // bytesToAdd turns a count of numbers into one of bytes.
@@ -74,16 +70,17 @@ func (v vector) bytesToAdd(n GPVirtual, bytes int) {
 }
 
 // expand is x = the numbers from p on, each in the lane of the next set bit, and 0 in
-// other lanes. set is how many bits are.
-func (v vector) expand(p, bits, set GPVirtual, zero, x VecVirtual, bytes int) {
+// other lanes.
+func (v vector) expand(p, bits GPVirtual, zero, x VecVirtual, bytes int) {
 	m := Mem{Base: p}
 	if v.opmasks {
 		mask := K()
 		KMOVW(bits.As32(), mask) // mask = bits
 		if bytes == size {
-			// Whole registers would mostly lie across two cache lines, and few
-			// numbers of them be wanted.
-			v.narrow(m, set, x) // x = the numbers
+			// In halves: whole registers would mostly lie across two cache lines, and
+			// whether a half is enough is nothing to foretell.
+			VMOVUPS(m, x.AsY())                                  // x = the first numbers
+			VINSERTF32X8(Imm(1), m.Offset(v.lanes/2*size), x, x) // and the others
 		} else {
 			v.floats(m, x)
 		}
@@ -101,26 +98,6 @@ func (v vector) expand(p, bits, set GPVirtual, zero, x VecVirtual, bytes int) {
 	}
 	v.choose(places, zero, x, x) // x = places < 0 ? 0 : x
 }
-
-// narrow is x = half a register of numbers, or a whole one if more are set.
-func (v vector) narrow(m Mem, set GPVirtual, x VecVirtual) {
-	narrows++
-	wide, loaded := v.label("wide", narrows), v.label("loaded", narrows)
-	CMPL(set.As32(), Imm(uint64(v.lanes/2))) // if set > half
-	JHI(LabelRef(wide))                      // {
-	VMOVUPS(m, x.AsY())
-	Label(loaded)
-	outOfTheWay = append(outOfTheWay, func() {
-		Label(wide)
-		VMOVUPS(m, x)
-		JMP(LabelRef(loaded))
-	}) // }
-}
-
-var (
-	narrows     int
-	outOfTheWay []func() // code that stands behind the end of a function
-)
 
 // floats is x = float32 of as many int8 as there are lanes.
 func (v vector) floats(m Mem, x Register) {
