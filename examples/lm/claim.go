@@ -7,6 +7,7 @@ import (
 
 	"github.com/pkg/errors"
 
+	"github.com/egru/egru/examples/internal/runs"
 	"github.com/egru/egru/internal/atomicfile"
 	"github.com/egru/egru/layers"
 )
@@ -49,7 +50,7 @@ func (s *settings) spare() error {
 	if s.config.From == "" {
 		return nil
 	}
-	from, err := findCheckpoint(s.config.From, s.config.Cell)
+	from, err := runs.Find(s.config.From, s.config.Cell)
 	if err != nil {
 		return err
 	}

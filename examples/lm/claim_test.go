@@ -251,7 +251,7 @@ func TestTheParametersOfAConfigAreCounted(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got, want := c.parameters(cell, 11), layers.Size(m.Params()); got != want {
+			if got, want := c.shape().Parameters(cell, 11), layers.Size(m.Params()); got != want {
 				t.Errorf("%v: %s has %d parameters, counted %d", args, cell, want, got)
 			}
 		}

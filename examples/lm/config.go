@@ -9,6 +9,7 @@ import (
 
 	"github.com/pkg/errors"
 
+	"github.com/egru/egru/examples/internal/runs"
 	"github.com/egru/egru/examples/internal/surrogates"
 	"github.com/egru/egru/layers"
 	"github.com/egru/egru/ops"
@@ -99,9 +100,9 @@ func (c config) recipe(cell string) recipe {
 // The largest settings, far above what this program is for. A file cannot make
 // it take memory beyond them.
 const (
-	maxWords  = 10_000_000
-	maxLayers = 100
-	maxUnits  = 1 << 15
+	maxWords  = runs.MaxWords
+	maxLayers = runs.MaxLayers
+	maxUnits  = runs.MaxUnits
 	maxRows   = 1 << 16
 	maxSteps  = 1 << 16
 	maxEpochs = 100_000
@@ -151,28 +152,14 @@ func (c config) validate() error {
 	return nil
 }
 
-// parameters is how many numbers a model of a cell has.
-func (c config) parameters(cell string, vocabulary int) int {
-	n := vocabulary*c.Embed + vocabulary
-	inputs := c.Embed
-	for i := range c.Layers {
-		units := c.Hidden
-		if i == c.Layers-1 {
-			units = c.Embed
-		}
-		n += 3 * units * (inputs + units + 1) // kernels and bias
-		if cell == layers.CellGRU || c.EGRU.Variant == ops.EvNN.String() {
-			n += 3 * units // recurrent bias
-		}
-		if cell == layers.CellEGRU {
-			n += units // thresholds
-			if c.EGRU.LearnGain {
-				n += units
-			}
-		}
-		inputs = units
+// shape is what a model keeps of the settings once it is trained.
+func (c config) shape() runs.Shape {
+	e := c.EGRU
+	return runs.Shape{
+		Layers: c.Layers, Hidden: c.Hidden, Embed: c.Embed,
+		EGRU: runs.EGRUShape{Variant: e.Variant, Zoneout: e.Zoneout, Gain: e.Gain, LearnGain: e.LearnGain},
+		GRU:  runs.GRUShape{Zoneout: c.GRU.Zoneout},
 	}
-	return n
 }
 
 func (r recipe) validate() error {
@@ -204,21 +191,18 @@ func (c config) cells() []string {
 
 // model is the configuration of the model of a cell.
 func (c config) model(cell string, vocabulary int) layers.LanguageModelConfig {
-	m := layers.DefaultLanguageModel(vocabulary, c.Embed, c.Hidden, c.Layers)
-	m.Cell = cell
+	m := c.shape().Model(cell, vocabulary)
 	m.Seed = c.Seed
 
 	r := c.recipe(cell)
 	m.WordDropout, m.EmbedDropout, m.LayerDropout, m.OutputDropout = r.WordDropout, r.EmbedDropout, r.LayerDropout, r.OutputDropout
 	m.Variational = r.Variational
-	m.GRU.DropConnect, m.GRU.Zoneout = r.DropConnect, r.Zoneout
+	m.GRU.DropConnect = r.DropConnect
 
 	e := c.EGRU
-	m.EGRU.DropConnect, m.EGRU.Zoneout = r.DropConnect, r.Zoneout
-	m.EGRU.Variant, _ = ops.ParseVariant(e.Variant) // validate reports it
-	m.EGRU.Surrogate, _ = e.surrogate(nil)          // likewise
+	m.EGRU.DropConnect = r.DropConnect
+	m.EGRU.Surrogate, _ = e.surrogate(nil) // validate reports it
 	m.EGRU.ThresholdMean = e.Threshold
-	m.EGRU.OutputGain, m.EGRU.LearnGain = e.Gain, e.LearnGain
 	m.EGRU.KeepBias = e.KeepBias
 	m.ActivityPenalty = ops.MeanPenaltyConfig{Weight: e.ActivityWeight, Target: e.ActivityTarget}
 	m.StatePenalty = ops.MeanPenaltyConfig{Weight: e.StateWeight, Target: e.StateTarget}

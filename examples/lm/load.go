@@ -2,14 +2,12 @@ package main
 
 import (
 	"context"
-	"os"
-	"path/filepath"
 	"slices"
 
 	"github.com/pkg/errors"
-	"gorgonia.org/tensor"
 
 	"github.com/egru/egru/examples/internal/memory"
+	"github.com/egru/egru/examples/internal/runs"
 	"github.com/egru/egru/graph"
 	"github.com/egru/egru/graph/archive"
 	"github.com/egru/egru/graph/checkpoint"
@@ -25,12 +23,12 @@ type loaded struct {
 	model *layers.LanguageModel
 }
 
-const bestFile = "best.safetensors"
+const bestFile = runs.BestFile
 
 // load reads the checkpoint of -from. Text and sizes are those of its run;
 // -data may say where the text is now.
 func load(s *settings) (*loaded, error) {
-	path, err := findCheckpoint(s.from, s.cellGiven())
+	path, err := runs.Find(s.from, s.cellGiven())
 	if err != nil {
 		return nil, errors.Wrap(err, "-from")
 	}
@@ -73,26 +71,12 @@ func load(s *settings) (*loaded, error) {
 	if l.task, err = newTask(*c); err != nil {
 		return nil, err
 	}
-	if l.task.Vocabulary.Hash() != l.Vocabulary {
-		return nil, errors.Errorf("%s was trained with another vocabulary than that of %s", path, l.task.Name)
-	}
-	// Before memory is taken for a model of the sizes that the file tells of.
-	if has, want := numbersIn(snapshot.Weights), c.parameters(l.Cell, l.task.Vocabulary.Size()); has != want {
-		return nil, errors.Errorf("%s has weights of %d numbers, its settings are of a model of %d", path, has, want)
-	}
-	if l.model, err = layers.NewLanguageModel(c.model(l.Cell, l.task.Vocabulary.Size())); err != nil {
+	words := l.task.Vocabulary.Size()
+	if l.model, err = runs.Restore(snapshot, l.Vocabulary, l.task.Corpus, c.shape().Parameters(l.Cell, words), c.model(l.Cell, words)); err != nil {
 		return nil, errors.Wrap(err, path)
 	}
 	memory.CollectFor(l.model.Params())
-	return l, errors.Wrap(snapshot.RestoreWeights(l.model.Params()), path)
-}
-
-func numbersIn(weights map[string]*tensor.Dense) int {
-	n := 0
-	for _, w := range weights {
-		n += w.Shape().TotalSize()
-	}
-	return n
+	return l, nil
 }
 
 // cellGiven is -cell, empty where it is not given.
@@ -101,31 +85,6 @@ func (s *settings) cellGiven() string {
 		return s.config.Cell
 	}
 	return ""
-}
-
-// findCheckpoint takes a file as it is. Of the folder of a run it takes the best
-// checkpoint of a cell, or of the only cell where none is named.
-func findCheckpoint(from, cell string) (string, error) {
-	info, err := os.Stat(from)
-	if err != nil {
-		return "", err
-	}
-	if !info.IsDir() {
-		return from, nil
-	}
-	places := []string{"."}
-	if cell != "" {
-		places = []string{cell, "."}
-	} else {
-		places = append(places, layers.CellEGRU, layers.CellGRU)
-	}
-	for _, place := range places {
-		path := filepath.Join(from, place, bestFile)
-		if _, err := os.Stat(path); err == nil {
-			return path, nil
-		}
-	}
-	return "", errors.Errorf("%s holds no %s, also not for a cell", from, bestFile)
 }
 
 // evaluate measures a model on the validation and the test text.

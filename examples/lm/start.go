@@ -3,6 +3,7 @@ package main
 import (
 	"github.com/pkg/errors"
 
+	"github.com/egru/egru/examples/internal/runs"
 	"github.com/egru/egru/graph/checkpoint"
 	"github.com/egru/egru/layers"
 )
@@ -22,7 +23,7 @@ func readStart(from, cell string) (*start, error) {
 	if cell == cellBoth {
 		return nil, errBothFrom
 	}
-	path, err := findCheckpoint(from, cell)
+	path, err := runs.Find(from, cell)
 	if err != nil {
 		return nil, errors.Wrap(err, "-from")
 	}
@@ -55,13 +56,8 @@ func (s *start) config() config {
 // fits reports a checkpoint that is of another text or another size than a run,
 // before memory is taken for a model.
 func (s *start) fits(tr *trainer) error {
-	if s.progress.Vocabulary != tr.task.Vocabulary.Hash() {
-		return errors.Errorf("-from: %s was trained with another vocabulary than that of %s", s.path, tr.task.Name)
-	}
-	if has, want := numbersIn(s.snapshot.Weights), tr.config.parameters(tr.cell, tr.task.Vocabulary.Size()); has != want {
-		return errors.Errorf("-from: %s has weights of %d numbers, the settings are of a model of %d", s.path, has, want)
-	}
-	return nil
+	parameters := tr.config.shape().Parameters(tr.cell, tr.task.Vocabulary.Size())
+	return errors.Wrapf(runs.Check(s.snapshot, s.progress.Vocabulary, tr.task.Corpus, parameters), "-from: %s", s.path)
 }
 
 // start reads the checkpoint to start from.

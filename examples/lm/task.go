@@ -7,14 +7,11 @@ import (
 
 	"github.com/pkg/errors"
 
+	"github.com/egru/egru/examples/internal/runs"
 	"github.com/egru/egru/examples/lm/corpus"
 	"github.com/egru/egru/examples/lm/toylang"
 	"github.com/egru/egru/graph"
 )
-
-// toyTest is the number of words to validate and to test with on the artificial
-// language.
-const toyTest = 10_000
 
 // task is a text to learn, with simple models to compare with.
 type task struct {
@@ -39,20 +36,13 @@ const (
 // newTask reads the corpus of -data, or generates the artificial one.
 func newTask(c config) (*task, error) {
 	t := &task{}
-	if c.Data == "" {
-		language, err := toylang.New(toylang.DefaultConfig())
-		if err != nil {
-			return nil, err
-		}
-		if t.Corpus, err = language.Corpus(c.Seed, c.Words, toyTest, toyTest); err != nil {
-			return nil, err
-		}
+	var language *toylang.Language
+	var err error
+	if t.Corpus, language, err = (runs.Text{Data: c.Data, Words: c.Words, Seed: c.Seed}).Load(); err != nil {
+		return nil, err
+	}
+	if language != nil {
 		if err := t.compare(floor, language.Perplexity); err != nil {
-			return nil, err
-		}
-	} else {
-		var err error
-		if t.Corpus, err = corpus.Load(c.Data); err != nil {
 			return nil, err
 		}
 	}
