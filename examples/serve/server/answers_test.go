@@ -179,3 +179,12 @@ func TestStatsAndMetricsCountWhatWasDone(t *testing.T) {
 		}
 	}
 }
+
+// A client that asks again at the end of its answer finds the slot free.
+func TestOneAfterTheOtherNeedsOneStream(t *testing.T) {
+	h := listening(t, serverOf(t, func(c *Config) { c.Streams = 1 }))
+	for range 200 {
+		scored(t, h.URL, "w1", "s")
+		generated(t, h.URL, `{"tokens": 1, "seed": 1, "session": "s"}`)
+	}
+}

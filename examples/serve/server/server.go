@@ -70,7 +70,7 @@ type job struct {
 	server  *Server
 	stream  *stream.Stream
 	session *session // nil without
-	counted bool     // the work, already
+	ended   bool
 }
 
 // begin takes a slot, and of a session its state.
@@ -102,29 +102,24 @@ func (s *Server) begin(id string) (*job, error) {
 	return j, nil
 }
 
-// keep lets the session go on from here, and counts the work, before the client
-// learns of the end. After it, end has only the slot to give up.
-func (j *job) keep() {
-	j.count()
-	if j.session != nil {
-		j.server.sessions.release(j.session, j.stream.State(), j.server.config.now())
-		j.session = nil
-	}
-}
+// keep lets the session go on from here, and gives up what the job has: before the
+// client learns of the end, so that it can ask for more at once.
+func (j *job) keep() { j.release(j.stream.State()) }
 
-func (j *job) end() {
-	if j.session != nil {
-		j.server.sessions.release(j.session, stream.State{}, j.server.config.now())
+// end gives up what the job has, if keep has not done so. The session stays as it
+// was.
+func (j *job) end() { j.release(stream.State{}) }
+
+func (j *job) release(state stream.State) {
+	if j.ended {
+		return
 	}
-	j.count()
+	j.ended = true
+	if j.session != nil {
+		j.server.sessions.release(j.session, state, j.server.config.now())
+	}
+	j.server.metrics.worked(j.stream.Counters())
 	<-j.server.slots
-}
-
-func (j *job) count() {
-	if !j.counted {
-		j.server.metrics.worked(j.stream.Counters())
-	}
-	j.counted = true
 }
 
 // alive says why a job should not go on.
