@@ -46,8 +46,7 @@ func (ss *sessions) take(id string, now time.Time) (*session, error) {
 	case s.busy:
 		return nil, errBusySession
 	}
-	s.busy, s.used = true, now
-	ss.order.MoveToFront(s.at)
+	s.busy = true
 	return s, nil
 }
 
@@ -73,7 +72,7 @@ func (ss *sessions) remove(s *session) {
 }
 
 // expire forgets those whose time is over. They stand in the order of their last
-// use but for those in use, which were taken later than they stand.
+// use; those in use do wherever they were before.
 func (ss *sessions) expire(now time.Time) {
 	for e := ss.order.Back(); e != nil; {
 		s, before := e.Value.(*session), e.Prev()

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"testing"
 	"time"
+
+	"github.com/egru/egru/graph/stream"
 )
 
 func TestASessionGoesOnWhereItEnded(t *testing.T) {
@@ -110,13 +112,20 @@ func TestSessionsInUseAreNeverForgotten(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i := range 10 {
-		now = now.Add(time.Hour)
+	for i := range 10 { // first there is no room for others, then their time is over
+		now = now.Add(time.Second + time.Duration(i/5)*time.Hour)
 		b, err := ss.take(fmt.Sprint(i), now)
 		if err != nil {
 			t.Fatal(err)
 		}
-		ss.release(b, a.state, now)
+		ss.release(b, stream.State{Layers: make([]stream.LayerState, 1)}, now)
+		if len(ss.by) != 2 || ss.by["a"] != a {
+			t.Fatalf("after %d others: %d sessions", i, len(ss.by))
+		}
+	}
+	now = now.Add(time.Hour)
+	if n := ss.count(now); n != 1 {
+		t.Errorf("%d sessions, want the one in use", n)
 	}
 	if _, err := ss.take("a", now); err == nil {
 		t.Error("a was given to two")
