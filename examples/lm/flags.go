@@ -24,6 +24,7 @@ import (
 const (
 	modeTrain  = "train"
 	modeEval   = "eval"
+	modeStream = "stream"
 	modeSample = "sample"
 	modeExport = "export"
 
@@ -36,7 +37,7 @@ type settings struct {
 	given  map[string]bool // flags on the command line, by name
 
 	mode   string
-	from   string // checkpoint to evaluate, sample or export
+	from   string // checkpoint to evaluate, stream, sample or export
 	to     string // file to export to
 	print  bool   // the config, and no more
 	preset string
@@ -50,6 +51,8 @@ type settings struct {
 	onFull   string
 	json     string
 	sampling sample.Config
+
+	streaming streaming
 }
 
 // What to do where a checkpoint cannot be written.
@@ -170,7 +173,7 @@ func (s *settings) flags() *flag.FlagSet {
 	f := flag.NewFlagSet("lm", flag.ContinueOnError)
 	f.SetOutput(io.Discard)
 	c := &s.config
-	f.StringVar(&s.mode, "mode", modeTrain, "train; eval, sample or export what -from holds; or surrogates, a figure of all of them into -out")
+	f.StringVar(&s.mode, "mode", modeTrain, "train; eval, stream, sample or export what -from holds, where stream compares ways to keep its weights for single steps; or surrogates, a figure of all of them into -out")
 	f.StringVar(&s.preset, "preset", "", "settings to start from: "+presetNames())
 	f.StringVar(&s.file, "config", "", "`FILE` of settings to start from, as -print-config prints and each run writes")
 	f.BoolVar(&s.print, "print-config", false, "print the settings and stop")
@@ -197,7 +200,7 @@ func (s *settings) flags() *flag.FlagSet {
 	f.DurationVar(&s.every, "checkpoint", 2*time.Minute, "time between checkpoints within an epoch")
 	f.IntVar(&s.keep, "keep", 2, "checkpoints to keep, beside the best")
 	f.StringVar(&s.onFull, "on-full", onFullStop, "stop or continue where a checkpoint cannot be written")
-	f.StringVar(&s.json, "json", "", "`FILE` for one JSON object an epoch and a last one for the test")
+	f.StringVar(&s.json, "json", "", "`FILE` for one JSON object an epoch and a last one for the test; with -mode stream for one an engine")
 
 	f.StringVar(&s.from, "from", "", "`PATH` of a checkpoint or of the folder of a run, also to start training with its weights, by its settings; but for training, also of a language model of EvNN or PyTorch (.pt, .npz, .safetensors; with its -data)")
 	f.StringVar(&s.to, "to", "", "`FILE` to export to, .npz or .safetensors, under the names of EvNN, or of PyTorch for a GRU")
@@ -205,6 +208,8 @@ func (s *settings) flags() *flag.FlagSet {
 	f.Float64Var(&s.sampling.Temperature, "temperature", 1, "of sampling: below 1 likely words become likelier")
 	f.IntVar(&s.sampling.TopK, "top-k", 0, "sample only the likeliest words; 0: all")
 	f.StringVar(&s.sampling.Prompt, "prompt", "", "`TEXT` that the sample continues")
+	f.IntVar(&s.streaming.words, "stream-words", 0, "words of the validation and of the test text each for -mode stream; 0: all")
+	f.IntVar(&s.streaming.profile, "profile-words", defaultProfile, "words of the training text by which -mode stream sees what units do, or all there are")
 	return f
 }
 
@@ -310,6 +315,7 @@ func (s *settings) help(to io.Writer) error {
 // others are the flags that a mode other than training reads.
 var others = map[string][]string{
 	modeEval:   {"mode", "from", "data", "cell", "threads", "bptt", "eval-batch", "zoneout", "json"},
+	modeStream: {"mode", "from", "data", "cell", "threads", "zoneout", "json", "stream-words", "profile-words"},
 	modeSample: {"mode", "from", "data", "cell", "threads", "zoneout", "sample", "temperature", "top-k", "prompt", "seed"},
 	modeExport: {"mode", "from", "data", "cell", "threads", "to"},
 
@@ -325,6 +331,8 @@ func (s *settings) used() error {
 			return errors.Errorf("-%s says nothing with -mode %s, which reads %s", name, s.mode, "-"+strings.Join(reads, ", -"))
 		case !other && s.sampling.Words == 0 && slices.Contains([]string{"temperature", "top-k", "prompt"}, name):
 			return errors.Errorf("-%s says nothing without -sample", name)
+		case !other && slices.Contains([]string{"stream-words", "profile-words"}, name):
+			return errors.Errorf("-%s says nothing without -mode stream", name)
 		}
 	}
 	return nil
@@ -332,8 +340,8 @@ func (s *settings) used() error {
 
 func (s *settings) validate() error {
 	switch {
-	case !slices.Contains([]string{modeTrain, modeEval, modeSample, modeExport, modeSurrogates}, s.mode):
-		return errors.Errorf("-mode is %q, want train, eval, sample, export or surrogates", s.mode)
+	case !slices.Contains([]string{modeTrain, modeEval, modeStream, modeSample, modeExport, modeSurrogates}, s.mode):
+		return errors.Errorf("-mode is %q, want train, eval, stream, sample, export or surrogates", s.mode)
 	case s.mode == modeSurrogates && s.out == "":
 		return errors.New("-mode surrogates needs the -out to draw into")
 	case s.mode != modeTrain && s.mode != modeSurrogates && s.from == "":
@@ -360,6 +368,10 @@ func (s *settings) validate() error {
 		return errors.Errorf("-temperature is %v, want it finite and above 0", s.sampling.Temperature)
 	case s.sampling.TopK < 0:
 		return errors.Errorf("-top-k is %d, want at least 0", s.sampling.TopK)
+	case s.streaming.words < 0:
+		return errors.Errorf("-stream-words is %d, want at least 0", s.streaming.words)
+	case s.streaming.profile < 1:
+		return errors.Errorf("-profile-words is %d, want at least 1", s.streaming.profile)
 	}
 	if err := s.used(); err != nil {
 		return err

@@ -110,13 +110,15 @@ type unusable struct{ error }
 
 func (u unusable) Unwrap() error { return u.error }
 
-// use is -mode eval, sample and export.
+// use is -mode eval, stream, sample and export.
 func use(ctx context.Context, s *settings, stdout, stderr io.Writer) (int, error) {
 	l, err := load(s)
 	if err != nil {
 		return exitUsage, err
 	}
 	switch s.mode {
+	case modeStream:
+		return l.measureStreams(ctx, s, stdout, stderr)
 	case modeExport:
 		err := l.export(s.to)
 		return failure(err), err

@@ -132,13 +132,18 @@ func (c config) densities(params []*layers.Param) string {
 		if p.Value().Shape().Dims() < 2 {
 			continue
 		}
-		kept := 0
-		for _, w := range p.Value().Float32s() {
-			if w != 0 {
-				kept++
-			}
-		}
-		of = append(of, fmt.Sprintf("%s %.1f %%", p.Name(), 100*float64(kept)/float64(p.Value().Shape().TotalSize())))
+		of = append(of, fmt.Sprintf("%s %.1f %%", p.Name(), 100*float64(notZero(p))/float64(p.Value().Shape().TotalSize())))
 	}
 	return strings.Join(of, ", ")
+}
+
+// notZero is how many numbers of a weight are left.
+func notZero(p *layers.Param) int {
+	kept := 0
+	for _, w := range p.Value().Float32s() {
+		if w != 0 {
+			kept++
+		}
+	}
+	return kept
 }

@@ -226,11 +226,12 @@ func (r *reporter) sample(ctx context.Context, m *layers.LanguageModel) error {
 	return err
 }
 
-func (r *reporter) write(e epochResult) error {
+// write adds a line to -json.
+func (r *reporter) write(row any) error {
 	if r.json == nil {
 		return nil
 	}
-	line, err := json.Marshal(e)
+	line, err := json.Marshal(row)
 	if err != nil {
 		return err
 	}
