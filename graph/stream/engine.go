@@ -18,7 +18,7 @@ type Engine struct {
 
 	vocabulary int                 // 0 for a model of vectors
 	embedding  kernel.Rows         // (V, I); nil with a table, or for a model of vectors
-	wordScale  []float32           // (V) of the rows of embedding
+	wordScale  []float32           // (V) of the rows of embedding; nil where they are 1
 	table      kernel.Mat[float32] // (V, 3H) bias + embedding x kernel of the first layer; empty without
 
 	decoder     kernel.Rows // (H, O); nil without
@@ -213,7 +213,7 @@ func (e *Engine) TableBytes() int64 { return int64(len(e.table.Data)) * 4 }
 // WeightBytes is the memory of all weight matrices without the table: kernels,
 // decoder and, without a table, embedding.
 func (e *Engine) WeightBytes() int64 {
-	var n int64
+	n := int64(len(e.wordScale)) * 4
 	for _, r := range e.matrices() {
 		n += r.Bytes()
 	}

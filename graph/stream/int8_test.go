@@ -7,6 +7,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/egru/egru/internal/kernel"
+	"github.com/egru/egru/layers"
 )
 
 // What the documentation of Int8 promises: without a profile, every sum is off by at
@@ -130,5 +131,34 @@ func TestAProfileClipsWeightsOfSilentUnits(t *testing.T) {
 	}
 	if after[1] > before[1]/2 {
 		t.Errorf("the error fell from %v to %v only", before[1], after[1])
+	}
+}
+
+// Nothing else of this model is as wide as its word vectors.
+func TestWordVectorsMayBeWiderThanAllElse(t *testing.T) {
+	for name, c := range configs() {
+		m := Model{Embedding: dense("e", 7, 90), Layers: []layers.Recurrent{must(layers.NewEGRU("rnn", layers.DefaultEGRU(90, 4)))}}
+		for i := range m.Embedding.Value().Float32s() {
+			m.Embedding.Value().Float32s()[i] = float32(math.Sin(float64(i)))
+		}
+		if got := must(must(New(m, c)).NewStream().Step(3)); len(got) != 4 {
+			t.Errorf("%s: %d numbers, want 4", name, len(got))
+		}
+	}
+}
+
+func TestAWordInEightBitsReadsItsVectorAndOneScale(t *testing.T) {
+	c := DefaultConfig()
+	c.Precision, c.TableBytes = Int8, 0
+	l := must(layers.NewEGRU("rnn", layers.DefaultEGRU(90, 4)))
+	e := must(New(Model{Embedding: dense("e", 7, 90), Layers: []layers.Recurrent{l}}, c))
+	s := e.NewStream()
+	must(s.Step(3)) // a vector of zeros: nothing else is read
+	if got := s.Last().WeightBytes; got != 90+4 {
+		t.Errorf("%d bytes of weights, want %d", got, 90+4)
+	}
+	const rows = 7*3*64 + 90*64 + 4*64 // filled up to an odd number of cache lines
+	if got, want := e.WeightBytes(), int64(rows+4*(7+12+12)); got != want {
+		t.Errorf("the weights take %d bytes, want %d", got, want)
 	}
 }

@@ -36,19 +36,20 @@ func density(m kernel.Mat[float32]) float64 {
 	return float64(n) / float64(max(1, m.Rows*m.Cols))
 }
 
-// words lays out an embedding, of which a step reads one row, and gives what each
-// row is to be multiplied by.
+// words lays out an embedding, of which a step reads one row, and gives what each row
+// is to be multiplied by; nil for ones. Rows are not packed: of one that is read in
+// whole there is little to gain.
 func (c Config) words(m kernel.Mat[float32]) (rows kernel.Rows, scale []float32) {
 	if c.Precision == Float32 {
-		return kernel.NewDenseRows(m), repeated(1, m.Rows)
+		return kernel.NewDenseRows(m), nil
 	}
-	// The channel of a word vector is its word.
+	// The channel of a word vector is its word: rows, not columns, have scales.
 	scale = kernel.Int8Scales(transposed(m))
-	scaled := kernel.NewMat(make([]float32, m.Rows*m.Cols), m.Rows, m.Cols)
+	numbers := kernel.NewMat(make([]float32, m.Rows*m.Cols), m.Rows, m.Cols)
 	for i := range m.Rows {
 		for j, w := range m.Row(i) {
-			scaled.Row(i)[j] = float32(kernel.Quantised(w, scale[i]))
+			numbers.Row(i)[j] = float32(kernel.Quantised(w, scale[i]))
 		}
 	}
-	return kernel.NewInt8Rows(scaled, repeated(1, m.Cols)), scale
+	return kernel.NewInt8Rows(numbers, nil), scale
 }

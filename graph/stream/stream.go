@@ -178,10 +178,16 @@ func (s *Stream) run() error {
 
 // lookUp lists the vector of a token.
 func (s *Stream) lookUp(token int) {
+	e := s.engine
 	clear(s.vector)
-	s.token[0], s.scale[0] = int32(token), s.engine.wordScale[token]
-	s.engine.embedding.Add(s.vector, s.token[:], s.scale[:], s.work.acc)
-	_, bytes := s.engine.embedding.Cost(s.token[:])
+	s.token[0], s.scale[0] = int32(token), 1
+	_, bytes := e.embedding.Cost(s.token[:])
+	if e.wordScale != nil {
+		s.scale[0] = e.wordScale[token]
+		bytes += 4
+		s.work.count.UnitMACs += int64(e.Inputs())
+	}
+	e.embedding.Add(s.vector, s.token[:], s.scale[:], nil)
 	s.work.count.WeightBytes += bytes
 	s.input.Of(s.vector)
 }

@@ -32,21 +32,29 @@ func Quantised(w, scale float32) int8 {
 }
 
 // Int8Rows are rows of 8 bits, with a scale for each column: W[k,j] is
-// scale[j]*q[k,j]. Sums are made in float32 and scaled once.
+// scale[j]*q[k,j]. Sums are made in float32 and scaled once. Without scales W is q.
 type Int8Rows struct {
 	rows, cols, stride int
 	q                  []int8
-	scale              []float32
+	scale              []float32 // nil for ones
 }
 
-// NewInt8Rows rounds the weights of m to scales, one a column, which it keeps.
+// NewInt8Rows rounds the weights of m to scales, one a column, which it keeps. With
+// nil they are all 1.
 func NewInt8Rows(m Mat[float32], scale []float32) *Int8Rows {
 	m.mustHave(m.Rows, m.Cols)
 	stride := alignment * oddLines(m.Cols, alignment)
-	r := &Int8Rows{m.Rows, m.Cols, stride, make([]int8, m.Rows*stride), scale[:m.Cols]}
+	r := &Int8Rows{m.Rows, m.Cols, stride, make([]int8, m.Rows*stride), nil}
+	if scale != nil {
+		r.scale = scale[:m.Cols]
+	}
 	for i := range m.Rows {
 		for j, w := range m.Row(i) {
-			r.q[i*stride+j] = Quantised(w, scale[j])
+			of := float32(1)
+			if scale != nil {
+				of = scale[j]
+			}
+			r.q[i*stride+j] = Quantised(w, of)
 		}
 	}
 	return r
@@ -55,9 +63,14 @@ func NewInt8Rows(m Mat[float32], scale []float32) *Int8Rows {
 // Shape is K, N.
 func (r *Int8Rows) Shape() (rows, cols int) { return r.rows, r.cols }
 
-// Add is dst += scale * sum over i of v[i] * q[at[i],:].
+// Add is dst += scale * sum over i of v[i] * q[at[i],:]. Without scales acc is not
+// used.
 func (r *Int8Rows) Add(dst []float32, at []int32, v, acc []float32) {
 	if len(at) == 0 {
+		return
+	}
+	if r.scale == nil {
+		use[float32]().addRows8(dst[:r.cols], r.q, r.stride, at, v[:len(at)])
 		return
 	}
 	acc = acc[:r.cols]

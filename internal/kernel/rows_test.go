@@ -35,9 +35,11 @@ func (c rowsCase) layouts() map[string]struct {
 } {
 	scale := Int8Scales(c.m)
 	rounded := NewMat(make([]float32, c.m.Rows*c.m.Cols), c.m.Rows, c.m.Cols)
+	whole := NewMat(make([]float32, c.m.Rows*c.m.Cols), c.m.Rows, c.m.Cols)
 	for i := range c.m.Rows {
 		for j, w := range c.m.Row(i) {
 			rounded.Row(i)[j] = scale[j] * float32(Quantised(w, scale[j]))
+			whole.Row(i)[j] = float32(Quantised(w, 1))
 		}
 	}
 	return map[string]struct {
@@ -48,6 +50,7 @@ func (c rowsCase) layouts() map[string]struct {
 		"packed":      {NewPackedRows(c.m), c.m},
 		"int8":        {NewInt8Rows(c.m, scale), rounded},
 		"packed int8": {NewPackedInt8Rows(c.m, scale), rounded},
+		"bare int8":   {NewInt8Rows(c.m, nil), whole},
 	}
 }
 
@@ -237,6 +240,7 @@ func TestRowsCountTheirCost(t *testing.T) {
 		"packed":      {NewPackedRows(m), 2, 2*4 + 2*2},
 		"int8":        {NewInt8Rows(m, scale), 6, 6 + 12},
 		"packed int8": {NewPackedInt8Rows(m, scale), 2, 2 + 2*2 + 12},
+		"bare int8":   {NewInt8Rows(m, nil), 6, 6},
 	} {
 		if macs, bytes := c.rows.Cost([]int32{0, 1}); macs != c.macs || bytes != c.bytes {
 			t.Errorf("%s: %d multiply-accumulates and %d bytes, want %d and %d", name, macs, bytes, c.macs, c.bytes)
