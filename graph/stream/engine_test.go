@@ -62,6 +62,7 @@ func TestModelsThatDoNotFitTogetherAreNamed(t *testing.T) {
 		{"decoder", "want 4", func(m *Model) { m.Decoder = dense("d", 7, 5) }},
 		{"decoder, a vector", "d is no matrix", func(m *Model) { m.Decoder = dense("d", 28) }},
 		{"two decoders", "Decoder and a Linear", func(m *Model) { m.Linear = dense("l", 4, 7) }},
+		{"nil linear", "nil linear layer is no matrix", func(m *Model) { *m = m.WithLinear(nil) }},
 		{"linear", "want 4", func(m *Model) { m.Decoder, m.Linear = nil, dense("l", 7, 5) }},
 		{"bias", "shape (8), want (7)", func(m *Model) { m.Bias = dense("b", 8) }},
 		{"bias alone", "Bias and neither", func(m *Model) { m.Decoder = nil }},

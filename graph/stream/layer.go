@@ -118,6 +118,7 @@ func (w weightsOf) layer(name string, c Config, squares []float64) *layer {
 	l.bias = w.bx
 	r := kernel.NewMat(w.r, H, 3*H)
 	if w.Kind == cell.Paper {
+		// The candidate's rows meet r*y', of which only the bound y' was seen.
 		l.r, l.c = c.rows(r.ColRange(0, 2*H), squares), c.rows(r.ColRange(2*H, 3*H), squares)
 	} else {
 		kernel.Add(l.bias[:2*H], w.br[:2*H])

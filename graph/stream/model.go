@@ -43,7 +43,10 @@ func Of(m *layers.LanguageModel) Model {
 
 // WithLinear is the model with a linear layer on top, which makes its output.
 func (m Model) WithLinear(l *layers.Linear) Model {
-	m.Decoder, m.Linear, m.Bias = nil, nil, nil
+	m.Decoder, m.Linear, m.Bias = nil, layers.NewParam("of a nil linear layer", nil), nil
+	if l == nil {
+		return m // New reports it
+	}
 	ps := l.Params()
 	m.Linear = ps[0]
 	if len(ps) > 1 {

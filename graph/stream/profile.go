@@ -1,8 +1,6 @@
 package stream
 
-import (
-	"github.com/pkg/errors"
-)
+import "github.com/pkg/errors"
 
 // Profile is what the units of a model did over some steps of typical input, for
 // which no labels are needed. It tells which units are silent, and which weights
@@ -28,9 +26,12 @@ func (e *Engine) NewProfile() *Profile {
 	return p
 }
 
-// Observe adds the last step of s, a stream of the engine that made the profile or
-// of another of as many units. It costs what the events of the step are.
+// Observe adds the step that s has just taken, a stream of the engine that made the
+// profile or of another of as many units. It costs what the events of the step are.
 func (p *Profile) Observe(s *Stream) error {
+	if s == nil {
+		return errors.Wrap(ErrInput, "stream: profile of a nil stream")
+	}
 	if len(p.Inputs) != s.engine.Inputs() || len(p.Layers) != len(s.layers) {
 		return errors.Wrapf(ErrConfig, "stream: profile of %d inputs and %d layers, want %d and %d", len(p.Inputs), len(p.Layers), s.engine.Inputs(), len(s.layers))
 	}

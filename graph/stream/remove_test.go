@@ -122,6 +122,7 @@ func TestProfilesCountWhatUnitsDo(t *testing.T) {
 	big := small(evnn)
 	big.H = 20
 	wantError(t, "another model", p.Observe(must(New(Of(big.model()), c)).NewStream()), ErrConfig, "19 units in layer 0, want 20")
+	wantError(t, "no stream", p.Observe(nil), ErrInput, "nil stream")
 	_, err := e.Profile([]int{0, 11})
 	wantError(t, "a token outside", err, ErrInput, "step 1")
 	c.Profile, c.Precision = p, Int8

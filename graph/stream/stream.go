@@ -243,7 +243,8 @@ func (s *Stream) Events(layer int) Events {
 // Counters is the work since the stream was made or forked.
 func (s *Stream) Counters() Counters { return s.total }
 
-// Last is the work of the last step, with that of Output once it was asked for.
+// Last is the work of the last step, with that of Output once it was asked for;
+// nothing after a step that failed.
 func (s *Stream) Last() Counters { return s.work.count }
 
 // Reset goes back to a state of zeros, as at the start of another text. Counters
