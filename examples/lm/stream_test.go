@@ -85,7 +85,8 @@ func TestEightBitsCostLittlePerplexityAndFewBytes(t *testing.T) {
 			if row.ValidChange == nil || *row.ValidChange == 0 || math.Abs(*row.ValidChange) > 0.01 || math.Abs(*row.TestChange) > 0.01 {
 				t.Errorf("%s, %s: perplexities %v and %v, in float32 %v and %v", cell, name, *row.ValidPPL, *row.TestPPL, *whole.ValidPPL, *whole.TestPPL)
 			}
-			if row.WeightBytes >= whole.WeightBytes || row.BytesPerToken > 0.5*whole.BytesPerToken {
+			// In rows this short scales and the rest of cache lines weigh much.
+			if row.WeightBytes > whole.WeightBytes*7/10 || row.BytesPerToken > 0.7*whole.BytesPerToken {
 				t.Errorf("%s, %s: %d bytes, %v a token; in float32 %d, %v", cell, name, row.WeightBytes, row.BytesPerToken, whole.WeightBytes, whole.BytesPerToken)
 			}
 			if row.ProfileWords != 3000 {
