@@ -6,6 +6,9 @@
 //
 //	go run ./examples/lm
 //	go run ./examples/lm -data DIR -hidden 256 -embed 256 -layers 2 -epochs 2
+//
+// A trained model is measured, pruned, kept in 8 bits, sampled and exported by
+// -from RUN; -help explains the flags.
 package main
 
 import (

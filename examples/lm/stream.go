@@ -96,6 +96,8 @@ type layout struct {
 }
 
 // layouts are those to compare, the first being what the others are held against.
+// Where a model is pruned all others are packed, also where stream.Auto would not be:
+// it goes by time.
 func layouts(events, pruned bool) []layout {
 	all := []layout{{name: "float32", storage: stream.Dense}}
 	storage := stream.Dense
@@ -106,9 +108,9 @@ func layouts(events, pruned bool) []layout {
 	if events {
 		all = append(all, layout{name: "removed", storage: storage, less: true})
 	}
-	all = append(all, layout{name: "int8", eight: true}, layout{name: "int8 fitted", eight: true, fitted: true})
+	all = append(all, layout{name: "int8", storage: storage, eight: true}, layout{name: "int8 fitted", storage: storage, eight: true, fitted: true})
 	if events {
-		all = append(all, layout{name: "int8 fitted, removed", eight: true, fitted: true, less: true})
+		all = append(all, layout{name: "int8 fitted, removed", storage: storage, eight: true, fitted: true, less: true})
 	}
 	return all
 }

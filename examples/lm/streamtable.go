@@ -137,10 +137,13 @@ func change(now, before *float64) *float64 {
 	return &share
 }
 
-// percent writes a change.
+// percent writes a change, and tells none from one that rounds to none.
 func percent(share *float64) string {
-	if share == nil {
+	switch {
+	case share == nil:
 		return ""
+	case *share == 0:
+		return "0 %"
 	}
 	return fmt.Sprintf("%+.2f %%", 100**share)
 }
