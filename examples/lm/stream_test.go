@@ -10,6 +10,10 @@ import (
 	"testing"
 )
 
+// toyTest is the number of words to validate and to test with on the artificial
+// language.
+const toyTest = 10_000
+
 // streamed are the rows of -mode stream by their names, in order, and its output.
 func streamed(t *testing.T, args ...string) (rows map[string]streamRow, names []string, out string) {
 	t.Helper()
