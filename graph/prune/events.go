@@ -12,16 +12,16 @@ import (
 // CountEvents counts the events of each unit in outputs (..., H): numbers that are
 // not 0. Add up the counts of several runs.
 //
-// A nil tensor, a scalar, a dtype other than float32 and float64, a view and NaN
-// give ErrOutput.
+// A nil tensor, a scalar, a dtype other than float32 and float64, a view, a tensor
+// stored column by column and NaN give ErrOutput.
 func CountEvents(y *tensor.Dense) ([]int, error) {
 	switch {
 	case y == nil:
 		return nil, errors.Wrap(ErrOutput, "y is nil")
 	case y.Dims() == 0:
 		return nil, errors.Wrap(ErrOutput, "y is a scalar, want (..., H)")
-	case y.RequiresIterator() || y.IsMasked():
-		return nil, errors.Wrap(ErrOutput, "y is masked or a view, want a tensor stored row by row in one piece")
+	case y.RequiresIterator() || y.IsMasked() || y.DataOrder().IsColMajor():
+		return nil, errors.Wrap(ErrOutput, "y is masked or a view, or stored column by column, want a tensor stored row by row in one piece")
 	}
 	H := y.Shape()[y.Dims()-1]
 	switch data := y.Data().(type) {

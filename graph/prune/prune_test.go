@@ -303,6 +303,7 @@ func TestWhatCannotBePrunedIsNamed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	columns := tensor.New(tensor.WithShape(2, 3), tensor.AsFortran([]float64{1, 1, 0, 0, 0, 0}))
 	for _, c := range []struct {
 		says     string
 		sentinel error
@@ -325,6 +326,7 @@ func TestWhatCannotBePrunedIsNamed(t *testing.T) {
 		{"y is nil", prune.ErrOutput, func() (any, error) { return prune.CountEvents(nil) }},
 		{"y is NaN in row 1 for unit 2", prune.ErrOutput, func() (any, error) { return prune.CountEvents(wide) }},
 		{"y is masked or a view", prune.ErrOutput, func() (any, error) { return prune.CountEvents(view.(*tensor.Dense)) }},
+		{"y is masked or a view, or stored column by column", prune.ErrOutput, func() (any, error) { return prune.CountEvents(columns) }},
 		{"y is a scalar", prune.ErrOutput, func() (any, error) { return prune.CountEvents(tensor.New(tensor.FromScalar(1.0))) }},
 		{"y is of int, want float32 or float64", prune.ErrOutput, func() (any, error) { return prune.CountEvents(tensor.New(tensor.WithBacking([]int{1, 2}))) }},
 	} {
