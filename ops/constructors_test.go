@@ -52,6 +52,34 @@ var constructors = []func(in [3]*G.Node, s surrogate.Surrogate, p float64, n int
 	func(in [3]*G.Node, _ surrogate.Surrogate, _ float64, n int, _ tensor.Shape) (*G.Node, error) {
 		return TimeStack(in[:uint8(n)%4]...)
 	},
+	func(in [3]*G.Node, _ surrogate.Surrogate, _ float64, _ int, _ tensor.Shape) (*G.Node, error) {
+		return AddBias(in[0], in[1])
+	},
+	func(in [3]*G.Node, _ surrogate.Surrogate, _ float64, _ int, _ tensor.Shape) (*G.Node, error) {
+		return Gain(in[0], in[1])
+	},
+	func(in [3]*G.Node, _ surrogate.Surrogate, _ float64, n int, _ tensor.Shape) (*G.Node, error) {
+		c, err := SoftmaxCrossEntropy(CrossEntropyInputs{Y: in[0], W: in[1], Targets: in[2]}, SoftmaxCrossEntropyConfig{KeepLogits: n})
+		if err != nil {
+			return nil, err
+		}
+		return c.Loss()
+	},
+	func(in [3]*G.Node, s surrogate.Surrogate, _ float64, n int, _ tensor.Shape) (*G.Node, error) {
+		c := DefaultEGRU()
+		c.Surrogate = s
+		return outputOf(EGRU(EGRUInputs{X: in[0], W: in[1], R: in[2], Bx: in[n&1], Thr: in[1+n>>1&1]}, c))
+	},
+	func(in [3]*G.Node, _ surrogate.Surrogate, _ float64, _ int, _ tensor.Shape) (*G.Node, error) {
+		return outputOf(GRU(GRUInputs{X: in[0], W: in[1], R: in[2]}, GRUConfig{}))
+	},
+}
+
+func outputOf(s *Sequence, err error) (*G.Node, error) {
+	if err != nil {
+		return nil, err
+	}
+	return s.Y()
 }
 
 var fuzzDtypes = []tensor.Dtype{tensor.Float32, tensor.Float64, tensor.Int, tensor.Bool, tensor.String}
@@ -68,6 +96,8 @@ func FuzzConstructors(f *testing.F) {
 		f.Add(uint8(op), []byte{1, 2, 2, 1, 2, 2, 1, 0, 0}, 1.0, 1000)
 		f.Add(uint8(op), []byte{0, 0, 0, 0, 0, 1, 1, 0, 3}, math.NaN(), 3)
 		f.Add(uint8(op), []byte{7}, math.Inf(1), 0)
+		f.Add(uint8(op), []byte{2, 3, 2, 0, 2, 4, 2, 0, 1, 3, 2}, 0.5, 12)
+		f.Add(uint8(op), []byte{3, 2, 1, 1, 0, 2, 1, 3, 0, 2, 1, 3, 0}, 0.5, 0)
 	}
 	f.Fuzz(func(t *testing.T, op uint8, program []byte, p float64, n int) {
 		g := G.NewGraph()

@@ -80,7 +80,8 @@ func SoftmaxCrossEntropy(in CrossEntropyInputs, cfg SoftmaxCrossEntropyConfig) (
 			nodes = append(nodes, n)
 		}
 	}
-	op.keep = in.W != nil && in.Targets != nil && logitsOf(in.Targets.Shape(), in.W.Shape()) <= cfg.KeepLogits
+	// W of other than two axes is refused by apply.
+	op.keep = in.W != nil && in.W.Dims() == 2 && in.Targets != nil && logitsOf(in.Targets.Shape(), in.W.Shape()) <= cfg.KeepLogits
 	n, err := apply(op, softmaxCrossEntropy[float64](op), nodes...)
 	if err == nil && op.keep {
 		n, err = apply(keptCrossEntropy[float32]{op}, keptCrossEntropy[float64]{softmaxCrossEntropy[float64](op)}, append([]*G.Node{n}, nodes...)...)

@@ -172,6 +172,7 @@ func TestSoftmaxCrossEntropyErrors(t *testing.T) {
 		{"Y", floats(), ErrShape, "Y has shape (), want (..., 4) for W (5, 4)"},
 		{"Y", floats(2, 3, 5), ErrShape, "Y has shape (2, 3, 5), want (..., 4) for W (5, 4)"},
 		{"Y", floats(2, 0, 4), ErrShape, "Y has shape (2, 0, 4) with an empty axis"},
+		{"W", floats(), ErrShape, "W has shape () of 0 axes, want 2"},
 		{"W", floats(4), ErrShape, "W has shape (4) of 1 axes, want 2"},
 		{"W", floats(4, 5), ErrShape, "Y has shape (2, 3, 4), want (..., 5) for W (4, 5)"},
 		{"W", of(tensor.Float32, 5, 4), ErrDtype, "W has dtype float32, want float64 as the inputs before it"},
