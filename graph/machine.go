@@ -3,6 +3,7 @@ package graph
 import (
 	"math"
 	"slices"
+	"sync"
 
 	"github.com/pkg/errors"
 	G "gorgonia.org/gorgonia"
@@ -63,8 +64,8 @@ func newMachine(model Model, k key, shared gradients) (m *machine, err error) {
 		if err != nil {
 			return nil, err
 		}
-		if _, err := G.Grad(objective, m.weights...); err != nil {
-			return nil, errors.Wrapf(ErrBuild, "gradient of the loss: %v", err)
+		if err := differentiate(objective, m.weights); err != nil {
+			return nil, err
 		}
 		for _, n := range m.weights {
 			shared.bind(n)
@@ -77,6 +78,19 @@ func newMachine(model Model, k key, shared gradients) (m *machine, err error) {
 	m.read()
 	m.vm = G.NewTapeMachine(g, opts...)
 	return m, nil
+}
+
+// differentiating is held by one session at a time: the constants that gradients
+// are made of are global in Gorgonia (v0.9.18), and are written to when first used.
+var differentiating sync.Mutex
+
+func differentiate(objective *G.Node, weights G.Nodes) error {
+	differentiating.Lock()
+	defer differentiating.Unlock()
+	if _, err := G.Grad(objective, weights...); err != nil {
+		return errors.Wrapf(ErrBuild, "gradient of the loss: %v", err)
+	}
+	return nil
 }
 
 // distinct reports two nodes that the machine would take for one: Gorgonia's

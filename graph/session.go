@@ -17,7 +17,7 @@ type Config struct {
 // steps, batch and mode, when first needed, and keeps them. All share the weights
 // and, in training, one gradient of each weight; between runs a graph holds
 // little beside (see ExampleLengths for windows of many lengths). It is not safe
-// for concurrent use.
+// for concurrent use; sessions of different models may run at once.
 type Session struct {
 	model     Model
 	config    Config
