@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"path"
 	"slices"
 
 	G "gorgonia.org/gorgonia"
@@ -104,10 +103,7 @@ func (c config) newStreamModel(events bool) (*streamModel, error) {
 }
 
 // prunable says whether a weight is a matrix of products.
-func prunable(p *layers.Param) bool {
-	kernel, _ := path.Match("*kernel", p.Name())
-	return kernel || p.Value().Dims() == 2
-}
+func prunable(p *layers.Param) bool { return p.Value().Dims() == 2 }
 
 // keepLargest sets all but a share of numbers to zero, the smallest.
 func keepLargest(x []float32, share float64) {
