@@ -138,7 +138,11 @@ func (k *chunk) set(values, left map[string]string) error {
 	if !ok || a.Tok != token.DEFINE || len(a.Lhs) != 1 {
 		return nil
 	}
-	name := a.Lhs[0].(*ast.Ident).Name
+	id, ok := a.Lhs[0].(*ast.Ident)
+	if !ok {
+		return nil // not Go, which the types tell
+	}
+	name := id.Name
 	value, ok := values[name]
 	if !ok {
 		return nil

@@ -269,6 +269,16 @@ func TestParametersAreSetOrNamed(t *testing.T) {
 	}
 }
 
+func TestAParameterThatIsNoNameIsAnError(t *testing.T) {
+	for _, line := range []string{"a.b := 1", "a[0] := 1"} {
+		n := notebook("#parameters\nepochs := 5\n" + line)
+		_, err := Convert(n, Config{Name: "a.ipynb", Set: map[string]string{"epochs": "7"}})
+		if !errors.Is(err, ErrSubset) || !strings.Contains(err.Error(), "cell 1, line 2") {
+			t.Errorf("%s: got %v, want ErrSubset at cell 1, line 2", line, err)
+		}
+	}
+}
+
 func TestSavedOutputsAreOfTheirCode(t *testing.T) {
 	n := notebook("x := 1\nx", "x")
 	fresh := func() {
