@@ -49,6 +49,7 @@ func TestCodeOutsideTheSubsetIsNamedWithItsPlace(t *testing.T) {
 		{"a variable like a function", []string{"func f() {}", "var f int"}, "cell 2, line 1: f is declared again"},
 		{"a name of the program", []string{"func main() {}"}, "main is taken"},
 		{"a method", []string{"type T int", "func (T) F() {}"}, "cell 2, line 1: method F"},
+		{"a function without a body", []string{"func f()"}, "cell 1, line 1: function f has no body"},
 		{"a generic function", []string{"func f[T any](x T) {}"}, "generics"},
 		{"a generic type", []string{"type T[A any] []A"}, "generics"},
 		{"goto", []string{"f := func() {\nagain:\n\tgoto again\n}"}, "cell 1, line 3: goto"},

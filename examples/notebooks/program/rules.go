@@ -60,6 +60,9 @@ func (r *rules) check(c *chunk, cell []*chunk) error {
 		if d.Recv != nil {
 			return c.outside("method %s: a type of a notebook cannot have methods", d.Name.Name)
 		}
+		if d.Body == nil {
+			return c.outside("function %s has no body", d.Name.Name)
+		}
 		r.other = true
 		return r.declare(c.at(d), d.Name.Name)
 	case *ast.GenDecl:
