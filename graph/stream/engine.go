@@ -24,8 +24,8 @@ type Engine struct {
 	decoder     kernel.Rows // (H, O); nil without
 	decoderBias []float32   // (O)
 
-	kept            [][]int // units of the model, by layer
-	outputs, widest int
+	kept    [][]int // units of the model, by layer
+	outputs int
 }
 
 // New lays out the weights of a model. A model that lacks a weight, whose weights
@@ -60,10 +60,9 @@ func build(m Model, c Config) (*Engine, error) {
 		below = e.kept[i]
 		l := ws[i].layer(names[i], c, only(squares[i].of, below))
 		if i > 0 {
-			l.w = c.rows(ws[i].kernel(), only(squares[i-1].sent, e.kept[i-1]))
+			l.w = c.rows(ws[i].kernel(), sendersAbove(ws[i-1].Kind), only(squares[i-1].sent, e.kept[i-1]))
 		}
 		e.layers = append(e.layers, l)
-		e.widest = max(e.widest, 4*l.H)
 	}
 	if err := e.embed(m, ws[0], squares); err != nil {
 		return nil, err
@@ -90,7 +89,7 @@ func allWeights(m Model) (ws []weightsOf, names []string, err error) {
 func (e *Engine) embed(m Model, first weightsOf, squares []layerSquares) error {
 	l := e.layers[0]
 	if m.Embedding == nil {
-		l.w = e.config.rows(first.kernel(), squares[0].inputs)
+		l.w = e.config.rows(first.kernel(), unknown, squares[0].inputs)
 		return nil
 	}
 	V, I, err := columns(m.Embedding)
@@ -108,7 +107,7 @@ func (e *Engine) embed(m Model, first weightsOf, squares []layerSquares) error {
 	words := kernel.NewMat(x, V, I)
 	if size := int64(V) * 3 * int64(l.H) * 4; size > e.config.TableBytes {
 		e.embedding, e.wordScale = e.config.words(words)
-		l.w = e.config.rows(first.kernel(), squares[0].inputs)
+		l.w = e.config.rows(first.kernel(), unknown, squares[0].inputs)
 		return nil
 	}
 	e.table = kernel.NewMat(make([]float32, V*3*l.H), V, 3*l.H)
@@ -159,7 +158,7 @@ func (e *Engine) decode(m Model, squares []float64) error {
 		}
 	}
 	byUnit = picked(byUnit, e.kept[last], upTo(O))
-	e.decoder, e.outputs, e.widest = e.config.rows(byUnit, squares), O, max(e.widest, O)
+	e.decoder, e.outputs = e.config.rows(byUnit, sendersAbove(e.layers[last].kind), squares), O
 	return nil
 }
 
@@ -216,6 +215,14 @@ func (e *Engine) WeightBytes() int64 {
 	n := int64(len(e.wordScale)) * 4
 	for _, r := range e.matrices() {
 		n += r.Bytes()
+	}
+	return n
+}
+
+// scratch is how many numbers the matrices need for what they add.
+func (e *Engine) scratch() (n int) {
+	for _, r := range e.matrices() {
+		n = max(n, r.Scratch())
 	}
 	return n
 }

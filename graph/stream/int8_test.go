@@ -28,11 +28,11 @@ func TestEightBitSumsAreWithinTheirBound(t *testing.T) {
 		}
 		list := kernel.NewEventList(K)
 		list.Of(row)
-		exact, rounded, acc := make([]float32, N), make([]float32, N), make([]float32, N)
+		exact, rounded, scratch := make([]float32, N), make([]float32, N), make([]float32, N)
 		c := Config{Precision: Float32}
-		c.rows(m, nil).Add(exact, list.At, list.V, acc)
+		c.rows(m, sparse, nil).Add(exact, list.At, list.V, scratch)
 		c.Precision = Int8
-		c.rows(m, nil).Add(rounded, list.At, list.V, acc)
+		c.rows(m, sparse, nil).Add(rounded, list.At, list.V, scratch)
 		for j, scale := range kernel.Int8Scales(m) {
 			bound := sum*float64(scale)/2 + 1e-5*sum
 			if off := math.Abs(float64(exact[j]) - float64(rounded[j])); off > bound {

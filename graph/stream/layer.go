@@ -119,7 +119,7 @@ func (w weightsOf) layer(name string, c Config, squares []float64) *layer {
 	r := kernel.NewMat(w.r, H, 3*H)
 	if w.Kind == cell.Paper {
 		// The candidate's rows meet r*y', of which only the bound y' was seen.
-		l.r, l.c = c.rows(r.ColRange(0, 2*H), squares), c.rows(r.ColRange(2*H, 3*H), squares)
+		l.r, l.c = c.rows(r.ColRange(0, 2*H), sparse, squares), c.rows(r.ColRange(2*H, 3*H), sparse, squares)
 	} else {
 		kernel.Add(l.bias[:2*H], w.br[:2*H])
 		l.candidateBias = w.br[2*H:]
@@ -128,7 +128,7 @@ func (w weightsOf) layer(name string, c Config, squares []float64) *layer {
 			copy(turned.Row(k), r.Row(k)[2*H:])
 			copy(turned.Row(k)[H:], r.Row(k)[:2*H])
 		}
-		l.r = c.rows(turned, squares)
+		l.r = c.rows(turned, sendersAbove(w.Kind), squares)
 	}
 	if w.zoneout != 0 {
 		l.takeNew = repeated(float32(1-w.zoneout), H)
@@ -275,13 +275,13 @@ func notANumber(x []float32) int {
 
 // work is what a stream adds with, and what it counts.
 type work struct {
-	acc    []float32
-	scales bool     // rows have scales of 8 bits
-	count  Counters // of the step
+	scratch []float32
+	scales  bool     // rows have scales of 8 bits
+	count   Counters // of the step
 }
 
 func (w *work) add(rows kernel.Rows, dst []float32, events *kernel.EventList) {
-	rows.Add(dst, events.At, events.V, w.acc)
+	rows.Add(dst, events.At, events.V, w.scratch)
 	macs, bytes := rows.Cost(events.At)
 	w.count.MACs += macs
 	w.count.WeightBytes += bytes

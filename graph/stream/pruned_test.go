@@ -59,28 +59,81 @@ func kinds(e *Engine) string {
 
 func TestStorageFollowsDensity(t *testing.T) {
 	for _, c := range []struct {
+		cell      string
 		pruned    float64
 		storage   Storage
 		precision Precision
 		want      string
 	}{
-		{0, Auto, Float32, "DenseRows"},
-		{0.5, Auto, Float32, "DenseRows"},
-		{0.7, Auto, Float32, "PackedRows"},
-		{0.9, Dense, Float32, "DenseRows"},
-		{0, Packed, Float32, "PackedRows"},
-		{0, Auto, Int8, "Int8Rows"},
-		{0.7, Auto, Int8, "Int8Rows"},
-		{0.95, Auto, Int8, "PackedInt8Rows"},
-		{0.95, Dense, Int8, "Int8Rows"},
-		{0, Packed, Int8, "PackedInt8Rows"},
+		{evnn, 0, Auto, Float32, "DenseRows"},
+		{evnn, 0.5, Auto, Float32, "DenseRows"},
+		{evnn, 0.7, Auto, Float32, "PackedRows"},
+		{evnn, 0.9, Dense, Float32, "DenseRows"},
+		{evnn, 0, Packed, Float32, "PackedRows"},
+		{evnn, 0, Auto, Int8, "Int8Rows"},
+		{evnn, 0.7, Auto, Int8, "Int8Rows"},
+		{evnn, 0.95, Auto, Int8, "PackedInt8Rows"},
+		{evnn, 0.95, Dense, Int8, "Int8Rows"},
+		{evnn, 0, Packed, Int8, "PackedInt8Rows"},
+		{gru, 0, Auto, Float32, "DenseRows"},
+		{gru, 0.95, Auto, Float32, "PackedColumns"},
+		{gru, 0.95, Dense, Float32, "DenseRows"},
+		{gru, 0, Packed, Float32, "PackedColumns"},
+		{gru, 0, Auto, Int8, "Int8Rows"},
+		{gru, 0.95, Auto, Int8, "PackedInt8Columns"},
+		{gru, 0.95, Dense, Int8, "Int8Rows"},
+		{gru, 0, Packed, Int8, "PackedInt8Columns"},
 	} {
-		m := small(evnn).model()
+		m := small(c.cell).model()
 		prune(m.Params(), c.pruned)
 		config := DefaultConfig()
 		config.Storage, config.Precision = c.storage, c.precision
 		if got := kinds(must(New(Of(m), config))); got != c.want {
-			t.Errorf("%v %v, %v pruned: %s, want %s", c.storage, c.precision, c.pruned, got, c.want)
+			t.Errorf("%s, %v %v, %v pruned: %s, want %s", c.cell, c.storage, c.precision, c.pruned, got, c.want)
+		}
+	}
+}
+
+// A vector of few events costs what they cost, one of many no more than all weights,
+// and the numbers are those of weights with their zeros.
+func TestVectorsMeetPackedWeightsByHowManyEventsTheyHave(t *testing.T) {
+	const I, H = 40, 24
+	of := layers.DefaultGRU(I, H)
+	l := must(layers.NewGRU("rnn", of))
+	prune(l.Params(), 0.8)
+	w := l.Params()[0].Value().Float32s()
+	for _, precision := range []Precision{Float32, Int8} {
+		c := DefaultConfig()
+		c.Precision = precision
+		c.Storage = Dense
+		dense := must(New(Model{Layers: []layers.Recurrent{l}}, c)).NewStream()
+		c.Storage = Packed
+		packed := must(New(Model{Layers: []layers.Recurrent{l}}, c)).NewStream()
+		for _, events := range []int{0, 1, I/2 - 1, I / 2, I} {
+			dense.Reset()
+			packed.Reset()
+			x := make([]float32, I)
+			left := 0
+			for k := range events {
+				x[k] = float32(k+1) / I
+				for _, v := range w[k*3*H:][:3*H] {
+					if v != 0 {
+						left++
+					}
+				}
+			}
+			if events == I/2 { // from here on all weights are read
+				left = 0
+				for _, v := range w {
+					if v != 0 {
+						left++
+					}
+				}
+			}
+			sameNumbers(t, fmt.Sprintf("%v, %d events", precision, events), must(packed.StepVector(x)), must(dense.StepVector(x)))
+			if got := packed.Last().MACs; got != int64(left) {
+				t.Errorf("%v, %d events: %d multiply-accumulates, want %d", precision, events, got, left)
+			}
 		}
 	}
 }

@@ -31,7 +31,7 @@ func (e *Engine) NewStream() *Stream {
 		input:  kernel.NewEventList(e.Inputs()),
 		output: make([]float32, e.outputs),
 		stale:  true,
-		work:   work{acc: make([]float32, e.widest), scales: e.config.Precision == Int8},
+		work:   work{scratch: make([]float32, e.scratch()), scales: e.config.Precision == Int8},
 	}
 	if e.embedding != nil {
 		s.vector = make([]float32, e.Inputs())

@@ -75,4 +75,5 @@ type instructions[F Float] struct {
 
 	elementwise[F]
 	weightRows
+	columnInstructions
 }

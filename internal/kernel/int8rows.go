@@ -63,9 +63,8 @@ func NewInt8Rows(m Mat[float32], scale []float32) *Int8Rows {
 // Shape is K, N.
 func (r *Int8Rows) Shape() (rows, cols int) { return r.rows, r.cols }
 
-// Add is dst += scale * sum over i of v[i] * q[at[i],:]. Without scales acc is not
-// used.
-func (r *Int8Rows) Add(dst []float32, at []int32, v, acc []float32) {
+// Add is dst += scale * sum over i of v[i] * q[at[i],:].
+func (r *Int8Rows) Add(dst []float32, at []int32, v, scratch []float32) {
 	if len(at) == 0 {
 		return
 	}
@@ -73,11 +72,14 @@ func (r *Int8Rows) Add(dst []float32, at []int32, v, acc []float32) {
 		use[float32]().addRows8(dst[:r.cols], r.q, r.stride, at, v[:len(at)])
 		return
 	}
-	acc = acc[:r.cols]
-	clear(acc)
-	use[float32]().addRows8(acc, r.q, r.stride, at, v[:len(at)])
-	AddProduct(dst[:r.cols], r.scale, acc)
+	sums := scratch[:r.cols]
+	clear(sums)
+	use[float32]().addRows8(sums, r.q, r.stride, at, v[:len(at)])
+	AddProduct(dst[:r.cols], r.scale, sums)
 }
+
+// Scratch is room for the sums, which are not scaled yet.
+func (r *Int8Rows) Scratch() int { return len(r.scale) }
 
 // Cost is N multiply-accumulates for each event, and the scales.
 func (r *Int8Rows) Cost(at []int32) (macs, bytes int64) {
@@ -110,15 +112,18 @@ func NewPackedInt8Rows(m Mat[float32], scale []float32) *PackedInt8Rows {
 }
 
 // Add is dst += scale * sum over i of v[i] * q[at[i],:].
-func (p *PackedInt8Rows) Add(dst []float32, at []int32, v, acc []float32) {
+func (p *PackedInt8Rows) Add(dst []float32, at []int32, v, scratch []float32) {
 	if len(at) == 0 {
 		return
 	}
-	acc = acc[:p.cols]
-	clear(acc)
-	use[float32]().spread8(acc, p.masks, p.maskStep, p.values, p.starts, at, v[:len(at)])
-	AddProduct(dst[:p.cols], p.scale, acc)
+	sums := scratch[:p.cols]
+	clear(sums)
+	use[float32]().spread8(sums, p.masks, p.maskStep, p.values, p.starts, at, v[:len(at)])
+	AddProduct(dst[:p.cols], p.scale, sums)
 }
+
+// Scratch is room for the sums, which are not scaled yet.
+func (p *PackedInt8Rows) Scratch() int { return p.cols }
 
 // Cost is a multiply-accumulate for each weight in the rows of the list, and the
 // scales.

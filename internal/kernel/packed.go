@@ -65,6 +65,9 @@ func (p *PackedRows) Add(dst []float32, at []int32, v, _ []float32) {
 	use[float32]().spread(dst[:p.cols], p.masks, p.maskStep, p.values, p.starts, at, v[:len(at)])
 }
 
+// Scratch is not needed.
+func (p *PackedRows) Scratch() int { return 0 }
+
 // Cost is a multiply-accumulate for each weight in the rows of the list.
 func (p *PackedRows) Cost(at []int32) (macs, bytes int64) { return p.cost(at, float32Bytes) }
 

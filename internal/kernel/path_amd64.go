@@ -16,6 +16,7 @@ func vectorPaths() (paths []instructions[float32]) {
 			top: topAVX512, expSum: expSumAVX512, softmax: softmaxAVX512,
 			adam: adamAVX512, squareSum: squareSumAVX512, scale: scaleAVX512,
 			elementwise: elementwiseAVX512, weightRows: weightRows{addRowsAVX512, addRows8AVX512, spreadAVX512, spread8AVX512},
+			columnInstructions: columnInstructions{addColumnsAVX512, addColumns8AVX512, columnsBelowAVX512, columns8BelowAVX512},
 		})
 	}
 	if x.HasAVX2 && x.HasFMA && x.HasPOPCNT {
@@ -27,6 +28,7 @@ func vectorPaths() (paths []instructions[float32]) {
 			top: topAVX2, expSum: expSumAVX2, softmax: softmaxAVX2,
 			adam: adamAVX2, squareSum: squareSumAVX2, scale: scaleAVX2,
 			elementwise: elementwiseAVX2, weightRows: weightRows{addRowsAVX2, addRows8AVX2, spreadAVX2, spread8AVX2},
+			columnInstructions: columnInstructions{addColumnsAVX2, addColumns8AVX2, columnsBelowAVX2, columns8BelowAVX2},
 		})
 	}
 	return paths

@@ -9,9 +9,11 @@ type Rows interface {
 	Shape() (rows, cols int)
 
 	// Add is dst += sum over i, in the order of the list, of v[i] * W[at[i],:].
-	// dst has N numbers, acc room for as many, which some kinds of rows use.
-	// Every at[i] is below K: vector code does not check.
-	Add(dst []float32, at []int32, v, acc []float32)
+	// dst has N numbers. Every at[i] is below K: vector code does not check.
+	Add(dst []float32, at []int32, v, scratch []float32)
+
+	// Scratch is how many numbers of scratch Add needs. What they are does not matter.
+	Scratch() int
 
 	// Cost is what Add does for a list: multiply-accumulates, and bytes of weights
 	// that are read.
@@ -48,6 +50,9 @@ func (d *DenseRows) Shape() (rows, cols int) { return d.m.Rows, d.m.Cols }
 func (d *DenseRows) Add(dst []float32, at []int32, v, _ []float32) {
 	use[float32]().addRows(dst[:d.m.Cols], d.m.Data, d.m.Stride, at, v[:len(at)])
 }
+
+// Scratch is not needed.
+func (d *DenseRows) Scratch() int { return 0 }
 
 // Cost is N multiply-accumulates for each event.
 func (d *DenseRows) Cost(at []int32) (macs, bytes int64) {

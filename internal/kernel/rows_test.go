@@ -46,11 +46,13 @@ func (c rowsCase) layouts() map[string]struct {
 		rows Rows
 		m    Mat[float32]
 	}{
-		"dense":       {NewDenseRows(c.m), c.m},
-		"packed":      {NewPackedRows(c.m), c.m},
-		"int8":        {NewInt8Rows(c.m, scale), rounded},
-		"packed int8": {NewPackedInt8Rows(c.m, scale), rounded},
-		"bare int8":   {NewInt8Rows(c.m, nil), whole},
+		"dense":               {NewDenseRows(c.m), c.m},
+		"packed":              {NewPackedRows(c.m), c.m},
+		"packed columns":      {NewPackedColumns(c.m), c.m},
+		"int8":                {NewInt8Rows(c.m, scale), rounded},
+		"packed int8":         {NewPackedInt8Rows(c.m, scale), rounded},
+		"packed int8 columns": {NewPackedInt8Columns(c.m, scale), rounded},
+		"bare int8":           {NewInt8Rows(c.m, nil), whole},
 	}
 }
 
@@ -61,14 +63,14 @@ func (c rowsCase) check() error {
 		dst, array := guarded[float32](1, c.n, 0, c.start)
 		fill(r, dst, 1)
 		before := append([]float32(nil), dst.Row(0)...)
-		acc, accArray := guarded[float32](1, c.n, 0, c.start+1)
-		fill(r, acc, 1) // what it holds must not count
-		l.rows.Add(dst.Row(0), c.at, c.v, acc.Row(0))
+		scratch, scratchArray := guarded[float32](1, l.rows.Scratch(), 0, c.start+1)
+		fill(r, scratch, 1) // what it holds must not count
+		l.rows.Add(dst.Row(0), c.at, c.v, scratch.Row(0))
 		if err := intact(dst, array); err != nil {
 			return fmt.Errorf("%s: dst: %w", name, err)
 		}
-		if err := intact(acc, accArray); err != nil {
-			return fmt.Errorf("%s: acc: %w", name, err)
+		if err := intact(scratch, scratchArray); err != nil {
+			return fmt.Errorf("%s: scratch: %w", name, err)
 		}
 		for j, got := range dst.Row(0) {
 			want := float64(before[j])
@@ -149,7 +151,7 @@ func TestRowsOnPathsWithVectorCodeGiveTheSameBits(t *testing.T) {
 		got := map[string][]float32{}
 		for name, l := range c.layouts() {
 			got[name] = make([]float32, c.n)
-			l.rows.Add(got[name], c.at, c.v, make([]float32, c.n))
+			l.rows.Add(got[name], c.at, c.v, make([]float32, l.rows.Scratch()))
 		}
 		return got
 	}
@@ -241,6 +243,10 @@ func TestRowsCountTheirCost(t *testing.T) {
 		"int8":        {NewInt8Rows(m, scale), 6, 6 + 12},
 		"packed int8": {NewPackedInt8Rows(m, scale), 2, 2 + 2*2 + 12},
 		"bare int8":   {NewInt8Rows(m, nil), 6, 6},
+
+		// All weights, in one step of a strip of columns.
+		"packed columns":      {NewPackedColumns(m), 3, 64*(4+1) + 1},
+		"packed int8 columns": {NewPackedInt8Columns(m, scale), 3, 64*(1+1) + 1 + 12},
 	} {
 		if macs, bytes := c.rows.Cost([]int32{0, 1}); macs != c.macs || bytes != c.bytes {
 			t.Errorf("%s: %d multiply-accumulates and %d bytes, want %d and %d", name, macs, bytes, c.macs, c.bytes)

@@ -44,6 +44,7 @@ var files = map[string][]func(vector){
 	"threshold":   {fire, fireAndReset, crossing, triangle, fireGrad, fireAndResetGrad},
 	"gates":       {resetAfterGrad, takeGrad, gateGrad},
 	"rows":        {addRows, addRows8, spread, spread8},
+	"columns":     {addColumns, addColumns8},
 }
 
 func main() {
