@@ -42,8 +42,8 @@ func newLayerGraphs(c config, l layers.Recurrent, d layerData) (of layerGraphs, 
 		if !c.fixedX {
 			wrt = append(wrt, in.X)
 		}
-		loss := G.Must(G.Sum(G.Must(G.HadamardProd(out.X, held(g, "dy", d.dy)))))
-		if _, err := G.Grad(loss, wrt...); err != nil {
+		// As from a layer above: a loss would add passes through memory of its own.
+		if _, err := G.Backpropagate(G.Nodes{out.X}, G.Nodes{held(g, "dy", d.dy)}, wrt); err != nil {
 			return nil, err
 		}
 		return G.NewTapeMachine(g, G.BindDualValues(wrt...)), nil
