@@ -3,6 +3,8 @@ package kernel
 import (
 	"sync"
 	"unsafe"
+
+	"github.com/egru/egru/internal/pool"
 )
 
 // alignment in bytes is a cache line, and the widest vector there is.
@@ -16,7 +18,7 @@ func misaligned[F Float](x []F) int {
 // aligned is an empty slice with room for n numbers from a boundary on.
 func aligned[F Float](n int) []F {
 	perLine := alignment / int(unsafe.Sizeof(F(0)))
-	room := make([]F, n+perLine)
+	room := pool.Fresh[F](n + perLine)
 	skip := (perLine - misaligned(room)) % perLine
 	return room[skip : skip : skip+n]
 }

@@ -50,13 +50,13 @@ func Take[T Element](n int) (s []T, used bool) {
 		p, ok := from.Get().(*[]T)
 		switch {
 		case !ok:
-			return make([]T, n), false
+			return Fresh[T](n), false
 		case cap(*p) >= n:
 			return (*p)[:n], true
 		}
 		short[i] = p
 	}
-	return make([]T, n), false
+	return Fresh[T](n), false
 }
 
 // Give lends a slice to those who Take later. Nobody must hold on to its memory.

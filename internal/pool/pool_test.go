@@ -3,6 +3,7 @@ package pool
 import (
 	"runtime/debug"
 	"testing"
+	"unsafe"
 )
 
 func TestWhatIsGivenIsTakenAgain(t *testing.T) {
@@ -34,5 +35,31 @@ func TestASliceThatIsTooShortIsNotLent(t *testing.T) {
 	}
 	if s, _ := Take[bool](0); len(s) != 0 {
 		t.Errorf("length %d, want 0", len(s))
+	}
+}
+
+// Whichever part of a slice is on huge pages, all of it is zeros to write to.
+func TestFreshSlicesAreZeros(t *testing.T) {
+	for _, n := range []int{0, 1, hugeBytes/4 - 1, hugeBytes / 4, hugeBytes/4 + 1, 3 * hugeBytes / 4} {
+		s := Fresh[float32](n)
+		if len(s) != n {
+			t.Fatalf("length %d, want %d", len(s), n)
+		}
+		for i := range s {
+			if s[i] != 0 {
+				t.Fatalf("n=%d: number %d is %v", n, i, s[i])
+			}
+			s[i] = 1
+		}
+	}
+}
+
+// A range without a whole huge page is left alone, wherever it begins.
+func TestHugePagesAreAskedForWholeOnly(t *testing.T) {
+	s := make([]byte, 3*hugeBytes/2)
+	for _, from := range []int{0, 1, 4096, hugeBytes / 2} {
+		for _, n := range []int{0, 1, 4096, 1 << 20, 1<<21 - 1, 1 << 21, 1 << 22} {
+			preferHuge(unsafe.Pointer(&s[from]), uintptr(n))
+		}
 	}
 }

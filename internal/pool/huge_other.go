@@ -1,0 +1,7 @@
+//go:build !linux
+
+package pool
+
+import "unsafe"
+
+func preferHuge(unsafe.Pointer, uintptr) {}
