@@ -212,7 +212,7 @@ func TestBlockTakesAnyLists(t *testing.T) {
 		rapid.Check(t, func(t *rapid.T) {
 			kinds := string(rapid.SliceOfN(rapid.SampledFrom([]byte("flae")), 0, 20).Draw(t, "rows"))
 			width := padding * rapid.IntRange(1, panelWidth/padding).Draw(t, "width / padding")
-			depth := rapid.IntRange(1, maxBlocks*blockRows).Draw(t, "depth")
+			depth := rapid.IntRange(1, aloneBlocks*blockRows).Draw(t, "depth")
 			gap, offset := rapid.IntRange(0, 20).Draw(t, "gap"), rapid.IntRange(0, 15).Draw(t, "offset")
 			turned := rapid.Bool().Draw(t, "turned")
 			if err := newAdding(rapid.Uint64().Draw(t, "seed"), kinds, width, depth, gap, offset, turned).check(p); err != nil {

@@ -235,7 +235,7 @@ func (e *events[F]) check(m Mat[F], turned bool) error {
 }
 
 // blockHeights are those that products choose.
-var blockHeights = []int{blockRows, 2 * blockRows, maxBlocks * blockRows}
+var blockHeights = []int{blockRows, 2 * blockRows, maxBlocks * blockRows, aloneBlocks * blockRows}
 
 func TestEventsAreListedBlockByBlock(t *testing.T) {
 	both(t, eventsAreListed[float32], eventsAreListed[float64])

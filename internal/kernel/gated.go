@@ -41,7 +41,11 @@ func gated[F Float](out, y Mat[F], w *Weights[F], to target[F]) int64 {
 		to.begin()
 		return inPlace(out, y, w.matrix)
 	}
-	e := listed(y, false, blockHeight(activity))
+	events, blocks := blockEvents, maxBlocks
+	if p != nil && uses < reuses {
+		events, blocks = aloneEvents, aloneBlocks
+	}
+	e := listed(y, false, blockHeight(activity, events, blocks))
 	defer e.release()
 	accumulate(e, out.Cols, w.matrix, p, to)
 	return e.total.Load() * int64(out.Cols)
@@ -59,7 +63,7 @@ func GatedT[F Float](out, y, d Mat[F]) int64 {
 	if out.Rows == 0 || out.Cols == 0 || y.Rows == 0 {
 		return 0
 	}
-	e := listed(y, true, blockHeight(density(y)))
+	e := listed(y, true, blockHeight(density(y), blockEvents, maxBlocks))
 	defer e.release()
 	accumulate(e, out.Cols, d, nil, everywhere[F]{out})
 	return e.total.Load() * int64(out.Cols)

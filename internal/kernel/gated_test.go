@@ -62,7 +62,7 @@ func TestBlocksAreHighWhereEventsAreFew(t *testing.T) {
 		0.9 * blockEvents / float64(blockRows): 2 * blockRows,
 		0.4 * blockEvents / float64(blockRows): 4 * blockRows,
 	} {
-		if got := blockHeight(activity); got != want {
+		if got := blockHeight(activity, blockEvents, maxBlocks); got != want {
 			t.Errorf("blocks of %d rows at an activity of %v, want %d", got, activity, want)
 		}
 	}

@@ -84,10 +84,18 @@ func (t whereLive[F]) store(tile Mat[F], r0, c0 int) {
 //	32       2.11   1.50  1.44   1.26   1.10
 //	64       2.52   1.62  1.38   1.06   1.01
 //	128      3.31   1.94  1.57   1.08   0.93
+//
+// and with maxDotBlocks of 4 or 16, d in registers:
+//
+//	                  0.05   0.03   0.02   0.01
+//	4,  M=64          0.79   0.57   0.46   0.34
+//	16                0.76   0.54   0.43   0.30
+//	4,  M=4480        48.3   39.3   32.6   27.8
+//	16                47.9   36.8   32.2   23.5
 const (
 	dotRows      = 256
 	dotBlock     = 32
-	maxDotBlocks = 4
+	maxDotBlocks = 16
 	dotEvents    = 4
 
 	// dotBlocks blocks of rows of W are met by one goroutine.
