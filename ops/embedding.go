@@ -8,7 +8,7 @@ import (
 	"github.com/egru/egru/internal/kernel"
 )
 
-var _ operation[float32] = embedding[float32]{}
+var _ contributing[float32] = embedding[float32]{}
 
 // Embedding looks up a row for each word:
 //
@@ -23,7 +23,7 @@ var _ operation[float32] = embedding[float32]{}
 // empty axis ErrShape; other dtypes ErrDtype. An id outside [0, V) stops the run
 // with ErrIndex.
 func Embedding(w, ids *G.Node) (*G.Node, error) {
-	return apply(embedding[float32]{}, embedding[float64]{}, w, ids)
+	return applyToWeight(embedding[float32]{}, embedding[float64]{}, 0, w, ids)
 }
 
 type embedding[F kernel.Float] struct{}
@@ -56,13 +56,23 @@ func (embedding[F]) forward(in []array[F], out []F) error {
 	return nil
 }
 
+// contribute adds rows to the gradient of W.
+func (embedding[F]) contribute(in G.Nodes, d *G.Node) (*G.Node, G.Nodes, error) {
+	ticket, err := ticketOfWeight[F](rowsOfWeight, in[1], d)
+	return ticket, make(G.Nodes, len(in)), err
+}
+
 func (embedding[F]) backward(in []array[F], _, grad []F, into [][]F) error {
-	ids := in[1].index
-	if err := inRange("ids", in[1], in[0].shape); err != nil {
+	return addRows(into[0], in[0].shape, in[1], grad)
+}
+
+// addRows adds dx to the rows of dw that ids names.
+func addRows[F kernel.Float](into []F, w tensor.Shape, words array[F], grad []F) error {
+	if err := inRange("ids", words, w); err != nil {
 		return err
 	}
-	E := in[0].shape[1]
-	dx, dw := matrix(grad, E), matrix(into[0], E)
+	E, ids := w[1], words.index
+	dx, dw := matrix(grad, E), matrix(into, E)
 	// In blocks of columns, not of words: words that come up twice are then
 	// added in their order.
 	kernel.Parallel(E, featureBlock, func(lo, hi int) {

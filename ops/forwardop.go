@@ -13,8 +13,9 @@ import (
 )
 
 var (
-	_ G.SDOp = forwardOp[float32]{}
-	_ G.ADOp = forwardOp[float32]{}
+	_ G.SDOp            = forwardOp[float32]{}
+	_ G.ADOp            = forwardOp[float32]{}
+	_ G.UsePreallocDoer = forwardOp[float32]{}
 )
 
 // forwardOp computes an operation.
@@ -24,10 +25,16 @@ type forwardOp[F kernel.Float] struct {
 	out tensor.Shape
 }
 
-func (o forwardOp[F]) Arity() int           { return len(o.in) }
-func (o forwardOp[F]) ReturnsPtr() bool     { return true }
-func (o forwardOp[F]) CallsExtern() bool    { return false }
-func (o forwardOp[F]) OverwritesInput() int { return -1 }
+func (o forwardOp[F]) Arity() int        { return len(o.in) }
+func (o forwardOp[F]) ReturnsPtr() bool  { return true }
+func (o forwardOp[F]) CallsExtern() bool { return false }
+
+func (o forwardOp[F]) OverwritesInput() int {
+	if overwritingOf(o.operation) != nil {
+		return 0
+	}
+	return -1
+}
 
 // Type is built afresh each time: Gorgonia returns it to a pool.
 func (o forwardOp[F]) Type() hm.Type {
@@ -63,10 +70,8 @@ func (o forwardOp[F]) Do(values ...G.Value) (G.Value, error) {
 	if err != nil {
 		return nil, err
 	}
-	if s, ok := o.operation.(sharing[F]); ok {
-		if out := s.shared(in); out != nil {
-			return valueOf(o.out, out), nil
-		}
+	if s := sharingOf(o.operation); s != nil {
+		return valueOf(o.out, s.shared(in)), nil
 	}
 	out := zeros[F](o.out.TotalSize())
 	if err := o.forward(in, out); err != nil {
@@ -75,11 +80,28 @@ func (o forwardOp[F]) Do(values ...G.Value) (G.Value, error) {
 	return valueOf(o.out, out), nil
 }
 
+// UsePreallocDo is Do where a machine has the value of the first input to spare,
+// and gives it as prealloc.
+func (o forwardOp[F]) UsePreallocDo(prealloc G.Value, values ...G.Value) (G.Value, error) {
+	w := overwritingOf(o.operation)
+	if w == nil || len(values) == 0 || prealloc != values[0] {
+		return o.Do(values...)
+	}
+	in, err := o.arrays(values)
+	if err != nil {
+		return nil, err
+	}
+	out := in[0].floats // of prealloc, or a copy of it in rows
+	if err := w.onto(in, out); err != nil {
+		return nil, errors.Wrap(err, o.String())
+	}
+	return valueOf(o.out, out), nil
+}
+
 // OwnsValue says that the memory of the node's value was taken from the pools,
 // and that no other node's value lies in it unless Gorgonia put it there.
 func (o forwardOp[F]) OwnsValue() bool {
-	_, sharing := o.operation.(sharing[F])
-	return !sharing
+	return sharingOf(o.operation) == nil && overwritingOf(o.operation) == nil
 }
 
 // arrays reads the values of the inputs, which a machine or a caller of Do
@@ -118,7 +140,7 @@ func (o forwardOp[F]) DiffWRT(n int) []bool {
 // gradient out of it. A lone differentiable input needs no picking.
 func (o forwardOp[F]) SymDiff(inputs G.Nodes, output, grad *G.Node) (G.Nodes, error) {
 	if r, ok := o.operation.(routed[F]); ok {
-		grads, err := r.route(inputs, grad)
+		grads, err := r.route(inputs, output, grad)
 		return grads, errors.Wrapf(err, "gradient of %s", o)
 	}
 	back := backwardOp[F]{o}

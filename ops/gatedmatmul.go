@@ -8,11 +8,6 @@ import (
 	"github.com/egru/egru/internal/kernel"
 )
 
-var (
-	_ operation[float32] = gatedMatMul[float32]{}
-	_ operation[float32] = gatedMatMulLive[float32]{}
-)
-
 // GatedMatMul is a matrix product in which the zeros on the left cost nothing:
 //
 //	out = y W
@@ -28,7 +23,7 @@ var (
 // empty axis ErrShape; dtypes that differ, or are not float32 or float64,
 // ErrDtype.
 func GatedMatMul(y, w *G.Node) (*G.Node, error) {
-	return applyProduct(gatedMatMul[float32]{}, gatedMatMul[float64]{}, y, w)
+	return applyToWeight(gatedMatMul[float32]{}, gatedMatMul[float64]{}, 1, y, w)
 }
 
 // GatedMatMulLive is GatedMatMul with the gradient towards y computed only where
@@ -41,7 +36,7 @@ func GatedMatMul(y, w *G.Node) (*G.Node, error) {
 // mask, and live the Live of the same inputs, or that times the mask. For any
 // other y, GatedMatMul is right. Its errors are those of GatedMatMul.
 func GatedMatMulLive(y, w, live *G.Node) (*G.Node, error) {
-	return applyProduct(gatedMatMulLive[float32]{}, gatedMatMulLive[float64]{}, y, w, live)
+	return applyToWeight(gatedMatMulLive[float32]{}, gatedMatMulLive[float64]{}, 1, y, w, live)
 }
 
 type gatedMatMul[F kernel.Float] struct{}

@@ -37,6 +37,8 @@ func (k keptCrossEntropy[F]) forward(in []array[F], out []F) error {
 	return nil
 }
 
+func (keptCrossEntropy[F]) shares() bool { return true }
+
 func (k keptCrossEntropy[F]) shared(in []array[F]) []F {
 	head := 1 + 2*len(in[3].index)
 	return in[0].floats[:head:head]

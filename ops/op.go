@@ -43,8 +43,38 @@ type operation[F kernel.Float] interface {
 // copy. That is right only where no other node reads that part of the input, or
 // none writes to either: Gorgonia overwrites values in place.
 type sharing[F kernel.Float] interface {
-	// shared is that memory, or nil if forward is to write the output.
+	// shares says that this one does.
+	shares() bool
+
+	// shared is that memory.
 	shared(in []array[F]) []F
+}
+
+// sharingOf is o as one that shares, or nil.
+func sharingOf[F kernel.Float](o operation[F]) sharing[F] {
+	if s, ok := o.(sharing[F]); ok && s.shares() {
+		return s
+	}
+	return nil
+}
+
+// overwriting is an operation that computes its output in the memory of its first
+// input where a machine says that nothing reads that input later, and in memory of
+// its own elsewhere.
+type overwriting[F kernel.Float] interface {
+	// overwrites says that this one does.
+	overwrites() bool
+
+	// onto is forward for an output that holds the first input.
+	onto(in []array[F], out []F) error
+}
+
+// overwritingOf is o as one that overwrites, or nil.
+func overwritingOf[F kernel.Float](o operation[F]) overwriting[F] {
+	if w, ok := o.(overwriting[F]); ok && w.overwrites() {
+		return w
+	}
+	return nil
 }
 
 // routed is an operation that makes the nodes of its gradients itself.
@@ -57,7 +87,7 @@ type routed[F kernel.Float] interface {
 
 	// route makes the gradients of the inputs from d, that of the output: nil
 	// where routes says that there is none.
-	route(in G.Nodes, d *G.Node) (G.Nodes, error)
+	route(in G.Nodes, out, d *G.Node) (G.Nodes, error)
 }
 
 // operand is what an operation demands of one of its inputs.

@@ -43,12 +43,9 @@ func (p pick[F]) part(flat []F) []F {
 	return flat[p.off:end:end]
 }
 
-func (p pick[F]) shared(in []array[F]) []F {
-	if !p.share {
-		return nil
-	}
-	return p.part(in[0].floats)
-}
+func (p pick[F]) shares() bool { return p.share }
+
+func (p pick[F]) shared(in []array[F]) []F { return p.part(in[0].floats) }
 
 func (p pick[F]) forward(in []array[F], out []F) error {
 	copyInBlocks(out, p.part(in[0].floats))
@@ -56,10 +53,7 @@ func (p pick[F]) forward(in []array[F], out []F) error {
 }
 
 func (p pick[F]) backward(_ []array[F], _, grad []F, into [][]F) error {
-	to := p.part(into[0])
-	kernel.Parallel(len(grad), elementBlock, func(lo, hi int) {
-		kernel.Axpy(1, grad[lo:hi], to[lo:hi])
-	})
+	addInBlocks(p.part(into[0]), grad)
 	return nil
 }
 
@@ -67,4 +61,9 @@ func (p pick[F]) backward(_ []array[F], _, grad []F, into [][]F) error {
 // time goes more than on the copying, is then got by all.
 func copyInBlocks[F kernel.Float](dst, src []F) {
 	kernel.Parallel(len(dst), elementBlock, func(lo, hi int) { copy(dst[lo:hi], src[lo:hi]) })
+}
+
+// addInBlocks adds src to dst in parallel.
+func addInBlocks[F kernel.Float](dst, src []F) {
+	kernel.Parallel(len(dst), elementBlock, func(lo, hi int) { kernel.Axpy(1, src[lo:hi], dst[lo:hi]) })
 }

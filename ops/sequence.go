@@ -333,6 +333,8 @@ func (o sequenceOutputs[F]) forward(arrays []array[F], out []F) error {
 	return nil
 }
 
+func (sequenceOutputs[F]) shares() bool { return true }
+
 func (o sequenceOutputs[F]) shared(arrays []array[F]) []F {
 	return arrays[0].floats[:o.head:o.head]
 }

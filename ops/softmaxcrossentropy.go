@@ -78,14 +78,27 @@ func SoftmaxCrossEntropy(in CrossEntropyInputs, cfg SoftmaxCrossEntropyConfig) (
 	}
 	// W of other than two axes is refused by apply.
 	op.keep = in.W != nil && in.W.Dims() == 2 && in.Targets != nil && logitsOf(in.Targets.Shape(), in.W.Shape()) <= cfg.KeepLogits
-	n, err := apply(op, softmaxCrossEntropy[float64](op), nodes...)
-	if err == nil && op.keep {
-		n, err = apply(keptCrossEntropy[float32]{op}, keptCrossEntropy[float64]{softmaxCrossEntropy[float64](op)}, append([]*G.Node{n}, nodes...)...)
+	op64 := softmaxCrossEntropy[float64](op)
+	var n *G.Node
+	var err error
+	if !op.keep {
+		n, err = applyDecoder(op, op64, 1, nodes...)
+	} else if n, err = apply(op, op64, nodes...); err == nil {
+		n, err = applyDecoder(keptCrossEntropy[float32]{op}, keptCrossEntropy[float64]{op64}, 2, append([]*G.Node{n}, nodes...)...)
 	}
 	if err != nil {
 		return nil, err
 	}
 	return &CrossEntropy{n, in.Targets.Shape().Clone()}, nil
+}
+
+// applyDecoder makes the node of a decoder on W, its input w, behind the anchor of W
+// if W needs a gradient.
+func applyDecoder(o32 operation[float32], o64 operation[float64], w int, in ...*G.Node) (*G.Node, error) {
+	if o32.operands()[w].fixed {
+		return apply(o32, o64, in...)
+	}
+	return applyToWeight(o32, o64, w, in...)
 }
 
 // logitsOf is N*V for the shapes of the targets and of W.

@@ -220,7 +220,7 @@ func TestSoftmaxCrossEntropyRefusesTargets(t *testing.T) {
 			t.Errorf("got error %v, want it to say %q", err, says)
 		}
 		vm.Close()
-		var all []G.Value
+		all := []G.Value{opValue{floats: []float64{0}}.of(tensor.Float64)} // of the anchor
 		for _, v := range values {
 			all = append(all, v.of(tensor.Float64))
 		}

@@ -245,7 +245,9 @@ func (o *opGraph) op() *G.Node {
 	n := o.out
 	for n.Op().Arity() != o.anchors(n)+len(o.in) {
 		from := o.g.From(n.ID())
-		from.Next()
+		for range o.anchors(n) + 1 {
+			from.Next()
+		}
 		n = from.Node().(*G.Node)
 	}
 	return n

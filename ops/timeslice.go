@@ -69,10 +69,12 @@ func (timeAnchor[F]) shape(in []tensor.Shape) (tensor.Shape, error) {
 	return tensor.ScalarShape(), nil
 }
 
-func (timeAnchor[F]) forward([]array[F], []F) error                { return nil }
-func (timeAnchor[F]) backward([]array[F], []F, []F, [][]F) error   { return nil }
-func (timeAnchor[F]) routes() []bool                               { return []bool{true} }
-func (timeAnchor[F]) route(in G.Nodes, d *G.Node) (G.Nodes, error) { return gatherSteps[F](in[0], d) }
+func (timeAnchor[F]) forward([]array[F], []F) error              { return nil }
+func (timeAnchor[F]) backward([]array[F], []F, []F, [][]F) error { return nil }
+func (timeAnchor[F]) routes() []bool                             { return []bool{true} }
+func (timeAnchor[F]) route(in G.Nodes, _, d *G.Node) (G.Nodes, error) {
+	return gatherSteps[F](in[0], d)
+}
 
 // gatherSteps is the gradient of x from a sum of tickets.
 func gatherSteps[F kernel.Float](x, sum *G.Node) (G.Nodes, error) {
@@ -125,7 +127,7 @@ func (s timeSlice[F]) backward(_ []array[F], _, grad []F, into [][]F) error {
 
 func (timeSlice[F]) routes() []bool { return []bool{true, false} }
 
-func (s timeSlice[F]) route(_ G.Nodes, d *G.Node) (G.Nodes, error) {
+func (s timeSlice[F]) route(_ G.Nodes, _, d *G.Node) (G.Nodes, error) {
 	ticket, err := applyOne(timeTicket[F](s), []*G.Node{d})
 	return G.Nodes{ticket, nil}, err
 }
@@ -145,7 +147,9 @@ func (timeTicket[F]) backward([]array[F], []F, []F, [][]F) error { return nil }
 
 func (timeTicket[F]) routes() []bool { return []bool{false} }
 
-func (t timeTicket[F]) route(G.Nodes, *G.Node) (G.Nodes, error) { return nil, ErrSecondDerivative }
+func (t timeTicket[F]) route(_ G.Nodes, _, _ *G.Node) (G.Nodes, error) {
+	return nil, ErrSecondDerivative
+}
 
 // timeGather is the gradient of a sequence from those of its slices.
 type timeGather[F kernel.Float] struct {
@@ -186,4 +190,4 @@ func (g timeGather[F]) backward([]array[F], []F, []F, [][]F) error { return nil 
 
 func (g timeGather[F]) routes() []bool { return make([]bool, len(g.steps)) }
 
-func (timeGather[F]) route(G.Nodes, *G.Node) (G.Nodes, error) { return nil, ErrSecondDerivative }
+func (timeGather[F]) route(_ G.Nodes, _, _ *G.Node) (G.Nodes, error) { return nil, ErrSecondDerivative }
