@@ -108,14 +108,14 @@ func TestSoftmaxDecoderRunsAtOnce(t *testing.T) {
 		c := d.op("")
 		values := c.values(uint64(i), tensor.Float64)
 		want, _ := d.formula(values, make([]float64, 1+2*(2+i)))
-		f := c.graph(t, values, tensor.Float64).out.Op()
+		o := c.graph(t, values, tensor.Float64)
 		var all []G.Value
 		for _, v := range values {
 			all = append(all, v.of(tensor.Float64))
 		}
 		done.Go(func() {
 			for range 50 {
-				out, err := f.Do(all...)
+				out, err := o.do(all...)
 				if err != nil {
 					t.Error(err)
 					return

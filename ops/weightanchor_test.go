@@ -1,0 +1,373 @@
+package ops
+
+import (
+	"fmt"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+
+	G "gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+)
+
+// shared is a weight W (V, E) with several uses.
+type shared struct {
+	name             string
+	lookups          int
+	decode           []SoftmaxCrossEntropyConfig // of decoders
+	products, others int                         // of ours, and of Gorgonia's own
+	n, v, e          int
+}
+
+var oneDecoder = []SoftmaxCrossEntropyConfig{{}}
+
+var sharedCases = []shared{
+	{name: "embedding", lookups: 1},
+	{name: "embedding twice", lookups: 2},
+	{name: "decoder", decode: oneDecoder},
+	{name: "embedding and decoder", lookups: 1, decode: oneDecoder},
+	{name: "embedding and decoder of kept logits", lookups: 1, decode: []SoftmaxCrossEntropyConfig{{KeepLogits: 1000}}},
+	{name: "embedding and decoder of fixed features", lookups: 1, decode: []SoftmaxCrossEntropyConfig{{FixedY: true}}},
+	{name: "embedding and decoder of fixed W", lookups: 1, decode: []SoftmaxCrossEntropyConfig{{FixedW: true}}},
+	{name: "embedding and kept logits of fixed W", lookups: 1, decode: []SoftmaxCrossEntropyConfig{{FixedW: true, KeepLogits: 1000}}},
+	{name: "embedding twice and two decoders", lookups: 2, decode: []SoftmaxCrossEntropyConfig{{}, {KeepLogits: 1000}}},
+	{name: "embedding and product", lookups: 1, products: 1},
+	{name: "embedding and Gorgonia's product", lookups: 1, others: 1},
+	{name: "embedding, decoder and Gorgonia's product", lookups: 1, decode: oneDecoder, others: 1},
+	{name: "all", lookups: 3, decode: make([]SoftmaxCrossEntropyConfig, 2), products: 2, others: 1},
+}
+
+// small is the case in a size for finite differences.
+func (s shared) small() shared {
+	s.n, s.v, s.e = 5, 7, 3
+	return s
+}
+
+func (s shared) uses() int { return s.lookups + len(s.decode) + s.products + s.others }
+
+// op takes W, or a weight for each use, and has an output for each of n places:
+//
+//	y   = tanh(x + all rows looked up)
+//	out = sum over features of y + nll of each decoder of y + sum over features of each z W
+func (s shared) op(apart bool) opCase {
+	op := opCase{name: s.name, smooth: true}
+	weights := 1
+	if apart {
+		weights = s.uses()
+	}
+	input := func(fixed bool, below int, name string, shape ...int) {
+		op.inputs = append(op.inputs, opInput{name: name, shape: shape, below: below, fixed: fixed})
+	}
+	for i := range weights {
+		decoder := i - s.lookups
+		fixed := apart && decoder >= 0 && decoder < len(s.decode) && s.decode[decoder].FixedW
+		input(fixed, 0, fmt.Sprint("W", i), s.v, s.e)
+	}
+	input(false, 0, "x", s.n, s.e)
+	input(false, 0, "z", s.n, s.v)
+	for i := range s.lookups {
+		input(false, s.v, fmt.Sprint("ids", i), s.n)
+	}
+	for i, c := range s.decode {
+		op.smooth = op.smooth && !c.FixedY && !c.FixedW
+		input(false, s.v, fmt.Sprint("targets", i), s.n)
+	}
+	op.build = func(in []*G.Node) (*G.Node, error) {
+		use := 0
+		w := func() *G.Node {
+			use++
+			return in[(use-1)%weights]
+		}
+		y, z, words := in[weights], in[weights+1], in[weights+2:]
+		for i := range s.lookups {
+			y = G.Must(G.Add(y, G.Must(Embedding(w(), words[i]))))
+		}
+		y = G.Must(G.Tanh(y))
+		// z takes part in any case, for its gradient.
+		out := G.Must(G.Add(G.Must(G.Sum(y, 1)), G.Must(G.Sum(z, 1))))
+		add := func(n *G.Node) { out = G.Must(G.Add(out, n)) }
+		for i, config := range s.decode {
+			c, err := SoftmaxCrossEntropy(CrossEntropyInputs{Y: y, W: w(), Targets: words[s.lookups+i]}, config)
+			if err != nil {
+				return nil, err
+			}
+			add(G.Must(c.NLL()))
+		}
+		for range s.products {
+			z = G.Must(G.Square(z)) // another one for each
+			add(G.Must(G.Sum(G.Must(GatedMatMul(z, w())), 1)))
+		}
+		for range s.others {
+			add(G.Must(G.Sum(G.Must(G.Mul(z, w())), 1)))
+		}
+		return out, nil
+	}
+	return op
+}
+
+// sumOfApart is what a weight for each use has as its gradients, summed up.
+func (s shared) sumOfApart(t *testing.T, kind string, values []opValue, dt tensor.Dtype) []float64 {
+	t.Helper()
+	apart := s.op(true)
+	all := append(slices.Repeat(values[:1], s.uses()), values[1:]...)
+	got := apart.result(t, kind, all, dt)
+	sum := make([]float64, s.v*s.e)
+	for _, g := range got.grads[:s.uses()] {
+		for i, x := range g {
+			sum[i] += x
+		}
+	}
+	return sum
+}
+
+func TestTheGradientOfAWeightIsTheSumOfThoseOfItsUses(t *testing.T) {
+	for _, s := range sharedCases {
+		s = s.small()
+		c := s.op(false)
+		t.Run(s.name, func(t *testing.T) {
+			for _, dt := range []tensor.Dtype{tensor.Float64, tensor.Float32} {
+				values := c.values(1, dt)
+				want := s.sumOfApart(t, tape, values, dt)
+				for _, kind := range []string{tape, lisp} {
+					compare(t, kind+": gradient of W", c.result(t, kind, values, dt).grads[0], want, tolerance(dt))
+				}
+			}
+			if c.smooth {
+				c.gradientsAreDerivatives(t)
+			}
+		})
+	}
+}
+
+// Everything that the suite demands of one op, it demands of several around a weight.
+func TestUsesOfAWeightRunWhereverOneDoes(t *testing.T) {
+	for _, s := range sharedCases {
+		c := s.small().op(false)
+		for _, dt := range []tensor.Dtype{tensor.Float64, tensor.Float32} {
+			t.Run(s.name+" "+dt.String(), func(t *testing.T) {
+				r := opRun{opCase: c, dt: dt, values: c.values(1, dt)}
+				t.Run("inputs stay as they are", r.inputsStay)
+				t.Run("the next run takes new values", r.nextRunTakesNewValues)
+				t.Run("machines share a graph", r.machinesShareGraph)
+				t.Run("clones run at once", r.clonesRunAtOnce)
+				t.Run("every value can be traced", r.everyValueCanBeTraced)
+			})
+		}
+	}
+}
+
+func TestTheGradientOfAWeightHasNoGradient(t *testing.T) {
+	for _, s := range sharedCases {
+		c := s.small().op(false)
+		o := c.graph(t, c.values(1, tensor.Float64), tensor.Float64)
+		grads, err := G.Grad(o.loss, o.in[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := G.Grad(total(G.Must(G.Square(grads[0]))), o.in[0]); err == nil {
+			t.Errorf("%s: the gradient of W was differentiated", s.name)
+		}
+	}
+	for _, o := range []operation[float64]{weightTicket[float64]{}, weightGradient[float64]{of: tensor.Shape{2, 3}}} {
+		op := forwardOp[float64]{operation: o}
+		_, err := op.SymDiff(nil, nil, nil)
+		wantError(t, o.String(), ErrSecondDerivative, "gradient of ")(nil, err)
+	}
+}
+
+// Whatever order Gorgonia finds the uses in, and however many processors there are.
+func TestTheGradientOfAWeightHasTheSameBitsInEveryGraph(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
+	for _, s := range sharedCases {
+		if s.others > 0 {
+			continue // Gorgonia adds those up in an order of its own
+		}
+		s.n, s.v, s.e = 300, 40, 50
+		c := s.op(false)
+		values := c.values(1, tensor.Float32)
+		var first []float64
+		for _, procs := range []int{1, 2, 3, 7} {
+			runtime.GOMAXPROCS(procs)
+			got := c.result(t, tape, values, tensor.Float32).grads[0]
+			if first == nil {
+				first = got
+			}
+			compare(t, fmt.Sprintf("%s: gradient on %d processors", s.name, procs), got, first, 0)
+		}
+	}
+}
+
+// The heap at the end of a run, when the machine still holds all that it computed,
+// has one array as large as W beside W: its gradient.
+func TestAWeightOfSeveralUsesHasOneArrayForItsGradient(t *testing.T) {
+	const v, e = 20000, 16
+	for _, s := range sharedCases {
+		if s.others > 0 || len(s.decode) > 1 {
+			continue // an array for each
+		}
+		s.n, s.v, s.e = 3, v, e
+		s.decode = slices.Clone(s.decode)
+		for i := range s.decode {
+			s.decode[i].KeepLogits *= 100
+		}
+		c := s.op(false)
+		o := c.graph(t, c.values(1, tensor.Float64), tensor.Float64)
+		grads, err := G.Grad(o.loss, o.in[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		vm := G.NewTapeMachine(o.g)
+		before := heap()
+		if err := vm.RunAll(); err != nil {
+			t.Fatal(err)
+		}
+		arrays := float64(heap()-before) / (8 * v * e)
+		runtime.KeepAlive(vm)
+		if grads[0].Value() == nil {
+			t.Fatalf("%s: the run made no gradient", s.name)
+		}
+		if arrays < 0.9 || arrays > 1.6 { // logits and features of z are a sixteenth each
+			t.Errorf("%s: the run holds %.2f arrays as large as W, want one", s.name, arrays)
+		}
+	}
+}
+
+// heap is what is in use. Pools are emptied by the second collection.
+func heap() uint64 {
+	runtime.GC()
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.HeapAlloc
+}
+
+// Rows are added where the decoder left its part, but not if somebody else reads that.
+func TestAGradientThatIsReadIsNotOverwritten(t *testing.T) {
+	s := shared{lookups: 1, decode: oneDecoder}.small()
+	c := s.op(false)
+	values := c.values(1, tensor.Float64)
+	apart := s.op(true).result(t, tape, append(values[:1:1], values...), tensor.Float64)
+	want := c.result(t, tape, values, tensor.Float64)
+
+	o := c.graph(t, values, tensor.Float64)
+	if _, err := G.Grad(o.loss, o.wrt...); err != nil {
+		t.Fatal(err)
+	}
+	var part G.Value
+	for _, n := range o.g.AllNodes() {
+		if n.Op() != nil && strings.HasPrefix(n.Op().String(), "share{") && n.Shape().Eq(tensor.Shape{s.v, s.e}) {
+			G.Read(n, &part)
+		}
+	}
+	vm := G.NewTapeMachine(o.g, G.BindDualValues(o.wrt...))
+	defer vm.Close()
+	same(t, c, o.run(t, vm), want)
+	compare(t, "gradient of the decoder alone", flat(part), apart.grads[1], 0)
+}
+
+// The memory that a machine has to spare is taken if it is that of the gradient.
+func TestRowsAreAddedInMemoryThatIsToSpare(t *testing.T) {
+	g := weightGradient[float64]{of: tensor.Shape{3, 2}}
+	g.uses[wholeWeight], g.uses[rowsOfWeight] = 1, 1
+	op := forwardOp[float64]{g, []tensor.Shape{{3, 2}, {2}, {2, 2}, {}}, g.of}
+	dense := func(shape tensor.Shape, x ...float64) *tensor.Dense {
+		return tensor.New(tensor.WithShape(shape...), tensor.WithBacking(x))
+	}
+	ids := func(x ...int) *tensor.Dense { return tensor.New(tensor.WithShape(2), tensor.WithBacking(x)) }
+	dx, sum, want := dense(tensor.Shape{2, 2}, 10, 20, 30, 40), G.NewF64(0), []float64{1, 2, 43, 64, 5, 6}
+	for _, c := range []struct {
+		name          string
+		prealloc      func(whole G.Value) G.Value
+		same, changed bool
+	}{
+		{"that of the gradient", func(whole G.Value) G.Value { return whole }, true, true},
+		{"none", func(G.Value) G.Value { return nil }, false, false},
+		{"another", func(G.Value) G.Value { return dense(tensor.Shape{3, 2}, 7, 7, 7, 7, 7, 7) }, false, false},
+	} {
+		whole := dense(tensor.Shape{3, 2}, 1, 2, 3, 4, 5, 6)
+		out, err := op.UsePreallocDo(c.prealloc(whole), whole, ids(1, 1), dx, sum)
+		if err != nil {
+			t.Fatal(err)
+		}
+		compare(t, c.name, flat(out), want, 0)
+		if taken := &out.Data().([]float64)[0] == &whole.Float64s()[0]; taken != c.same {
+			t.Errorf("%s: memory taken %v, want %v", c.name, taken, c.same)
+		}
+		if !c.changed {
+			compare(t, c.name+": gradient", flat(whole), []float64{1, 2, 3, 4, 5, 6}, 0)
+		}
+	}
+	// A gradient stored column by column is read as it is meant, and left alone.
+	columns := dense(tensor.Shape{2, 3}, 1, 3, 5, 2, 4, 6)
+	if err := columns.T(); err != nil {
+		t.Fatal(err)
+	}
+	out, err := op.UsePreallocDo(columns, columns, ids(1, 1), dx, sum)
+	if err != nil {
+		t.Fatal(err)
+	}
+	compare(t, "transposed", flat(out), want, 0)
+
+	// Ids may have changed since the forward pass.
+	whole := dense(tensor.Shape{3, 2}, 1, 2, 3, 4, 5, 6)
+	for name, do := range map[string]func() (G.Value, error){
+		"Do":            func() (G.Value, error) { return op.Do(whole, ids(0, 3), dx, sum) },
+		"UsePreallocDo": func() (G.Value, error) { return op.UsePreallocDo(whole, whole, ids(0, 3), dx, sum) },
+	} {
+		_, err := do()
+		wantError(t, name, ErrIndex, "ids[1] is 3, want 0 to 2 for W (3, 2)")(nil, err)
+	}
+	compare(t, "gradient after an error", flat(whole), []float64{1, 2, 3, 4, 5, 6}, 0)
+}
+
+func TestTheGradientOfAWeightRefusesOtherShapes(t *testing.T) {
+	g := weightGradient[float64]{of: tensor.Shape{3, 2}, uses: [contributions]int{1, 1, 1}}
+	good := []tensor.Shape{{3, 2}, {4, 3}, {4, 2}, {5}, {5, 2}, {}}
+	if _, err := outShape(g, good); err != nil {
+		t.Fatal(err)
+	}
+	for i, c := range []struct {
+		shape tensor.Shape
+		says  string
+	}{
+		{tensor.Shape{2, 3}, "whole gradient 0 has shape (2, 3), want (3, 2)"},
+		{tensor.Shape{4, 4}, "product 0: y has shape (4, 4) and its gradient (4, 2), want (..., 3) and (..., 2)"},
+		{tensor.Shape{5, 2}, "product 0: y has shape (4, 3) and its gradient (5, 2), want (..., 3) and (..., 2)"},
+		{tensor.Shape{6}, "lookup 0: gradient has shape (5, 2), want (6, 2) for ids (6)"},
+		{tensor.Shape{5, 3}, "lookup 0: gradient has shape (5, 3), want (5, 2) for ids (5)"},
+		{tensor.Shape{1}, "tickets has shape (1) of 1 axes, want 0"},
+	} {
+		bad := slices.Clone(good)
+		bad[i] = c.shape
+		_, err := outShape(g, bad)
+		wantError(t, fmt.Sprint("input ", i), ErrShape, c.says)(nil, err)
+	}
+}
+
+// A loose end would be refused by a LispMachine.
+func TestARefusedUseOfAWeightLeavesNothingInTheGraph(t *testing.T) {
+	n := nodeMaker(tensor.Float64)
+	w, y := n("W", 5, 4), n("y", 3, 6)
+	ids := G.NewTensor(w.Graph(), tensor.Int, 1, G.WithShape(3), G.WithName("ids"))
+	empty := G.NewTensor(w.Graph(), tensor.Int, 2, G.WithShape(3, 0), G.WithName("empty"))
+	before := len(w.Graph().AllNodes())
+	for name, use := range map[string]func() error{
+		"embedding": func() error { _, err := Embedding(w, empty); return err },
+		"decoder": func() error {
+			_, err := SoftmaxCrossEntropy(CrossEntropyInputs{Y: y, W: w, Targets: ids}, SoftmaxCrossEntropyConfig{})
+			return err
+		},
+		"decoder that keeps logits": func() error {
+			_, err := SoftmaxCrossEntropy(CrossEntropyInputs{Y: y, W: w, Targets: ids}, SoftmaxCrossEntropyConfig{KeepLogits: 100})
+			return err
+		},
+	} {
+		if err := use(); err == nil {
+			t.Errorf("%s: got no error", name)
+		}
+		if after := len(w.Graph().AllNodes()); after != before {
+			t.Errorf("%s: %d nodes, want the %d from before", name, after, before)
+		}
+	}
+}
