@@ -2,6 +2,7 @@ package ops
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"runtime"
 	"slices"
 	"strings"
@@ -35,6 +36,7 @@ var sharedCases = []shared{
 	{name: "embedding and product", lookups: 1, products: 1},
 	{name: "embedding and Gorgonia's product", lookups: 1, others: 1},
 	{name: "embedding, decoder and Gorgonia's product", lookups: 1, decode: oneDecoder, others: 1},
+	{name: "many of ours", lookups: 5, decode: make([]SoftmaxCrossEntropyConfig, 3), products: 4},
 	{name: "all", lookups: 3, decode: make([]SoftmaxCrossEntropyConfig, 2), products: 2, others: 1},
 }
 
@@ -194,6 +196,50 @@ func TestTheGradientOfAWeightHasTheSameBitsInEveryGraph(t *testing.T) {
 				first = got
 			}
 			compare(t, fmt.Sprintf("%s: gradient on %d processors", s.name, procs), got, first, 0)
+		}
+	}
+}
+
+// Sums of the same tickets in any order make a gradient of the same inputs in the
+// same order: whole gradients, products, lookups, each as their nodes were made.
+func TestUsesAreAddedUpInTheOrderInWhichTheyWereMade(t *testing.T) {
+	n := nodeMaker(tensor.Float64)
+	ids := func(name string) *G.Node {
+		return G.NewTensor(n("W", 3, 2).Graph(), tensor.Int, 1, G.WithShape(4), G.WithName(name))
+	}
+	var want, tickets []*G.Node
+	for _, kind := range []contribution{wholeWeight, productWithWeight, rowsOfWeight} {
+		for i := range 3 {
+			use, grad := n(fmt.Sprint("y", i), 4, 3), n(fmt.Sprint("d", kind, i), 4, 2)
+			switch kind {
+			case wholeWeight:
+				grad = n(fmt.Sprint("dW", i), 3, 2)
+			case rowsOfWeight:
+				use = ids(fmt.Sprint("ids", i))
+			}
+			if kind != wholeWeight {
+				want = append(want, use)
+			}
+			want = append(want, grad)
+			tickets = append(tickets, must(t)(ticketOfWeight[float64](kind, use, grad)))
+		}
+	}
+	for seed := range uint64(20) {
+		var sum *G.Node
+		for _, i := range rand.New(rand.NewPCG(seed, 0)).Perm(len(tickets)) {
+			if sum == nil {
+				sum = tickets[i]
+			} else {
+				sum = G.Must(G.Add(sum, tickets[i]))
+			}
+		}
+		dw := must(t)(gradientOfWeight[float64](tensor.Shape{3, 2}, sum))
+		in, err := inputsOf(dw)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !slices.Equal(in[:len(in)-1], want) {
+			t.Fatalf("sum %v has the inputs %v, want %v", sum, in, want)
 		}
 	}
 }
