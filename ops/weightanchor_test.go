@@ -97,7 +97,7 @@ func (s shared) op(apart bool) opCase {
 			add(G.Must(c.NLL()))
 		}
 		for range s.products {
-			z = G.Must(G.Square(z)) // another one for each
+			z = G.Must(G.Tanh(z)) // another one for each
 			add(G.Must(G.Sum(G.Must(GatedMatMul(z, w())), 1)))
 		}
 		for range s.others {
