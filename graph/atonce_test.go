@@ -62,7 +62,7 @@ func TestGraphsAreDifferentiatedOneAtATime(t *testing.T) {
 		y := must(G.Neg(x))
 		done.Go(func() {
 			<-begin
-			if err := differentiate(y, G.Nodes{x}); err != nil {
+			if _, err := differentiate(y, G.Nodes{x}); err != nil {
 				t.Error(err)
 			}
 		})

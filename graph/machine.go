@@ -18,6 +18,7 @@ type machine struct {
 	*Window
 	vm      G.VM
 	weights G.Nodes
+	grads   []gradient
 	key     *tensor.Dense // seed and number of the run; nil outside training
 
 	lossValue    G.Value
@@ -64,13 +65,17 @@ func newMachine(model Model, k key, shared gradients) (m *machine, err error) {
 		if err != nil {
 			return nil, err
 		}
-		if err := differentiate(objective, m.weights); err != nil {
+		of, err := differentiate(objective, m.weights)
+		if err != nil {
 			return nil, err
 		}
-		for _, n := range m.weights {
-			shared.bind(n)
+		for i, n := range m.weights {
+			m.grads = append(m.grads, gradient{into: shared.bind(n), of: of[i]})
 		}
-		opts = append(opts, G.BindDualValues(m.weights...))
+		// Of no nodes would mean of all.
+		if n := added(g, m.weights, m.grads); len(n) > 0 {
+			opts = append(opts, G.BindDualValues(n...))
+		}
 	}
 	if err := distinct(g); err != nil {
 		return nil, err
@@ -84,13 +89,14 @@ func newMachine(model Model, k key, shared gradients) (m *machine, err error) {
 // are made of are global in Gorgonia (v0.9.18), and are written to when first used.
 var differentiating sync.Mutex
 
-func differentiate(objective *G.Node, weights G.Nodes) error {
+func differentiate(objective *G.Node, weights G.Nodes) (G.Nodes, error) {
 	differentiating.Lock()
 	defer differentiating.Unlock()
-	if _, err := G.Grad(objective, weights...); err != nil {
-		return errors.Wrapf(ErrBuild, "gradient of the loss: %v", err)
+	grads, err := G.Grad(objective, weights...)
+	if err != nil {
+		return nil, errors.Wrapf(ErrBuild, "gradient of the loss: %v", err)
 	}
-	return nil
+	return grads, nil
 }
 
 // distinct reports two nodes that the machine would take for one: Gorgonia's
@@ -127,20 +133,6 @@ func equal(g *G.ExprGraph, a, b *G.Node) bool {
 	return !bs.Next()
 }
 
-// gradients are where all graphs of a session leave the gradient of each weight,
-// by its name: one graph runs at a time, and no run begins with another's.
-type gradients map[string]*tensor.Dense
-
-// bind makes a node of a weight use the gradient of that weight. Left to itself
-// Gorgonia gives every node one of its own.
-func (gs gradients) bind(n *G.Node) {
-	name := n.Name()
-	if gs[name] == nil {
-		gs[name] = tensor.New(tensor.WithShape(n.Shape().Clone()...), tensor.Of(n.Dtype()))
-	}
-	G.WithGrad(gs[name])(n)
-}
-
 // read asks for the values that a run is to leave behind. Values of other
 // nodes may have been overwritten by then.
 func (m *machine) read() {
@@ -166,11 +158,8 @@ func (m *machine) run(stream *Stream, feeds Feeds, seed, run int) (Result, error
 	if m.key != nil {
 		copy(m.key.Data().([]int), []int{seed, run})
 	}
-	for _, n := range m.weights {
-		// The machine adds to what an earlier run left.
-		if g, err := n.Grad(); err == nil && g != nil {
-			G.ZeroValue(g)
-		}
+	for _, g := range m.grads {
+		g.begin()
 	}
 	defer func() {
 		m.vm.Reset()
@@ -178,6 +167,9 @@ func (m *machine) run(stream *Stream, feeds Feeds, seed, run int) (Result, error
 	}()
 	if err := m.vm.RunAll(); err != nil {
 		return Result{}, open(err)
+	}
+	for _, g := range m.grads {
+		g.end()
 	}
 	r := Result{Loss: scalar(m.lossValue), Outputs: map[string]*tensor.Dense{}}
 	if m.penalty != nil {
