@@ -143,9 +143,14 @@ func accumulator[F kernel.Float](g G.Value, want tensor.Shape) (buf []F, flush f
 func zeros[F kernel.Float](n int) []F {
 	s, used := pool.Take[F](n)
 	if used {
-		kernel.Parallel(n, elementBlock, func(lo, hi int) { clear(s[lo:hi]) })
+		clearInBlocks(s)
 	}
 	return s
+}
+
+// clearInBlocks is clear in parallel.
+func clearInBlocks[F kernel.Float](s []F) {
+	kernel.Parallel(len(s), elementBlock, func(lo, hi int) { clear(s[lo:hi]) })
 }
 
 // valueOf makes the Gorgonia value of a slice, which it keeps.

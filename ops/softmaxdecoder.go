@@ -168,7 +168,7 @@ func (c chunk[F]) eachRow(f func(i, n int)) {
 // where it is wanted. It returns the multiply-accumulates done.
 func (d *softmaxDecoder[F]) addGradientOfY(dy kernel.Mat[F], c chunk[F]) int64 {
 	own := kernel.NewMat(sized(&d.dEvents, len(c.y.Data)), c.y.Rows, c.y.Cols)
-	clear(own.Data)
+	clearInBlocks(own.Data)
 	var alive []bool
 	if d.live.Rows > 0 {
 		alive = sized(&d.alive, 0)
