@@ -5,20 +5,25 @@ package pool
 
 import (
 	"math/bits"
+	"slices"
 	"sync"
+	"weak"
 )
 
 // Element is what pools hold slices of.
 type Element interface{ float32 | float64 | bool }
 
-// classes are the pools of slices of one type, of *[]T, by the length's number of
-// bits.
-type classes [bits.UintSize + 1]sync.Pool
+// classes are the racks of slices of one type, by the length's number of bits.
+type classes[T Element] [bits.UintSize + 1]place[T]
 
-var float32s, float64s, bools classes
+var (
+	float32s classes[float32]
+	float64s classes[float64]
+	bools    classes[bool]
+)
 
-func of[T Element](n int) *sync.Pool {
-	var c *classes
+func of[T Element](n int) *place[T] {
+	var c any
 	switch any(*new(T)).(type) {
 	case float32:
 		c = &float32s
@@ -27,37 +32,63 @@ func of[T Element](n int) *sync.Pool {
 	default:
 		c = &bools
 	}
-	return &c[bits.Len(uint(n))]
+	return &c.(*classes[T])[bits.Len(uint(n))]
 }
 
-// tries is how many slices are looked at for one that is long enough: those of a
-// pool differ by up to a factor of two.
-const tries = 4
+// rack holds slices that are to be lent.
+type rack[T Element] struct{ slices [][]T }
+
+// place is where a rack is found until the second garbage collection after its last
+// use. A sync.Pool alone would hold slices for that long, but keep some of them from
+// other processors, which would take fresh memory beside.
+type place[T Element] struct {
+	mutex sync.Mutex
+	rack  weak.Pointer[rack[T]]
+	held  sync.Pool // holds on to the rack, and to nothing else
+}
+
+// open finds the rack, or puts up an empty one. The mutex must be locked.
+func (p *place[T]) open() *rack[T] {
+	r := p.rack.Value()
+	if r == nil {
+		r = new(rack[T])
+		p.rack = weak.Make(r)
+	}
+	p.held.Get() // so that there are never more than a few in it
+	p.held.Put(r)
+	return r
+}
 
 // Take gives a slice of length n. used says that somebody had it before: then it
 // holds whatever they left, else zeros.
 func Take[T Element](n int) (s []T, used bool) {
-	from := of[T](n)
-	var short [tries]*[]T
-	defer func() {
-		for _, p := range short {
-			if p != nil {
-				from.Put(p)
-			}
-		}
-	}()
-	for i := range short {
-		p, ok := from.Get().(*[]T)
-		switch {
-		case !ok:
-			return Fresh[T](n), false
-		case cap(*p) >= n:
-			return (*p)[:n], true
-		}
-		short[i] = p
+	if s := of[T](n).take(n); s != nil {
+		return s, true
 	}
 	return Fresh[T](n), false
 }
 
+// take is nil if there is none. Slices differ by up to a factor of two; as one is
+// made only where none that is there is long enough, there are never more of them
+// than were lent at one time.
+func (p *place[T]) take(n int) []T {
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	r := p.open()
+	for i := len(r.slices) - 1; i >= 0; i-- {
+		if s := r.slices[i]; cap(s) >= n {
+			r.slices = slices.Delete(r.slices, i, i+1)
+			return s[:n]
+		}
+	}
+	return nil
+}
+
 // Give lends a slice to those who Take later. Nobody must hold on to its memory.
-func Give[T Element](s []T) { of[T](len(s)).Put(&s) }
+func Give[T Element](s []T) {
+	p := of[T](len(s))
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	r := p.open()
+	r.slices = append(r.slices, s)
+}

@@ -1,7 +1,9 @@
 package pool
 
 import (
+	"runtime"
 	"runtime/debug"
+	"sync/atomic"
 	"testing"
 	"unsafe"
 )
@@ -27,9 +29,7 @@ func TestWhatIsGivenIsTakenAgain(t *testing.T) {
 }
 
 func TestASliceThatIsTooShortIsNotLent(t *testing.T) {
-	for range tries + 1 {
-		Give(make([]bool, 513))
-	}
+	Give(make([]bool, 513))
 	if s, _ := Take[bool](1000); len(s) != 1000 {
 		t.Errorf("length %d, want 1000", len(s))
 	}
@@ -61,5 +61,84 @@ func TestHugePagesAreAskedForWholeOnly(t *testing.T) {
 		for _, n := range []int{0, 1, 4096, 1 << 20, 1<<21 - 1, 1 << 21, 1 << 22} {
 			preferHuge(unsafe.Pointer(&s[from]), uintptr(n))
 		}
+	}
+}
+
+// Slices that nobody takes are lent no longer, and their memory is free.
+func TestASliceStaysForOneCollectionAndNotForTwo(t *testing.T) {
+	if racing {
+		t.Skip("the race detector drops what pools hold")
+	}
+	defer debug.SetGCPercent(debug.SetGCPercent(-1))
+	const n = 1 << 22
+	for collections := range 4 {
+		runtime.GC()
+		runtime.GC()
+		before := inUse()
+		Give(make([]float32, n))
+		for range collections {
+			runtime.GC()
+		}
+		held := inUse()-before > 3*n
+		_, used := Take[float32](n)
+		if want := collections < 2; used != want || held != want {
+			t.Errorf("after %d collections the slice is there: %v, and its memory: %v; want %v", collections, used, held, want)
+		}
+	}
+}
+
+func TestASliceThatIsUsedStays(t *testing.T) {
+	if racing {
+		t.Skip("the race detector drops what pools hold")
+	}
+	defer debug.SetGCPercent(debug.SetGCPercent(-1))
+	Give(make([]float64, 3000))
+	for i := range 20 {
+		runtime.GC()
+		s, used := Take[float64](3000)
+		if !used {
+			t.Fatalf("the slice is gone after %d collections", i+1)
+		}
+		Give(s)
+	}
+}
+
+func inUse() int {
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return int(m.HeapAlloc)
+}
+
+// Both goroutines are running all the time, so that they are on two processors.
+func TestWhatOneProcessorGivesAnotherTakes(t *testing.T) {
+	if racing {
+		t.Skip("the race detector drops what pools hold")
+	}
+	defer debug.SetGCPercent(debug.SetGCPercent(-1))
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(2))
+	const n, rounds = 5000, 100
+	var turn atomic.Int64
+	missed := 0
+	other := make(chan struct{})
+	go func() {
+		defer close(other)
+		for i := range int64(rounds) {
+			for turn.Load() != 2*i {
+			}
+			Give(make([]float32, n))
+			turn.Add(1)
+		}
+	}()
+	for i := range int64(rounds) {
+		for turn.Load() != 2*i+1 {
+		}
+		if _, used := Take[float32](n); !used {
+			missed++
+		}
+		turn.Add(1)
+	}
+	<-other
+	if missed > 0 {
+		t.Errorf("%d of %d slices of another processor were not found", missed, rounds)
 	}
 }
