@@ -3,60 +3,58 @@ package ops
 import (
 	"iter"
 	"slices"
-	"sync"
 
 	"github.com/pkg/errors"
 
 	"github.com/egru/egru/internal/kernel"
+	"github.com/egru/egru/internal/pool"
 )
 
 // softmaxDecoder makes the logits of the rows whose target counts, a chunk of
 // rows at a time.
 type softmaxDecoder[F kernel.Float] struct {
-	*decoderMemory[F]
 	y, live         kernel.Mat[F] // (N, H); live is empty if not given
 	bias            []F           // zeros if not given
 	targets         []int
+	rows            []int              // indices of the rows whose target counts, ascending
 	features, words int                // H, V
 	weights         *kernel.Weights[F] // W^T (H, V)
 	macs            int64              // done for logits so far
-}
 
-// decoderMemory is lent to one run at a time and holds old numbers: at paper
-// size it is tens of megabytes, and fresh memory costs page faults.
-type decoderMemory[F kernel.Float] struct {
-	rows   []int // indices of the rows whose target counts, ascending
-	turned []F   // the gradient towards W^T
-	none   []F   // zeros, for a bias that is not there
+	// Memory of the pools, which holds old numbers: at paper size it is tens of
+	// megabytes.
+	turned []F // the gradient towards W^T
+	none   []F // zeros, for a bias that is not there
 
 	// Of the chunk in hand:
 	events, dEvents, logits []F
 	alive                   []bool
 }
 
-var (
-	decoderMemory32 = sync.Pool{New: func() any { return new(decoderMemory[float32]) }}
-	decoderMemory64 = sync.Pool{New: func() any { return new(decoderMemory[float64]) }}
-)
-
-func decoderPool[F kernel.Float]() *sync.Pool {
-	if _, ok := any(F(0)).(float32); ok {
-		return &decoderMemory32
-	}
-	return &decoderMemory64
-}
-
-// release takes back what was lent.
+// release gives back what was lent.
 func (d *softmaxDecoder[F]) release() {
 	if d.weights != nil {
 		d.weights.Release()
 	}
-	decoderPool[F]().Put(d.decoderMemory)
+	for _, s := range [][]F{d.turned, d.none, d.events, d.dEvents, d.logits} {
+		if s != nil {
+			pool.Give(s)
+		}
+	}
+	if d.alive != nil {
+		pool.Give(d.alive)
+	}
 }
 
-// sized gives *s the length n, with no care for what it holds.
-func sized[T any](s *[]T, n int) []T {
-	*s = slices.Grow((*s)[:0], n)[:n]
+// sized gives *s the length n, in memory of the pools, with no care for what it holds.
+func sized[T pool.Element](s *[]T, n int) []T {
+	if *s == nil || cap(*s) < n {
+		if *s != nil {
+			pool.Give(*s)
+		}
+		*s, _ = pool.Take[T](n)
+	}
+	*s = (*s)[:n]
 	return *s
 }
 
@@ -65,11 +63,10 @@ func sized[T any](s *[]T, n int) []T {
 func (s softmaxCrossEntropy[F]) decoder(in []array[F]) (*softmaxDecoder[F], error) {
 	y, w, targets := in[0], in[1], in[2]
 	d := &softmaxDecoder[F]{
-		decoderMemory: decoderPool[F]().Get().(*decoderMemory[F]),
-		y:             rowsOf(y),
-		targets:       targets.index,
-		features:      w.shape[1],
-		words:         w.shape[0],
+		y:        rowsOf(y),
+		targets:  targets.index,
+		features: w.shape[1],
+		words:    w.shape[0],
 	}
 	if s.bias {
 		d.bias = in[3].floats
@@ -80,7 +77,7 @@ func (s softmaxCrossEntropy[F]) decoder(in []array[F]) (*softmaxDecoder[F], erro
 	if s.live {
 		d.live = rowsOf(in[len(in)-1])
 	}
-	d.rows = d.rows[:0]
+	d.rows = make([]int, 0, len(d.targets))
 	for i, word := range d.targets {
 		switch {
 		case word == IgnoreTarget:
@@ -171,13 +168,12 @@ func (d *softmaxDecoder[F]) addGradientOfY(dy kernel.Mat[F], c chunk[F]) int64 {
 	clearInBlocks(own.Data)
 	var alive []bool
 	if d.live.Rows > 0 {
-		alive = sized(&d.alive, 0)
-		for _, n := range c.rows {
-			for _, l := range d.live.Row(n) {
-				alive = append(alive, l != 0)
+		alive = sized(&d.alive, len(own.Data))
+		for i, n := range c.rows {
+			for j, l := range d.live.Row(n) {
+				alive[i*own.Cols+j] = l != 0
 			}
 		}
-		d.alive = alive
 	}
 	macs := kernel.Sampled(own, alive, c.logits, d.weights)
 	for i, n := range c.rows {

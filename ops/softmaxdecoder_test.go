@@ -100,7 +100,7 @@ func TestSoftmaxDecoderIsTheSameForAnyNumberOfProcessors(t *testing.T) {
 	}
 }
 
-// Runs at the same time borrow memory from one pool.
+// Runs at the same time borrow memory from the same pools.
 func TestSoftmaxDecoderRunsAtOnce(t *testing.T) {
 	var done sync.WaitGroup
 	for i := range 4 {

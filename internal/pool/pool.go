@@ -13,7 +13,8 @@ import (
 // Element is what pools hold slices of.
 type Element interface{ float32 | float64 | bool }
 
-// classes are the racks of slices of one type, by the length's number of bits.
+// classes are the racks of slices of one type, by the number of bits of the length
+// that they were made with, their capacity.
 type classes[T Element] [bits.UintSize + 1]place[T]
 
 var (
@@ -86,7 +87,7 @@ func (p *place[T]) take(n int) []T {
 
 // Give lends a slice to those who Take later. Nobody must hold on to its memory.
 func Give[T Element](s []T) {
-	p := of[T](len(s))
+	p := of[T](cap(s))
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
 	r := p.open()
