@@ -69,20 +69,28 @@ func Take[T Element](n int) (s []T, used bool) {
 	return Fresh[T](n), false
 }
 
-// take is nil if there is none. Slices differ by up to a factor of two; as one is
-// made only where none that is there is long enough, there are never more of them
-// than were lent at one time.
+// take gives the shortest slice that is long enough, nil if there is none: a longer
+// one may come back as if it were short. As one is made only where none is long
+// enough, there are never more of them than were lent at one time.
 func (p *place[T]) take(n int) []T {
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
-	r := p.open()
+	r, best := p.open(), -1
 	for i := len(r.slices) - 1; i >= 0; i-- {
-		if s := r.slices[i]; cap(s) >= n {
-			r.slices = slices.Delete(r.slices, i, i+1)
-			return s[:n]
+		c := cap(r.slices[i])
+		if c >= n && (best < 0 || c < cap(r.slices[best])) {
+			best = i
+		}
+		if c == n {
+			break
 		}
 	}
-	return nil
+	if best < 0 {
+		return nil
+	}
+	s := r.slices[best]
+	r.slices = slices.Delete(r.slices, best, best+1)
+	return s[:n]
 }
 
 // Give lends a slice to those who Take later. Nobody must hold on to its memory.

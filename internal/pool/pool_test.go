@@ -64,6 +64,26 @@ func TestHugePagesAreAskedForWholeOnly(t *testing.T) {
 	}
 }
 
+// Whoever comes for the long one finds it.
+func TestTheShortestSliceThatIsLongEnoughIsLent(t *testing.T) {
+	if racing {
+		t.Skip("the race detector drops what pools hold")
+	}
+	defer debug.SetGCPercent(debug.SetGCPercent(-1))
+	lengths := []int{20003, 20001, 20004, 20002}
+	for _, n := range lengths {
+		Give(make([]float64, n))
+	}
+	for _, want := range []int{20001, 20002, 20003, 20004} {
+		if s, _ := Take[float64](20000); cap(s) != want {
+			t.Errorf("a slice of %d numbers was lent, want one of %d", cap(s), want)
+		}
+	}
+	if _, used := Take[float64](20000); used {
+		t.Error("a slice was lent twice")
+	}
+}
+
 // Slices that nobody takes are lent no longer, and their memory is free.
 func TestASliceStaysForOneCollectionAndNotForTwo(t *testing.T) {
 	if racing {
