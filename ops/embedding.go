@@ -17,7 +17,8 @@ var _ contributing[float32] = embedding[float32]{}
 //
 // W is (V, E). ids is a node of tensor.Int with one axis or more and numbers in
 // [0, V), which may change from run to run. x is ids' shape with E added, such
-// as (T, B, E) for ids (T, B).
+// as (T, B, E) for ids (T, B). All uses of W by ops of this package, such as the
+// decoder that is tied to it, share one dW: it costs the memory of W once.
 //
 // Nil nodes, or nodes of different graphs, give ErrNode; other shapes or an
 // empty axis ErrShape; other dtypes ErrDtype. An id outside [0, V) stops the run

@@ -61,7 +61,8 @@ type CrossEntropyInputs struct {
 // and for a gradient. Where a row has an ignored target, its nll, lse and gradients are
 // zero, whatever it holds. If all are ignored the loss is zero too.
 //
-// W may be the node that an embedding looks words up in; its gradients add up.
+// W may be the node that an embedding looks words up in: the gradients of all its
+// uses by ops of this package add up in one array.
 // A logit of -Inf gives a word no probability. A logit of NaN or +Inf, or -Inf
 // for the target, makes the loss NaN or +Inf, and is no error.
 //
