@@ -9,7 +9,6 @@ import (
 	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
-	"github.com/egru/egru/internal/pool"
 	"github.com/egru/egru/layers"
 )
 
@@ -199,50 +198,15 @@ func (m *machine) release() {
 	for _, v := range m.outputValue {
 		*v = nil
 	}
-	var owned []*tensor.Dense
-	for _, n := range m.graph.AllNodes() {
-		if m.graph.From(n.ID()).Len() == 0 {
-			continue // weights, masks and constants keep theirs
-		}
-		if o, ok := n.Op().(interface{ OwnsValue() bool }); ok && o.OwnsValue() {
-			if v, ok := n.Value().(*tensor.Dense); ok {
-				owned = append(owned, v)
-			}
-		}
-		letGo(n)
+	owned := letGoComputed(m.graph)
+	if sizeOf(owned) <= mostPooled {
+		giveBack(owned)
 	}
-	giveBack(owned)
 	for _, n := range m.inputs {
 		letGo(n)
 	}
 	for _, s := range m.states {
 		letGo(s.start)
-	}
-}
-
-// mostPooled numbers may be in the values of a run that are kept for later runs,
-// 128 MB of float32. A run with more of them leaves all to the garbage collector,
-// which sets its pace by what is in use: keeping them would raise the peak of memory
-// of the largest models by several hundred megabytes.
-const mostPooled = 1 << 25
-
-// giveBack lets later runs use the memory of values. The machine has forgotten them
-// by then, and what a caller may hold is a copy.
-func giveBack(values []*tensor.Dense) {
-	numbers := 0
-	for _, v := range values {
-		numbers += v.DataSize()
-	}
-	if numbers > mostPooled {
-		return
-	}
-	for _, v := range values {
-		switch data := v.Data().(type) {
-		case []float32:
-			pool.Give(data)
-		case []float64:
-			pool.Give(data)
-		}
 	}
 }
 

@@ -57,6 +57,8 @@ func (embedding[F]) forward(in []array[F], out []F) error {
 	return nil
 }
 
+func (embedding[F]) fills() bool { return true }
+
 // contribute adds rows to the gradient of W.
 func (embedding[F]) contribute(in G.Nodes, d *G.Node) (*G.Node, G.Nodes, error) {
 	ticket, err := ticketOfWeight[F](rowsOfWeight, in[1], d)

@@ -10,6 +10,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/egru/egru/internal/kernel"
+	"github.com/egru/egru/internal/pool"
 )
 
 var (
@@ -73,11 +74,20 @@ func (o forwardOp[F]) Do(values ...G.Value) (G.Value, error) {
 	if s := sharingOf(o.operation); s != nil {
 		return valueOf(o.out, s.shared(in)), nil
 	}
-	out := zeros[F](o.out.TotalSize())
+	out := o.room()
 	if err := o.forward(in, out); err != nil {
 		return nil, errors.Wrap(err, o.String())
 	}
 	return valueOf(o.out, out), nil
+}
+
+// room is memory for the output as forward expects it.
+func (o forwardOp[F]) room() []F {
+	if n := o.out.TotalSize(); !fills(o.operation) {
+		return zeros[F](n)
+	}
+	s, _ := pool.Take[F](o.out.TotalSize())
+	return s
 }
 
 // UsePreallocDo is Do where a machine has the value of the first input to spare,

@@ -31,12 +31,24 @@ type operation[F kernel.Float] interface {
 	// operands demands and no empty axis, and gives the shape of the output.
 	shape(in []tensor.Shape) (tensor.Shape, error)
 
-	// forward writes the output, which arrives zeroed.
+	// forward writes the output, which arrives zeroed, but see filling.
 	forward(in []array[F], out []F) error
 
 	// backward ADDS the gradient of input i to into[i]. into[i] is nil where
 	// the gradient has no taker: integer inputs and fixed ones.
 	backward(in []array[F], out, grad []F, into [][]F) error
+}
+
+// filling is an operation whose forward writes every number of the output, whatever
+// it holds. Zeros would cost a pass through memory.
+type filling interface {
+	// fills says that this one does.
+	fills() bool
+}
+
+func fills[F kernel.Float](o operation[F]) bool {
+	f, ok := o.(filling)
+	return ok && f.fills()
 }
 
 // sharing is an operation whose output may be memory of an input, which saves a

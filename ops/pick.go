@@ -52,6 +52,8 @@ func (p pick[F]) forward(in []array[F], out []F) error {
 	return nil
 }
 
+func (pick[F]) fills() bool { return true }
+
 func (p pick[F]) backward(_ []array[F], _, grad []F, into [][]F) error {
 	addInBlocks(p.part(into[0]), grad)
 	return nil

@@ -301,6 +301,8 @@ func (q sequence[F]) forward(arrays []array[F], flat []F) error {
 	return nil
 }
 
+func (sequence[F]) fills() bool { return true }
+
 func (q sequence[F]) backward([]array[F], []F, []F, [][]F) error { return nil }
 
 // sequenceOutputs are the outputs of a sequence, in the memory of its flat value,

@@ -1,11 +1,14 @@
 package ops
 
 import (
+	"math"
 	"reflect"
 	"sync"
 	"testing"
 
 	G "gorgonia.org/gorgonia"
+
+	"github.com/egru/egru/internal/kernel"
 )
 
 // inputsStay: an op must not write into what it reads.
@@ -20,6 +23,46 @@ func (s opRun) inputsStay(t *testing.T) {
 			if !reflect.DeepEqual(n.Value().Data(), want.Data()) {
 				t.Errorf("%s changed %s to %v", kind, s.inputs[i].name, n.Value().Data())
 			}
+		}
+	}
+}
+
+// oldNumbersDoNotShow: an op that says it fills its output gets memory with numbers
+// of others.
+func (s opRun) oldNumbersDoNotShow(t *testing.T) {
+	o := s.graph(t, s.values, s.dt)
+	switch op := o.op().Op().(type) {
+	case forwardOp[float32]:
+		showsNoOldNumbers(t, s, o, op)
+	case forwardOp[float64]:
+		showsNoOldNumbers(t, s, o, op)
+	}
+}
+
+func showsNoOldNumbers[F kernel.Float](t *testing.T, s opRun, o *opGraph, op forwardOp[F]) {
+	if !fills(op.operation) {
+		return
+	}
+	var values []G.Value
+	for _, v := range s.values {
+		values = append(values, v.of(s.dt))
+	}
+	in, err := op.arrays(o.withAnchors(values))
+	if err != nil {
+		t.Fatal(err)
+	}
+	fresh, used := make([]F, op.out.TotalSize()), make([]F, op.out.TotalSize())
+	for i := range used {
+		used[i] = F(math.NaN())
+	}
+	for _, out := range [][]F{fresh, used} {
+		if err := op.forward(in, out); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i, want := range fresh {
+		if got := used[i]; got != want {
+			t.Fatalf("number %d of %d is %v in used memory, %v in fresh", i, len(fresh), got, want)
 		}
 	}
 }

@@ -71,6 +71,7 @@ func suite(t *testing.T, cases ...opCase) {
 					t.Run("machines agree", s.machinesAgree)
 					t.Run("gradients add up", s.gradientsAddUp)
 					t.Run("inputs stay as they are", s.inputsStay)
+					t.Run("old numbers do not show", s.oldNumbersDoNotShow)
 					t.Run("the next run takes new values", s.nextRunTakesNewValues)
 					t.Run("machines share a graph", s.machinesShareGraph)
 					t.Run("clones run at once", s.clonesRunAtOnce)
@@ -265,12 +266,15 @@ func (o *opGraph) anchors(n *G.Node) (count int) {
 
 // do calls the op as a machine does. The value of an anchor is zero.
 func (o *opGraph) do(values ...G.Value) (G.Value, error) {
-	n := o.op()
-	var all []G.Value
-	for range o.anchors(n) {
+	return o.op().Op().Do(o.withAnchors(values)...)
+}
+
+// withAnchors are the values of all inputs of the op.
+func (o *opGraph) withAnchors(values []G.Value) (all []G.Value) {
+	for range o.anchors(o.op()) {
 		all = append(all, opValue{floats: []float64{0}}.of(o.out.Dtype()))
 	}
-	return n.Op().Do(append(all, values...)...)
+	return append(all, values...)
 }
 
 // machine makes a VM for the graph, and for a tape machine the gradients.

@@ -93,6 +93,7 @@ func (u weighted[F]) operands() []operand {
 func (u weighted[F]) shape(in []tensor.Shape) (tensor.Shape, error) { return u.operation.shape(in[1:]) }
 
 func (u weighted[F]) forward(in []array[F], out []F) error { return u.operation.forward(in[1:], out) }
+func (u weighted[F]) fills() bool                          { return fills(u.operation) }
 func (u weighted[F]) shares() bool                         { return sharingOf(u.operation) != nil }
 func (u weighted[F]) shared(in []array[F]) []F             { return sharingOf(u.operation).shared(in[1:]) }
 

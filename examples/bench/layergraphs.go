@@ -6,6 +6,7 @@ import (
 	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
+	"github.com/egru/egru/graph"
 	"github.com/egru/egru/layers"
 )
 
@@ -14,6 +15,17 @@ type layerGraphs struct{ forward, both G.VM }
 
 func (l layerGraphs) work() work {
 	return phases(whole(runOf(l.forward)), whole(runOf(l.both)))
+}
+
+// recycling is a machine whose runs use the memory of those before, as in a session.
+type recycling struct {
+	G.VM
+	g *G.ExprGraph
+}
+
+func (r recycling) Reset() {
+	r.VM.Reset()
+	graph.Recycle(r.g)
 }
 
 func runOf(vm G.VM) func() error {
@@ -33,7 +45,7 @@ func newLayerGraphs(c config, l layers.Recurrent, d layerData) (of layerGraphs, 
 		}
 		out, err := l.Run(in, layers.State{}, layers.Run{})
 		if err != nil || !gradients {
-			return G.NewTapeMachine(g), err
+			return recycling{G.NewTapeMachine(g), g}, err
 		}
 		wrt, err := layers.Nodes(g, l.Params())
 		if err != nil {
@@ -46,7 +58,7 @@ func newLayerGraphs(c config, l layers.Recurrent, d layerData) (of layerGraphs, 
 		if _, err := G.Backpropagate(G.Nodes{out.X}, G.Nodes{held(g, "dy", d.dy)}, wrt); err != nil {
 			return nil, err
 		}
-		return G.NewTapeMachine(g, G.BindDualValues(wrt...)), nil
+		return recycling{G.NewTapeMachine(g, G.BindDualValues(wrt...)), g}, nil
 	}
 	if e := guarded(l.Name(), func() {
 		if of.forward, err = build(false); err == nil {
