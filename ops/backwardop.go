@@ -43,6 +43,32 @@ func (o backwardOp[F]) parts() []part {
 	return ps
 }
 
+// handOut picks the gradient of each input of the forward op out of a node of the
+// flat vector, or of the one gradient that there is.
+func (o backwardOp[F]) handOut(flat *G.Node) (grads G.Nodes, err error) {
+	parts := o.parts()
+	grads = make(G.Nodes, len(o.of.in))
+	if len(parts) == 1 {
+		grads[parts[0].input] = flat
+		return grads, nil
+	}
+	for _, p := range parts {
+		if grads[p.input], err = applyOne(pick[F]{off: p.off, of: p.shape, share: true}, []*G.Node{flat}); err != nil {
+			return nil, err
+		}
+	}
+	return grads, nil
+}
+
+// into cuts the flat vector into the gradients of the inputs, nil for those without.
+func (o backwardOp[F]) into(flat []F) [][]F {
+	into := make([][]F, len(o.of.in))
+	for _, p := range o.parts() {
+		into[p.input] = flat[p.off : p.off+p.shape.TotalSize()]
+	}
+	return into
+}
+
 func (o backwardOp[F]) shape() tensor.Shape {
 	ps := o.parts()
 	if len(ps) == 1 {
@@ -98,11 +124,7 @@ func (o backwardOp[F]) Do(values ...G.Value) (G.Value, error) {
 		return nil, errors.Wrapf(err, "%s: gradient of the output", o)
 	}
 	flat := zeros[F](o.shape().TotalSize())
-	into := make([][]F, n)
-	for _, p := range o.parts() {
-		into[p.input] = flat[p.off : p.off+p.shape.TotalSize()]
-	}
-	if err := o.of.backward(in, out.floats, grad.floats, into); err != nil {
+	if err := o.of.backward(in, out.floats, grad.floats, o.into(flat)); err != nil {
 		return nil, errors.Wrap(err, o.String())
 	}
 	return valueOf(o.shape(), flat), nil

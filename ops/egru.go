@@ -174,10 +174,14 @@ func newSequence(op sequence[float32], in []*G.Node, thr *G.Node) (*Sequence, er
 	}
 	s := cell.Shape{T: in[roleX].Shape()[0], B: in[roleX].Shape()[1], I: in[roleX].Shape()[2], H: in[roleR].Shape()[0]}
 	l := layoutOf(s, op.kind)
-	outputs, err := apply(sequenceOutputs[float32]{op, l.head()}, sequenceOutputs[float64]{op64, l.head()},
-		append([]*G.Node{n}, in...)...)
+	outputs32, outputs64, all := sequenceOutputs[float32]{op, l.head()}, sequenceOutputs[float64]{op64, l.head()}, append([]*G.Node{n}, in...)
+	outputs, err := apply(outputs32, outputs64, all...)
 	if err != nil {
 		return nil, err
 	}
-	return &Sequence{value: n, outputs: outputs, layout: l, thr: thr, op32: op, op64: op64}, nil
+	anchor, err := apply(sequenceAnchor[float32]{outputs32}, sequenceAnchor[float64]{outputs64}, all...)
+	if err != nil {
+		return nil, err
+	}
+	return &Sequence{value: n, outputs: outputs, anchor: anchor, layout: l, thr: thr, op32: op, op64: op64}, nil
 }

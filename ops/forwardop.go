@@ -154,26 +154,15 @@ func (o forwardOp[F]) SymDiff(inputs G.Nodes, output, grad *G.Node) (G.Nodes, er
 		return grads, errors.Wrapf(err, "gradient of %s", o)
 	}
 	back := backwardOp[F]{o}
-	grads := make(G.Nodes, len(inputs))
-	parts := back.parts()
-	if len(parts) == 0 {
-		return grads, nil
+	if len(back.parts()) == 0 {
+		return make(G.Nodes, len(inputs)), nil
 	}
 	all := append(append(G.Nodes{}, inputs...), output, grad)
 	b, err := G.ApplyOp(back, all...)
 	if err != nil {
 		return nil, errors.Wrapf(err, "gradient of %s", o)
 	}
-	if len(parts) == 1 {
-		grads[parts[0].input] = b
-		return grads, nil
-	}
-	for _, p := range parts {
-		if grads[p.input], err = applyOne(pick[F]{off: p.off, of: p.shape, share: true}, []*G.Node{b}); err != nil {
-			return nil, err
-		}
-	}
-	return grads, nil
+	return back.handOut(b)
 }
 
 // DoDiff is the LispMachine's way: gradients are added straight into the

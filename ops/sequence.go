@@ -15,8 +15,6 @@ import (
 
 var (
 	_ operation[float32] = sequence[float32]{}
-	_ operation[float32] = sequenceOutputs[float32]{}
-	_ sharing[float32]   = sequenceOutputs[float32]{}
 	_ operation[float32] = sequenceLive[float32]{}
 )
 
@@ -25,7 +23,8 @@ var (
 // an output that nothing uses.
 type Sequence struct {
 	value   *G.Node // flat: the outputs, then the cache of the backward pass
-	outputs *G.Node // flat: the outputs, which can have a gradient
+	outputs *G.Node // flat: the outputs
+	anchor  *G.Node // where their gradients meet
 	layout  layout
 	thr     *G.Node
 	op32    sequence[float32]
@@ -68,7 +67,7 @@ func (s *Sequence) pick(name string, at span) (*G.Node, error) {
 	if at.of == nil {
 		return nil, errors.Wrapf(ErrConfig, "%s has no %s", s.op32, name)
 	}
-	return apply(pick[float32]{off: at.off, of: at.of}, pick[float64]{off: at.off, of: at.of}, s.outputs)
+	return apply(sequencePart[float32]{pick[float32]{off: at.off, of: at.of}}, sequencePart[float64]{pick[float64]{off: at.off, of: at.of}}, s.anchor, s.outputs)
 }
 
 // span is the place of an array in the flat value of a sequence op.
@@ -165,9 +164,9 @@ var roleOperands = [roleCount]operand{
 }
 
 // sequence is the operation of a whole sequence, of every kind of cell. Its
-// value holds the outputs and the cache of the backward pass. The gradient goes
-// past it: through sequenceOutputs, which has the same inputs, so that no
-// gradient as large as the cache is ever made.
+// value holds the outputs and the cache of the backward pass. Gradients go past it,
+// to a sequenceAnchor of the same inputs, so that none as large as the value is ever
+// made.
 type sequence[F kernel.Float] struct {
 	kind      cell.Kind
 	surrogate surrogate.Surrogate // nil for GRU
@@ -304,78 +303,6 @@ func (q sequence[F]) forward(arrays []array[F], flat []F) error {
 func (sequence[F]) fills() bool { return true }
 
 func (q sequence[F]) backward([]array[F], []F, []F, [][]F) error { return nil }
-
-// sequenceOutputs are the outputs of a sequence, in the memory of its flat value,
-// and take their gradient to the inputs of the sequence. Nodes that read them
-// copy what they read and write to nothing.
-type sequenceOutputs[F kernel.Float] struct {
-	of   sequence[F]
-	head int
-}
-
-func (o sequenceOutputs[F]) String() string { return fmt.Sprintf("outputs of %v", o.of) }
-
-// operands are the flat value and then those of the sequence.
-func (o sequenceOutputs[F]) operands() []operand {
-	ops := []operand{{name: "sequence", rank: 1, fixed: true}}
-	for _, r := range o.of.roles() {
-		op := roleOperands[r]
-		op.fixed = op.fixed || r == roleX && o.of.fixedX || (r == roleState || r == roleY) && o.of.fixed0
-		ops = append(ops, op)
-	}
-	return ops
-}
-
-func (o sequenceOutputs[F]) shape([]tensor.Shape) (tensor.Shape, error) {
-	return tensor.Shape{o.head}, nil
-}
-
-func (o sequenceOutputs[F]) forward(arrays []array[F], out []F) error {
-	copyInBlocks(out, arrays[0].floats)
-	return nil
-}
-
-func (sequenceOutputs[F]) shares() bool { return true }
-
-func (o sequenceOutputs[F]) shared(arrays []array[F]) []F {
-	return arrays[0].floats[:o.head:o.head]
-}
-
-func (o sequenceOutputs[F]) backward(arrays []array[F], _, grad []F, into [][]F) error {
-	q, flat := o.of, arrays[0].floats
-	arrays, into = arrays[1:], into[1:]
-	s, in := q.read(arrays)
-	l := layoutOf(s, q.kind)
-	from := &cell.OutputGrads[F]{
-		Y:          cut(l.y, grad),
-		State:      cut(l.state, grad),
-		Events:     cut(l.events, grad),
-		FinalState: cut(l.finalState, grad),
-		FinalY:     cut(l.finalY, grad),
-	}
-	var of [roleCount][]F
-	for i, r := range q.roles() {
-		of[r] = into[i]
-	}
-	to := &cell.Grads[F]{
-		X: of[roleX], W: of[roleW], R: of[roleR], Bx: of[roleBx], Br: of[roleBr],
-		Thr: of[roleThr], State: of[roleState], Y: of[roleY],
-	}
-	watchers := q.meter.watching()
-	if len(watchers) > 0 {
-		to.Trace = traceFor[F](watchers, s)
-	}
-	out := outputs(l, flat)
-	n, err := q.cell(s).Backward(in, out, from, to)
-	if err != nil {
-		return err
-	}
-	q.meter.add(Counts(n))
-	if len(watchers) > 0 {
-		show(watchers, told[F]{s, q.kind, in, out, to.Trace}, flat)
-	}
-	return nil
-}
 
 // sequenceLive reads off a sequence's flat value where its units are live.
 type sequenceLive[F kernel.Float] struct {
