@@ -179,7 +179,7 @@ func newSequence(op sequence[float32], in []*G.Node, thr *G.Node) (*Sequence, er
 	if err != nil {
 		return nil, err
 	}
-	anchor, err := apply(sequenceAnchor[float32]{outputs32}, sequenceAnchor[float64]{outputs64}, all...)
+	anchor, err := apply(sequenceAnchor[float32]{of: outputs32}, sequenceAnchor[float64]{of: outputs64}, all...)
 	if err != nil {
 		return nil, err
 	}

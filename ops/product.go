@@ -24,22 +24,27 @@ func (gatedMatMul[F]) contribute(in G.Nodes, d *G.Node) (*G.Node, G.Nodes, error
 		return nil, nil, err
 	}
 	grads := make(G.Nodes, len(in))
-	grads[0], err = applyOne(productInput[F]{len(live) > 0}, append([]*G.Node{w, d}, live...))
+	grads[0], err = applyOne(productInput[F]{live: len(live) > 0}, append([]*G.Node{w, d}, live...))
 	return ticket, grads, err
 }
 
 // productInput is the gradient of y in a product: dout W^T, where live is not
 // zero if there is one.
-type productInput[F kernel.Float] struct{ live bool }
+type productInput[F kernel.Float] struct {
+	derived[F]
+	live bool
+}
 
 func (p productInput[F]) String() string {
 	return fmt.Sprintf("gradient of y in a product(live %v)", p.live)
 }
 
 func (p productInput[F]) operands() []operand {
-	return []operand{
-		{name: "W", rank: 2, fixed: true}, {name: "gradient", rank: anyRank, fixed: true}, {name: "live", rank: anyRank, fixed: true},
-	}[:len(p.routes())]
+	ops := []operand{{name: "W", rank: 2, fixed: true}, {name: "gradient", rank: anyRank, fixed: true}}
+	if p.live {
+		ops = append(ops, operand{name: "live", rank: anyRank, fixed: true})
+	}
+	return ops
 }
 
 func (p productInput[F]) shape(in []tensor.Shape) (tensor.Shape, error) {
@@ -62,17 +67,4 @@ func (p productInput[F]) forward(in []array[F], out []F) error {
 	}
 	gradientOfY(in[0], in[1].floats, live, out)
 	return nil
-}
-
-func (productInput[F]) backward([]array[F], []F, []F, [][]F) error { return nil }
-
-func (p productInput[F]) routes() []bool {
-	if p.live {
-		return make([]bool, 3)
-	}
-	return make([]bool, 2)
-}
-
-func (productInput[F]) route(_ G.Nodes, _, _ *G.Node) (G.Nodes, error) {
-	return nil, ErrSecondDerivative
 }

@@ -19,7 +19,10 @@ var (
 // sequenceAnchor is where the gradients of a sequence's outputs meet, see ticketsOf:
 // outputs that nothing uses, mostly all but Y, cost no gradient. It has the inputs of
 // sequenceOutputs, and the value zero.
-type sequenceAnchor[F kernel.Float] struct{ of sequenceOutputs[F] }
+type sequenceAnchor[F kernel.Float] struct {
+	token[F]
+	of sequenceOutputs[F]
+}
 
 func (a sequenceAnchor[F]) String() string { return fmt.Sprintf("anchor of %v", a.of) }
 
@@ -30,12 +33,6 @@ func (a sequenceAnchor[F]) operands() []operand {
 	}
 	return ops
 }
-
-func (sequenceAnchor[F]) shape([]tensor.Shape) (tensor.Shape, error) {
-	return tensor.ScalarShape(), nil
-}
-func (sequenceAnchor[F]) forward([]array[F], []F) error              { return nil }
-func (sequenceAnchor[F]) backward([]array[F], []F, []F, [][]F) error { return nil }
 
 func (a sequenceAnchor[F]) routes() []bool {
 	var routes []bool
@@ -71,7 +68,10 @@ func (a sequenceAnchor[F]) route(in G.Nodes, _, sum *G.Node) (G.Nodes, error) {
 }
 
 // partTicket is zero, and holds on to the gradient of the output at off.
-type partTicket[F kernel.Float] struct{ off int }
+type partTicket[F kernel.Float] struct {
+	ticket[F]
+	off int
+}
 
 func (t partTicket[F]) String() string { return fmt.Sprintf("gradient of an output at %d", t.off) }
 
@@ -79,19 +79,11 @@ func (partTicket[F]) operands() []operand {
 	return []operand{{name: "gradient", rank: anyRank, fixed: true}}
 }
 
-func (partTicket[F]) shape([]tensor.Shape) (tensor.Shape, error) { return tensor.ScalarShape(), nil }
-func (partTicket[F]) forward([]array[F], []F) error              { return nil }
-func (partTicket[F]) backward([]array[F], []F, []F, [][]F) error { return nil }
-func (partTicket[F]) routes() []bool                             { return []bool{false} }
-
-func (partTicket[F]) route(G.Nodes, *G.Node, *G.Node) (G.Nodes, error) {
-	return nil, ErrSecondDerivative
-}
-
 // sequenceGradient computes the gradients of a sequence's inputs, in one flat vector
 // if they are several, from those of some of its outputs. Its inputs are those of
 // sequenceOutputs, and the gradients of the outputs at offs.
 type sequenceGradient[F kernel.Float] struct {
+	derived[F]
 	of   backwardOp[F] // of sequenceOutputs
 	offs []int
 }
@@ -105,7 +97,7 @@ func (g sequenceGradient[F]) outputs() sequenceOutputs[F] {
 }
 
 func (g sequenceGradient[F]) operands() []operand {
-	ops := sequenceAnchor[F]{g.outputs()}.operands()
+	ops := sequenceAnchor[F]{of: g.outputs()}.operands()
 	for _, off := range g.offs {
 		ops = append(ops, operand{name: fmt.Sprintf("gradient of the output at %d", off), rank: anyRank, fixed: true})
 	}
@@ -126,11 +118,4 @@ func (g sequenceGradient[F]) forward(arrays []array[F], out []F) error {
 		return nil
 	}
 	return g.outputs().gradients(in, at, g.of.into(out)[1:])
-}
-
-func (sequenceGradient[F]) backward([]array[F], []F, []F, [][]F) error { return nil }
-func (g sequenceGradient[F]) routes() []bool                           { return make([]bool, len(g.operands())) }
-
-func (sequenceGradient[F]) route(G.Nodes, *G.Node, *G.Node) (G.Nodes, error) {
-	return nil, ErrSecondDerivative
 }

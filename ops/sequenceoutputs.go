@@ -112,6 +112,6 @@ func (p sequencePart[F]) backward(in []array[F], out, grad []F, into [][]F) erro
 func (sequencePart[F]) routes() []bool { return []bool{true, false} }
 
 func (p sequencePart[F]) route(_ G.Nodes, _, d *G.Node) (G.Nodes, error) {
-	ticket, err := applyOne(partTicket[F]{p.off}, []*G.Node{d})
+	ticket, err := applyOne(partTicket[F]{off: p.off}, []*G.Node{d})
 	return G.Nodes{ticket, nil}, err
 }

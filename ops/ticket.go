@@ -3,6 +3,7 @@ package ops
 import (
 	"github.com/pkg/errors"
 	G "gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
 
 	"github.com/egru/egru/internal/kernel"
 )
@@ -14,6 +15,34 @@ import (
 // always zero and holds on, as its inputs, to what the gradient is made of.
 // Gorgonia adds up the tickets; the anchor reads them off that sum and makes the
 // gradient of x of them, in one node.
+
+// token is part of every anchor and ticket: a scalar that is zero.
+type token[F kernel.Float] struct{}
+
+func (token[F]) shape([]tensor.Shape) (tensor.Shape, error) { return tensor.ScalarShape(), nil }
+func (token[F]) forward([]array[F], []F) error              { return nil }
+func (token[F]) backward([]array[F], []F, []F, [][]F) error { return nil }
+
+// derived is part of what stands in the graph of gradients alone, such as tickets: it
+// has no gradient itself.
+type derived[F kernel.Float] struct{}
+
+func (derived[F]) backward([]array[F], []F, []F, [][]F) error { return nil }
+func (derived[F]) routes() []bool                             { return nil }
+
+func (derived[F]) route(G.Nodes, *G.Node, *G.Node) (G.Nodes, error) {
+	return nil, ErrSecondDerivative
+}
+
+// ticket is part of every ticket.
+type ticket[F kernel.Float] struct {
+	token[F]
+	derived[F]
+}
+
+func (t ticket[F]) backward(in []array[F], out, grad []F, into [][]F) error {
+	return t.token.backward(in, out, grad, into)
+}
 
 // ticketsOf are the tickets of kind K that a sum is made of, with their nodes.
 func ticketsOf[K operation[F], F kernel.Float](sum *G.Node) (tickets []K, nodes []*G.Node, err error) {

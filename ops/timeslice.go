@@ -54,7 +54,7 @@ func stepInRange(x *G.Node, t int) error {
 
 // timeAnchor is where the gradients of all slices of x meet, see ticketsOf. Its
 // value is zero.
-type timeAnchor[F kernel.Float] struct{}
+type timeAnchor[F kernel.Float] struct{ token[F] }
 
 func (timeAnchor[F]) String() string { return "anchor of time slices" }
 
@@ -69,9 +69,7 @@ func (timeAnchor[F]) shape(in []tensor.Shape) (tensor.Shape, error) {
 	return tensor.ScalarShape(), nil
 }
 
-func (timeAnchor[F]) forward([]array[F], []F) error              { return nil }
-func (timeAnchor[F]) backward([]array[F], []F, []F, [][]F) error { return nil }
-func (timeAnchor[F]) routes() []bool                             { return []bool{true} }
+func (timeAnchor[F]) routes() []bool { return []bool{true} }
 func (timeAnchor[F]) route(in G.Nodes, _, d *G.Node) (G.Nodes, error) {
 	return gatherSteps[F](in[0], d)
 }
@@ -128,12 +126,15 @@ func (s timeSlice[F]) backward(_ []array[F], _, grad []F, into [][]F) error {
 func (timeSlice[F]) routes() []bool { return []bool{true, false} }
 
 func (s timeSlice[F]) route(_ G.Nodes, _, d *G.Node) (G.Nodes, error) {
-	ticket, err := applyOne(timeTicket[F](s), []*G.Node{d})
+	ticket, err := applyOne(timeTicket[F]{t: s.t}, []*G.Node{d})
 	return G.Nodes{ticket, nil}, err
 }
 
 // timeTicket is zero, and holds on to the gradient of the slice at t.
-type timeTicket[F kernel.Float] struct{ t int }
+type timeTicket[F kernel.Float] struct {
+	ticket[F]
+	t int
+}
 
 func (t timeTicket[F]) String() string { return fmt.Sprintf("gradient of TimeSlice(%d)", t.t) }
 
@@ -141,18 +142,9 @@ func (timeTicket[F]) operands() []operand {
 	return []operand{{name: "gradient", rank: anyRank, fixed: true}}
 }
 
-func (timeTicket[F]) shape([]tensor.Shape) (tensor.Shape, error) { return tensor.ScalarShape(), nil }
-func (timeTicket[F]) forward([]array[F], []F) error              { return nil }
-func (timeTicket[F]) backward([]array[F], []F, []F, [][]F) error { return nil }
-
-func (timeTicket[F]) routes() []bool { return []bool{false} }
-
-func (t timeTicket[F]) route(_ G.Nodes, _, _ *G.Node) (G.Nodes, error) {
-	return nil, ErrSecondDerivative
-}
-
 // timeGather is the gradient of a sequence from those of its slices.
 type timeGather[F kernel.Float] struct {
+	derived[F]
 	of    tensor.Shape
 	steps []int // of the inputs
 }
@@ -185,9 +177,3 @@ func (g timeGather[F]) forward(in []array[F], out []F) error {
 	}
 	return nil
 }
-
-func (g timeGather[F]) backward([]array[F], []F, []F, [][]F) error { return nil }
-
-func (g timeGather[F]) routes() []bool { return make([]bool, len(g.steps)) }
-
-func (timeGather[F]) route(_ G.Nodes, _, _ *G.Node) (G.Nodes, error) { return nil, ErrSecondDerivative }

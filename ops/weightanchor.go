@@ -64,16 +64,13 @@ func applyToWeight(o32 operation[float32], o64 operation[float64], w int, in ...
 }
 
 // weightAnchor is where the gradients of all uses of W meet. Its value is zero.
-type weightAnchor[F kernel.Float] struct{}
+type weightAnchor[F kernel.Float] struct{ token[F] }
 
 func (weightAnchor[F]) String() string { return "anchor of a weight" }
 
 func (weightAnchor[F]) operands() []operand { return []operand{{name: "W", rank: 2, fixed: true}} }
 
-func (weightAnchor[F]) shape([]tensor.Shape) (tensor.Shape, error) { return tensor.ScalarShape(), nil }
-func (weightAnchor[F]) forward([]array[F], []F) error              { return nil }
-func (weightAnchor[F]) backward([]array[F], []F, []F, [][]F) error { return nil }
-func (weightAnchor[F]) routes() []bool                             { return []bool{true} }
+func (weightAnchor[F]) routes() []bool { return []bool{true} }
 
 func (weightAnchor[F]) route(in G.Nodes, _, sum *G.Node) (G.Nodes, error) {
 	dw, err := gradientOfWeight[F](in[0].Shape(), sum)
@@ -128,10 +125,13 @@ func (u weighted[F]) route(in G.Nodes, out, d *G.Node) (G.Nodes, error) {
 // weightTicket is zero, and holds on to what a use adds to the gradient of W: a node
 // that was there before all gradients, which gives it its place among the uses, and a
 // gradient.
-type weightTicket[F kernel.Float] struct{ kind contribution }
+type weightTicket[F kernel.Float] struct {
+	ticket[F]
+	kind contribution
+}
 
 func ticketOfWeight[F kernel.Float](kind contribution, of, grad *G.Node) (*G.Node, error) {
-	return applyOne(weightTicket[F]{kind}, []*G.Node{of, grad})
+	return applyOne(weightTicket[F]{kind: kind}, []*G.Node{of, grad})
 }
 
 func (t weightTicket[F]) String() string { return fmt.Sprintf("gradient of a weight(%v)", t.kind) }
@@ -141,15 +141,6 @@ func (t weightTicket[F]) operands() []operand {
 		{name: "use", rank: anyRank, index: t.kind == rowsOfWeight, fixed: true},
 		{name: "gradient", rank: anyRank, fixed: true},
 	}
-}
-
-func (weightTicket[F]) shape([]tensor.Shape) (tensor.Shape, error) { return tensor.ScalarShape(), nil }
-func (weightTicket[F]) forward([]array[F], []F) error              { return nil }
-func (weightTicket[F]) backward([]array[F], []F, []F, [][]F) error { return nil }
-func (weightTicket[F]) routes() []bool                             { return []bool{false, false} }
-
-func (weightTicket[F]) route(_ G.Nodes, _, _ *G.Node) (G.Nodes, error) {
-	return nil, ErrSecondDerivative
 }
 
 // gradientOfWeight makes the gradient of a weight from the sum of its tickets.

@@ -4,7 +4,6 @@ import (
 	"fmt"
 
 	"github.com/pkg/errors"
-	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
 	"github.com/egru/egru/internal/kernel"
@@ -23,6 +22,7 @@ var (
 // inputs are those gradients, pairs of y and dout, pairs of ids and dx, and the sum
 // of the tickets, which read a whole gradient too: once that is there nobody does.
 type weightGradient[F kernel.Float] struct {
+	derived[F]
 	of   tensor.Shape
 	uses [contributions]int
 }
@@ -103,11 +103,4 @@ func (g weightGradient[F]) onto(in []array[F], out []F) error {
 		}
 	}
 	return nil
-}
-
-func (weightGradient[F]) backward([]array[F], []F, []F, [][]F) error { return nil }
-func (g weightGradient[F]) routes() []bool                           { return make([]bool, len(g.operands())) }
-
-func (weightGradient[F]) route(_ G.Nodes, _, _ *G.Node) (G.Nodes, error) {
-	return nil, ErrSecondDerivative
 }
