@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -114,6 +115,8 @@ func numbers(v G.Value) []float64 {
 		return slices.Clone(x)
 	case float64:
 		return []float64{x}
+	case float32:
+		return []float64{float64(x)}
 	case []float32:
 		wide := make([]float64, len(x))
 		for i, f := range x {
@@ -121,7 +124,7 @@ func numbers(v G.Value) []float64 {
 		}
 		return wide
 	}
-	return nil
+	panic(fmt.Sprintf("no numbers in %T", v.Data()))
 }
 
 // sameBits wants two runs to have given the same.
