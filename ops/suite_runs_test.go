@@ -3,12 +3,14 @@ package ops
 import (
 	"math"
 	"reflect"
+	"runtime"
 	"sync"
 	"testing"
 
 	G "gorgonia.org/gorgonia"
 
 	"github.com/egru/egru/internal/kernel"
+	"github.com/egru/egru/internal/pool"
 )
 
 // inputsStay: an op must not write into what it reads.
@@ -63,6 +65,33 @@ func showsNoOldNumbers[F kernel.Float](t *testing.T, s opRun, o *opGraph, op for
 	for i, want := range fresh {
 		if got := used[i]; got != want {
 			t.Fatalf("number %d of %d is %v in used memory, %v in fresh", i, len(fresh), got, want)
+		}
+	}
+}
+
+// runsInUsedMemory: whatever an op and its gradient take from the pools holds numbers
+// of others.
+func (s opRun) runsInUsedMemory(t *testing.T) {
+	want := s.result(t, tape, s.values, s.dt)
+	spoilPools()
+	same(t, s.opCase, s.result(t, tape, s.values, s.dt), want)
+}
+
+// spoilPools fills them with NaN and true. Slices of earlier runs would be shorter,
+// and taken before: two collections free them.
+func spoilPools() {
+	runtime.GC()
+	runtime.GC()
+	for bits := range 13 {
+		for range 12 {
+			n := 1<<bits - 1 // enough for all of as many bits
+			narrow, wide, marks := make([]float32, n), make([]float64, n), make([]bool, n)
+			for i := range n {
+				narrow[i], wide[i], marks[i] = float32(math.NaN()), math.NaN(), true
+			}
+			pool.Give(narrow)
+			pool.Give(wide)
+			pool.Give(marks)
 		}
 	}
 }

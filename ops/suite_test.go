@@ -70,6 +70,7 @@ func suite(t *testing.T, cases ...opCase) {
 					t.Run("gradients add up", s.gradientsAddUp)
 					t.Run("inputs stay as they are", s.inputsStay)
 					t.Run("old numbers do not show", s.oldNumbersDoNotShow)
+					t.Run("used memory does not show", s.runsInUsedMemory)
 					t.Run("the next run takes new values", s.nextRunTakesNewValues)
 					t.Run("machines share a graph", s.machinesShareGraph)
 					t.Run("clones run at once", s.clonesRunAtOnce)

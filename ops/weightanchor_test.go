@@ -150,6 +150,7 @@ func TestUsesOfAWeightRunWhereverOneDoes(t *testing.T) {
 			t.Run(s.name+" "+dt.String(), func(t *testing.T) {
 				r := opRun{opCase: c, dt: dt, values: c.values(1, dt)}
 				t.Run("inputs stay as they are", r.inputsStay)
+				t.Run("used memory does not show", r.runsInUsedMemory)
 				t.Run("the next run takes new values", r.nextRunTakesNewValues)
 				t.Run("machines share a graph", r.machinesShareGraph)
 				t.Run("clones run at once", r.clonesRunAtOnce)
