@@ -2,6 +2,7 @@ package kernel
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -18,12 +19,37 @@ func TestPackedColumnsGiveTheBitsOfDenseRows(t *testing.T) {
 			c := newRowsCase(uint64(n), 150, n, 120, 0, 0.3)
 			slices.Sort(c.at)
 			at := slices.Compact(c.at)
-			dense, columns, sums := NewDenseRows(c.m), NewPackedColumns(c.m), [2][]float32{make([]float32, n), make([]float32, n)}
-			dense.Add(sums[0], at, c.v[:len(at)], nil)
-			columns.Add(sums[1], at, c.v[:len(at)], make([]float32, columns.Scratch()))
-			for j, want := range sums[0] {
-				if got := sums[1][j]; got != want {
-					t.Fatalf("n=%d: number %d is %v of dense rows, %v of packed columns", n, j, want, got)
+			layouts := c.layouts()
+			for columns, rows := range map[string]string{"packed columns": "dense", "packed int8 columns": "int8"} {
+				add := func(name string) []float32 {
+					sums, r := make([]float32, n), layouts[name].rows
+					r.Add(sums, at, c.v[:len(at)], make([]float32, r.Scratch()))
+					return sums
+				}
+				got, want := add(columns), add(rows)
+				for j := range want {
+					if math.Float32bits(got[j]) != math.Float32bits(want[j]) {
+						t.Fatalf("n=%d: number %d is %v of %s, %v of %s rows", n, j, got[j], columns, want[j], rows)
+					}
+				}
+			}
+		}
+	})
+}
+
+func TestPackedColumnsMayBeEmpty(t *testing.T) {
+	eachPath(t, func(t *testing.T, _ instructions[float32]) {
+		for _, shape := range [][2]int{{0, 0}, {0, 5}, {5, 0}} {
+			m := NewMat(make([]float32, shape[0]*shape[1]), shape[0], shape[1])
+			for name, r := range map[string]Rows{"float32": NewPackedColumns(m), "8 bits": NewPackedInt8Columns(m, Int8Scales(m))} {
+				at, v := []int32{0}, []float32{1}
+				if shape[0] == 0 {
+					at, v = nil, nil
+				}
+				sums := make([]float32, shape[1])
+				r.Add(sums, at, v, make([]float32, r.Scratch()))
+				if slices.ContainsFunc(sums, func(x float32) bool { return x != 0 }) {
+					t.Errorf("%v, %s: sums of nothing are %v", shape, name, sums)
 				}
 			}
 		}

@@ -27,7 +27,8 @@
 //     one call of the instruction block: a listed row adds the rows of the block
 //     that its events name, and full rows, three at a time, add all of them. The
 //     block, of 64 rows of 128 numbers, stays in the first cache meanwhile, and the
-//     next is asked for.
+//     next is asked for. Where events are few blocks have more rows, up to 2048: a
+//     row of theirs is then hardly used twice.
 //   - Such blocks are cut out of a copy of the matrix in panels (panels.go) if
 //     Weights has one (weights.go), which pays from a few uses on, or else copied.
 //
@@ -44,6 +45,8 @@
 // Rows (rows.go) are weights laid out for it, once: as they are, packed without
 // their zeros (packed.go), or in 8 bits with a scale for each column (int8rows.go).
 // They add several rows in one pass through the output, and round as Gated does.
+// Where hardly a number is zero, weights without their zeros lie by columns
+// (columns.go), and all are read.
 //
 // # Paths
 //

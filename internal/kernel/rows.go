@@ -8,8 +8,9 @@ type Rows interface {
 	// Shape is K, N.
 	Shape() (rows, cols int)
 
-	// Add is dst += sum over i, in the order of the list, of v[i] * W[at[i],:].
-	// dst has N numbers. Every at[i] is below K: vector code does not check.
+	// Add is dst += sum over i of v[i] * W[at[i],:], in the order of the list, or
+	// where weights lie by columns in that of the rows. dst has N numbers. Every
+	// at[i] is below K: vector code does not check.
 	Add(dst []float32, at []int32, v, scratch []float32)
 
 	// Scratch is how many numbers of scratch Add needs. What they are does not matter.
