@@ -190,7 +190,7 @@ func TestUnbindAllNonInputsGivesOneTensorAwaySeveralTimes(t *testing.T) {
 	x := of(g, "x", []float64{0.1, 0.5, -1, 2}, 4)
 	descend(g, must(G.Square(must(G.Tanh(x)))), x)
 	g.UnbindAllNonInputs() // several nodes have the value that the last of them wrote
-	proves(t, finding{got: repeated(), wrong: true, right: false, workaround: "release in graph/machine.go"})
+	proves(t, finding{got: repeated(), wrong: true, right: false, workaround: "letGoComputed in graph/recycle.go"})
 
 	for repeated() {
 	} // until the pool is clean

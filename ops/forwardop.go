@@ -83,10 +83,11 @@ func (o forwardOp[F]) Do(values ...G.Value) (G.Value, error) {
 
 // room is memory for the output as forward expects it.
 func (o forwardOp[F]) room() []F {
-	if n := o.out.TotalSize(); !fills(o.operation) {
+	n := o.out.TotalSize()
+	if !fills(o.operation) {
 		return zeros[F](n)
 	}
-	s, _ := pool.Take[F](o.out.TotalSize())
+	s, _ := pool.Take[F](n)
 	return s
 }
 

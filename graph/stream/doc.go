@@ -6,7 +6,8 @@
 // New makes an Engine of a model: its weights, laid out by the unit that sends
 // the events. Engines do not change, and any number of Streams share one, each
 // with a state of its own, in goroutines of their own and without locks. A step
-// reads the rows of units that sent an event, and nothing of the others:
+// reads the rows of units that sent an event, and nothing of the others (but see
+// Packed on the pruned weights of units that are hardly ever silent):
 //
 //	engine, err := stream.New(stream.Of(model), stream.DefaultConfig())
 //	s := engine.NewStream()
