@@ -11,12 +11,18 @@ func TestBitsDoNotDependOnTheLoopOfGated(t *testing.T) {
 	eachPath(t, func(t *testing.T, _ instructions[float32]) { loopsOfGatedGiveTheSameBits[float32](t) })
 }
 
-// The events of y (M, K), of which some rows are full and some empty, meet W as it
-// lies, block by block, and in panels, in blocks of every height. What y^T has in
-// its lists is found in the transpose of y too.
+// The events of y (M, K), of which some rows are full and some empty, or all nearly
+// empty, meet W as it lies, block by block, and in panels, in blocks of every height.
+// What y^T has in its lists is found in the transpose of y too.
 func loopsOfGatedGiveTheSameBits[F Float](t *testing.T) {
-	for _, s := range []struct{ M, K, N int }{{1, 300, 40}, {3, 64, 128}, {20, 260, 129}, {90, 70, 33}, {7, 1, 1}} {
+	for _, s := range []struct {
+		M, K, N int
+		few     bool
+	}{{1, 300, 40, false}, {3, 64, 128, false}, {20, 260, 129, false}, {90, 70, 33, false}, {7, 1, 1, false}, {2, 2500, 40, false}, {5, 4200, 30, true}} {
 		y := someRowsFull[F](uint64(s.K), s.M, s.K, 1, 3)
+		if s.few {
+			y = sparse[F](rand.New(rand.NewPCG(5, 5)), s.M, s.K, 0.01)
+		}
 		o := newOperands[F](6, s.M, s.K, s.N, 2, 1, 1)
 		start := func() (Mat[F], []F) {
 			out, array := guarded[F](s.M, s.N, 1, 3)
@@ -64,6 +70,12 @@ func TestBlocksAreHighWhereEventsAreFew(t *testing.T) {
 	} {
 		if got := blockHeight(activity, blockEvents, maxBlocks); got != want {
 			t.Errorf("blocks of %d rows at an activity of %v, want %d", got, activity, want)
+		}
+	}
+	// Where rows are hardly used twice, blocks are higher.
+	for activity, want := range map[float64]int{0: aloneBlocks * blockRows, 0.02: 2048, 0.1: 512, 1: blockRows} {
+		if got := blockHeight(activity, aloneEvents, aloneBlocks); got != want {
+			t.Errorf("blocks of %d rows for rows that are used alone, at an activity of %v, want %d", got, activity, want)
 		}
 	}
 }
