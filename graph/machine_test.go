@@ -205,6 +205,7 @@ func TestLaterRunsUseTheMemoryOfEarlierOnes(t *testing.T) {
 		t.Skip("the race detector drops what pools hold")
 	}
 	defer debug.SetGCPercent(debug.SetGCPercent(-1)) // collections empty pools
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))  // the kernels' pools belong to processors
 	s := newSession(languageModel(func(c *layers.LanguageModelConfig) { c.Embed, c.Hidden = 64, 64 }))
 	allocated := func() uint64 {
 		var before, after runtime.MemStats
