@@ -86,15 +86,8 @@ func (g gradient) end() {
 	}
 	switch from := inRows(g.of.Value()); into := g.into.Data().(type) {
 	case []float32:
-		copyInBlocks(into, from.Data().([]float32))
+		kernel.Copy(into, from.Data().([]float32))
 	case []float64:
-		copyInBlocks(into, from.Data().([]float64))
+		kernel.Copy(into, from.Data().([]float64))
 	}
-}
-
-// copyBlock is the number of elements that one goroutine copies at a time.
-const copyBlock = 1 << 14
-
-func copyInBlocks[F kernel.Float](dst, src []F) {
-	kernel.Parallel(len(dst), copyBlock, func(lo, hi int) { copy(dst[lo:hi], src[lo:hi]) })
 }

@@ -48,7 +48,7 @@ func (p pick[F]) shares() bool { return p.share }
 func (p pick[F]) shared(in []array[F]) []F { return p.part(in[0].floats) }
 
 func (p pick[F]) forward(in []array[F], out []F) error {
-	copyInBlocks(out, p.part(in[0].floats))
+	kernel.Copy(out, p.part(in[0].floats))
 	return nil
 }
 
@@ -57,12 +57,6 @@ func (pick[F]) fills() bool { return true }
 func (p pick[F]) backward(_ []array[F], _, grad []F, into [][]F) error {
 	addInBlocks(p.part(into[0]), grad)
 	return nil
-}
-
-// copyInBlocks is copy(dst, src[:len(dst)]) in parallel: fresh memory, on which
-// time goes more than on the copying, is then got by all.
-func copyInBlocks[F kernel.Float](dst, src []F) {
-	kernel.Parallel(len(dst), elementBlock, func(lo, hi int) { copy(dst[lo:hi], src[lo:hi]) })
 }
 
 // addInBlocks adds src to dst in parallel.

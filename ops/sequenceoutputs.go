@@ -42,7 +42,7 @@ func (o sequenceOutputs[F]) shape([]tensor.Shape) (tensor.Shape, error) {
 }
 
 func (o sequenceOutputs[F]) forward(arrays []array[F], out []F) error {
-	copyInBlocks(out, arrays[0].floats)
+	kernel.Copy(out, arrays[0].floats)
 	return nil
 }
 

@@ -82,7 +82,7 @@ func (g weightGradient[F]) shape(in []tensor.Shape) (tensor.Shape, error) {
 
 func (g weightGradient[F]) forward(in []array[F], out []F) error {
 	if g.overwrites() {
-		copyInBlocks(out, in[0].floats)
+		kernel.Copy(out, in[0].floats)
 	}
 	return g.onto(in, out)
 }
