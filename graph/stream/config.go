@@ -36,8 +36,9 @@ const (
 	// Packed leaves exact zeros out: they are neither kept nor multiplied. Weights of
 	// units that are mostly silent lie row by row. Those that meet the outputs of a
 	// GRU, of which hardly a number is zero, lie by columns and are all read, which
-	// is faster. Those that meet input vectors, or those of words, lie both ways, and
-	// a step takes the way that the number of its events makes the faster one.
+	// is faster. Those that meet word vectors lie as suits most of these; those that
+	// meet input vectors lie both ways, and a step takes the way that the number of
+	// its events makes the faster one.
 	Packed
 )
 

@@ -107,7 +107,7 @@ func (e *Engine) embed(m Model, first weightsOf, squares []layerSquares) error {
 	words := kernel.NewMat(x, V, I)
 	if size := int64(V) * 3 * int64(l.H) * 4; size > e.config.TableBytes {
 		e.embedding, e.wordScale = e.config.words(words)
-		l.w = e.config.rows(first.kernel(), unknown, squares[0].inputs)
+		l.w = e.config.rows(first.kernel(), sendersIn(words), squares[0].inputs)
 		return nil
 	}
 	e.table = kernel.NewMat(make([]float32, V*3*l.H), V, 3*l.H)

@@ -94,6 +94,21 @@ func TestStorageFollowsDensity(t *testing.T) {
 	}
 }
 
+// An embedding that was pruned sends few events a word, another as many as it has
+// columns.
+func TestTheFirstKernelLiesAsItsWordVectorsAre(t *testing.T) {
+	for share, want := range map[float64]string{0: "*kernel.PackedColumns", 0.8: "*kernel.PackedRows"} {
+		m := small(evnn).model()
+		prune(m.Params()[:1], share) // the embedding
+		prune(m.Params()[1:], 0.95)
+		c := DefaultConfig()
+		c.TableBytes = 0
+		if got := fmt.Sprintf("%T", must(New(Of(m), c)).layers[0].w); got != want {
+			t.Errorf("embedding pruned by %v: the kernel above it is a %s, want %s", share, got, want)
+		}
+	}
+}
+
 // A vector of few events costs what they cost, one of many no more than all weights,
 // and the numbers are those of weights with their zeros.
 func TestVectorsMeetPackedWeightsByHowManyEventsTheyHave(t *testing.T) {

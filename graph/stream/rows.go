@@ -14,6 +14,14 @@ const (
 	unknown                // input vectors, which may be either
 )
 
+// sendersIn are those that the vectors of words are.
+func sendersIn(words kernel.Mat[float32]) senders {
+	if density(words) < manyEvents {
+		return sparse
+	}
+	return full
+}
+
 // sendersAbove are those that a layer is to what is above it, and to itself.
 func sendersAbove(k cell.Kind) senders {
 	if k == cell.GRU {
