@@ -6,18 +6,19 @@ const (
 	// the second cache, so that a row of a tile, which is read and written once for
 	// each, has blockEvents events. In ms on one core of an AMD EPYC 9005, AVX-512:
 	//
-	//	blockEvents                            4      8      12     20
-	//	M=64   K=1350 N=4050, activity 0.3    1.57   1.57   1.58   1.90
-	//	M=64   K=1350 N=4050, activity 0.1    0.91   0.91   0.93   1.01
-	//	M=20   K=256  N=768,  activity 0.1   .0145  .0126  .0125  .0105
-	//	M=4480 transposed,    activity 0.1    57     53     52     57
+	//	blockEvents                            3      5      8      16
+	//	M=64   K=1350 N=4050, activity 0.3    1.38   1.46   1.44   1.41
+	//	M=64   K=1350 N=4050, activity 0.1    0.80   0.84   0.94   1.18
+	//	M=4480 transposed,    activity 0.1    54.9   56.3   58.6   63.1
+	//	M=4480 transposed,    activity 0.07   47.7   47.1   47.6   48.3
+	//	M=700  K=256  N=768, transposed, 0.1  0.34   0.34   0.41   0.45
 	//
 	//	maxBlocks                              4      16
 	//	M=4480 transposed,    activity 0.02   23.7   21.9
 	//	M=4480 transposed,    activity 0.01   19.2   16.0
 	blockRows   = 64
 	maxBlocks   = 16
-	blockEvents = 8
+	blockEvents = 5
 
 	// Rows of panels that are used less than reuses times need not stay in a cache
 	// for that: then a block is so high that a row of a tile has aloneEvents. M=64
@@ -111,8 +112,9 @@ func accumulate[F Float](e *events[F], cols int, rows Mat[F], p *panels[F], to t
 			}
 			l := &e.lists[b]
 			a, rowStep, columnStep, aNext := e.start(r0, b)
-			path.block(tile.Data, block, width, depth, e.in(b, r0, r1), l.at, l.v, a, rowStep, columnStep, aNext,
-				next, nextStep, ahead, (fullRows*ahead+r1-r0-1)/(r1-r0))
+			spans, bitmap := e.in(b, r0, r1)
+			path.block(tile.Data, block, width, depth, spans, l.at, bitmap, l.v, a, rowStep, columnStep, aNext,
+				next, nextStep, ahead, (ahead+r1-r0-1)/(r1-r0))
 		}
 		to.store(tile, r0, c0)
 	})

@@ -4,1311 +4,2589 @@
 
 #include "textflag.h"
 
-// func blockAVX512(tile []float32, panel []float32, width int, depth int, spans []int32, at []int32, v []float32, a []float32, rowStep int, columnStep int, aNext int, next []float32, nextStep int, nextRows int, nextShare int)
-// Requires: AVX, AVX512F, MMX+
-TEXT ·blockAVX512(SB), NOSPLIT, $0-232
+// func blockAVX512(tile []float32, panel []float32, width int, depth int, spans []int32, at []int32, bitmap []uint64, v []float32, a []float32, rowStep int, columnStep int, aNext int, next []float32, nextStep int, nextRows int, nextShare int)
+// Requires: AVX, AVX512F, BMI, MMX+
+TEXT ·blockAVX512(SB), NOSPLIT, $0-256
 	MOVQ tile_base+0(FP), AX
 	MOVQ panel_base+24(FP), CX
 	MOVQ spans_base+64(FP), DX
 	MOVQ spans_len+72(FP), BX
+	MOVQ bitmap_base+112(FP), SI
 	SHRQ $0x01, BX
 
 row:
-	TESTQ BX, BX
-	JZ    done
-	MOVQ  next_base+184(FP), SI
-	MOVQ  nextRows+216(FP), DI
-	MOVQ  nextShare+224(FP), R8
-	TESTQ DI, DI
-	JZ    asked
+	TESTQ  BX, BX
+	JZ     done
+	CMPL   (DX), $0x00
+	JL     full
+	CMPQ   bitmap_len+120(FP), $0x00
+	JNE    marked
+	MOVQ   next_base+208(FP), DI
+	MOVQ   nextRows+240(FP), R8
+	MOVQ   nextShare+248(FP), R9
+	IMUL3Q $0x00000001, R9, R9
+	TESTQ  R8, R8
+	JZ     listedasked
 
-ask:
-	TESTQ      R8, R8
-	JZ         taken
-	PREFETCHT1 (SI)
-	PREFETCHT1 64(SI)
-	PREFETCHT1 128(SI)
-	PREFETCHT1 192(SI)
-	PREFETCHT1 256(SI)
-	PREFETCHT1 320(SI)
-	PREFETCHT1 384(SI)
-	PREFETCHT1 448(SI)
-	MOVQ       nextStep+208(FP), R9
-	LEAQ       (SI)(R9*4), SI
+listedask:
+	TESTQ      R9, R9
+	JZ         listedtaken
+	PREFETCHT1 (DI)
+	PREFETCHT1 64(DI)
+	PREFETCHT1 128(DI)
+	PREFETCHT1 192(DI)
+	PREFETCHT1 256(DI)
+	PREFETCHT1 320(DI)
+	PREFETCHT1 384(DI)
+	PREFETCHT1 448(DI)
+	MOVQ       nextStep+232(FP), R10
+	LEAQ       (DI)(R10*4), DI
+	DECQ       R9
 	DECQ       R8
-	DECQ       DI
-	JNZ        ask
+	JNZ        listedask
 
-taken:
-	MOVQ SI, next_base+184(FP)
-	MOVQ DI, nextRows+216(FP)
+listedtaken:
+	MOVQ DI, next_base+208(FP)
+	MOVQ R8, nextRows+240(FP)
 
-asked:
-	CMPL    (DX), $0x00
-	JL      full
-	MOVLQSX 4(DX), DI
-	CMPL    DI, (DX)
+listedasked:
+	MOVLQSX 4(DX), R8
+	CMPL    R8, (DX)
 	JE      next
-	XORQ    R8, R8
+	XORQ    R9, R9
 
 listedstrip:
-	MOVQ    width+48(FP), SI
-	SUBQ    R8, SI
-	CMPQ    SI, $0x00000080
+	MOVQ    width+48(FP), DI
+	SUBQ    R9, DI
+	CMPQ    DI, $0x00000080
 	JL      listedrest
-	LEAQ    (AX)(R8*4), R9
-	LEAQ    (CX)(R8*4), R10
-	VMOVUPS (R9), Z0
-	VMOVUPS 64(R9), Z1
-	VMOVUPS 128(R9), Z2
-	VMOVUPS 192(R9), Z3
-	VMOVUPS 256(R9), Z4
-	VMOVUPS 320(R9), Z5
-	VMOVUPS 384(R9), Z6
-	VMOVUPS 448(R9), Z7
-	MOVLQSX (DX), SI
-	MOVQ    at_base+88(FP), R12
-	MOVQ    v_base+112(FP), R13
+	LEAQ    (AX)(R9*4), R10
+	LEAQ    (CX)(R9*4), R11
+	VMOVUPS (R10), Z0
+	VMOVUPS 64(R10), Z1
+	VMOVUPS 128(R10), Z2
+	VMOVUPS 192(R10), Z3
+	VMOVUPS 256(R10), Z4
+	VMOVUPS 320(R10), Z5
+	VMOVUPS 384(R10), Z6
+	VMOVUPS 448(R10), Z7
+	MOVLQSX (DX), DI
+	MOVQ    at_base+88(FP), R13
+	MOVQ    v_base+136(FP), R14
 
 listed8:
-	MOVLQSX      (R12)(SI*4), R11
-	VBROADCASTSS (R13)(SI*4), Z8
-	VFMADD231PS  (R10)(R11*4), Z8, Z0
-	VFMADD231PS  64(R10)(R11*4), Z8, Z1
-	VFMADD231PS  128(R10)(R11*4), Z8, Z2
-	VFMADD231PS  192(R10)(R11*4), Z8, Z3
-	VFMADD231PS  256(R10)(R11*4), Z8, Z4
-	VFMADD231PS  320(R10)(R11*4), Z8, Z5
-	VFMADD231PS  384(R10)(R11*4), Z8, Z6
-	VFMADD231PS  448(R10)(R11*4), Z8, Z7
-	INCQ         SI
-	CMPQ         SI, DI
+	MOVLQSX      (R13)(DI*4), R12
+	VBROADCASTSS (R14)(DI*4), Z8
+	VFMADD231PS  (R11)(R12*4), Z8, Z0
+	VFMADD231PS  64(R11)(R12*4), Z8, Z1
+	VFMADD231PS  128(R11)(R12*4), Z8, Z2
+	VFMADD231PS  192(R11)(R12*4), Z8, Z3
+	VFMADD231PS  256(R11)(R12*4), Z8, Z4
+	VFMADD231PS  320(R11)(R12*4), Z8, Z5
+	VFMADD231PS  384(R11)(R12*4), Z8, Z6
+	VFMADD231PS  448(R11)(R12*4), Z8, Z7
+	INCQ         DI
+	CMPQ         DI, R8
 	JL           listed8
-	VMOVUPS      Z0, (R9)
-	VMOVUPS      Z1, 64(R9)
-	VMOVUPS      Z2, 128(R9)
-	VMOVUPS      Z3, 192(R9)
-	VMOVUPS      Z4, 256(R9)
-	VMOVUPS      Z5, 320(R9)
-	VMOVUPS      Z6, 384(R9)
-	VMOVUPS      Z7, 448(R9)
-	ADDQ         $0x00000080, R8
+	VMOVUPS      Z0, (R10)
+	VMOVUPS      Z1, 64(R10)
+	VMOVUPS      Z2, 128(R10)
+	VMOVUPS      Z3, 192(R10)
+	VMOVUPS      Z4, 256(R10)
+	VMOVUPS      Z5, 320(R10)
+	VMOVUPS      Z6, 384(R10)
+	VMOVUPS      Z7, 448(R10)
+	ADDQ         $0x00000080, R9
 	JMP          listedstrip
 
 listedrest:
-	TESTQ   SI, SI
+	TESTQ   DI, DI
 	JZ      listedend
-	CMPQ    SI, $0x00000010
+	CMPQ    DI, $0x00000010
 	JLE     listedrest1
-	CMPQ    SI, $0x00000020
+	CMPQ    DI, $0x00000020
 	JLE     listedrest2
-	CMPQ    SI, $0x00000030
+	CMPQ    DI, $0x00000030
 	JLE     listedrest3
-	CMPQ    SI, $0x00000040
+	CMPQ    DI, $0x00000040
 	JLE     listedrest4
-	CMPQ    SI, $0x00000050
+	CMPQ    DI, $0x00000050
 	JLE     listedrest5
-	CMPQ    SI, $0x00000060
+	CMPQ    DI, $0x00000060
 	JLE     listedrest6
-	LEAQ    (AX)(R8*4), R9
-	LEAQ    (CX)(R8*4), R8
-	VMOVUPS (R9), Z0
-	VMOVUPS 64(R9), Z1
-	VMOVUPS 128(R9), Z2
-	VMOVUPS 192(R9), Z3
-	VMOVUPS 256(R9), Z4
-	VMOVUPS 320(R9), Z5
-	VMOVUPS 384(R9), Z6
-	MOVLQSX (DX), SI
-	MOVQ    at_base+88(FP), R11
-	MOVQ    v_base+112(FP), R12
+	LEAQ    (AX)(R9*4), R10
+	LEAQ    (CX)(R9*4), R9
+	VMOVUPS (R10), Z0
+	VMOVUPS 64(R10), Z1
+	VMOVUPS 128(R10), Z2
+	VMOVUPS 192(R10), Z3
+	VMOVUPS 256(R10), Z4
+	VMOVUPS 320(R10), Z5
+	VMOVUPS 384(R10), Z6
+	MOVLQSX (DX), DI
+	MOVQ    at_base+88(FP), R12
+	MOVQ    v_base+136(FP), R13
 
 listed7:
-	MOVLQSX      (R11)(SI*4), R10
-	VBROADCASTSS (R12)(SI*4), Z7
-	VFMADD231PS  (R8)(R10*4), Z7, Z0
-	VFMADD231PS  64(R8)(R10*4), Z7, Z1
-	VFMADD231PS  128(R8)(R10*4), Z7, Z2
-	VFMADD231PS  192(R8)(R10*4), Z7, Z3
-	VFMADD231PS  256(R8)(R10*4), Z7, Z4
-	VFMADD231PS  320(R8)(R10*4), Z7, Z5
-	VFMADD231PS  384(R8)(R10*4), Z7, Z6
-	INCQ         SI
-	CMPQ         SI, DI
+	MOVLQSX      (R12)(DI*4), R11
+	VBROADCASTSS (R13)(DI*4), Z7
+	VFMADD231PS  (R9)(R11*4), Z7, Z0
+	VFMADD231PS  64(R9)(R11*4), Z7, Z1
+	VFMADD231PS  128(R9)(R11*4), Z7, Z2
+	VFMADD231PS  192(R9)(R11*4), Z7, Z3
+	VFMADD231PS  256(R9)(R11*4), Z7, Z4
+	VFMADD231PS  320(R9)(R11*4), Z7, Z5
+	VFMADD231PS  384(R9)(R11*4), Z7, Z6
+	INCQ         DI
+	CMPQ         DI, R8
 	JL           listed7
-	VMOVUPS      Z0, (R9)
-	VMOVUPS      Z1, 64(R9)
-	VMOVUPS      Z2, 128(R9)
-	VMOVUPS      Z3, 192(R9)
-	VMOVUPS      Z4, 256(R9)
-	VMOVUPS      Z5, 320(R9)
-	VMOVUPS      Z6, 384(R9)
+	VMOVUPS      Z0, (R10)
+	VMOVUPS      Z1, 64(R10)
+	VMOVUPS      Z2, 128(R10)
+	VMOVUPS      Z3, 192(R10)
+	VMOVUPS      Z4, 256(R10)
+	VMOVUPS      Z5, 320(R10)
+	VMOVUPS      Z6, 384(R10)
 	JMP          listedend
 
 listedrest6:
-	LEAQ    (AX)(R8*4), R9
-	LEAQ    (CX)(R8*4), R8
-	VMOVUPS (R9), Z0
-	VMOVUPS 64(R9), Z1
-	VMOVUPS 128(R9), Z2
-	VMOVUPS 192(R9), Z3
-	VMOVUPS 256(R9), Z4
-	VMOVUPS 320(R9), Z5
-	MOVLQSX (DX), SI
-	MOVQ    at_base+88(FP), R11
-	MOVQ    v_base+112(FP), R12
+	LEAQ    (AX)(R9*4), R10
+	LEAQ    (CX)(R9*4), R9
+	VMOVUPS (R10), Z0
+	VMOVUPS 64(R10), Z1
+	VMOVUPS 128(R10), Z2
+	VMOVUPS 192(R10), Z3
+	VMOVUPS 256(R10), Z4
+	VMOVUPS 320(R10), Z5
+	MOVLQSX (DX), DI
+	MOVQ    at_base+88(FP), R12
+	MOVQ    v_base+136(FP), R13
 
 listed6:
-	MOVLQSX      (R11)(SI*4), R10
-	VBROADCASTSS (R12)(SI*4), Z6
-	VFMADD231PS  (R8)(R10*4), Z6, Z0
-	VFMADD231PS  64(R8)(R10*4), Z6, Z1
-	VFMADD231PS  128(R8)(R10*4), Z6, Z2
-	VFMADD231PS  192(R8)(R10*4), Z6, Z3
-	VFMADD231PS  256(R8)(R10*4), Z6, Z4
-	VFMADD231PS  320(R8)(R10*4), Z6, Z5
-	INCQ         SI
-	CMPQ         SI, DI
+	MOVLQSX      (R12)(DI*4), R11
+	VBROADCASTSS (R13)(DI*4), Z6
+	VFMADD231PS  (R9)(R11*4), Z6, Z0
+	VFMADD231PS  64(R9)(R11*4), Z6, Z1
+	VFMADD231PS  128(R9)(R11*4), Z6, Z2
+	VFMADD231PS  192(R9)(R11*4), Z6, Z3
+	VFMADD231PS  256(R9)(R11*4), Z6, Z4
+	VFMADD231PS  320(R9)(R11*4), Z6, Z5
+	INCQ         DI
+	CMPQ         DI, R8
 	JL           listed6
-	VMOVUPS      Z0, (R9)
-	VMOVUPS      Z1, 64(R9)
-	VMOVUPS      Z2, 128(R9)
-	VMOVUPS      Z3, 192(R9)
-	VMOVUPS      Z4, 256(R9)
-	VMOVUPS      Z5, 320(R9)
+	VMOVUPS      Z0, (R10)
+	VMOVUPS      Z1, 64(R10)
+	VMOVUPS      Z2, 128(R10)
+	VMOVUPS      Z3, 192(R10)
+	VMOVUPS      Z4, 256(R10)
+	VMOVUPS      Z5, 320(R10)
 	JMP          listedend
 
 listedrest5:
-	LEAQ    (AX)(R8*4), R9
-	LEAQ    (CX)(R8*4), R8
-	VMOVUPS (R9), Z0
-	VMOVUPS 64(R9), Z1
-	VMOVUPS 128(R9), Z2
-	VMOVUPS 192(R9), Z3
-	VMOVUPS 256(R9), Z4
-	MOVLQSX (DX), SI
-	MOVQ    at_base+88(FP), R11
-	MOVQ    v_base+112(FP), R12
+	LEAQ    (AX)(R9*4), R10
+	LEAQ    (CX)(R9*4), R9
+	VMOVUPS (R10), Z0
+	VMOVUPS 64(R10), Z1
+	VMOVUPS 128(R10), Z2
+	VMOVUPS 192(R10), Z3
+	VMOVUPS 256(R10), Z4
+	MOVLQSX (DX), DI
+	MOVQ    at_base+88(FP), R12
+	MOVQ    v_base+136(FP), R13
 
 listed5:
-	MOVLQSX      (R11)(SI*4), R10
-	VBROADCASTSS (R12)(SI*4), Z5
-	VFMADD231PS  (R8)(R10*4), Z5, Z0
-	VFMADD231PS  64(R8)(R10*4), Z5, Z1
-	VFMADD231PS  128(R8)(R10*4), Z5, Z2
-	VFMADD231PS  192(R8)(R10*4), Z5, Z3
-	VFMADD231PS  256(R8)(R10*4), Z5, Z4
-	INCQ         SI
-	CMPQ         SI, DI
+	MOVLQSX      (R12)(DI*4), R11
+	VBROADCASTSS (R13)(DI*4), Z5
+	VFMADD231PS  (R9)(R11*4), Z5, Z0
+	VFMADD231PS  64(R9)(R11*4), Z5, Z1
+	VFMADD231PS  128(R9)(R11*4), Z5, Z2
+	VFMADD231PS  192(R9)(R11*4), Z5, Z3
+	VFMADD231PS  256(R9)(R11*4), Z5, Z4
+	INCQ         DI
+	CMPQ         DI, R8
 	JL           listed5
-	VMOVUPS      Z0, (R9)
-	VMOVUPS      Z1, 64(R9)
-	VMOVUPS      Z2, 128(R9)
-	VMOVUPS      Z3, 192(R9)
-	VMOVUPS      Z4, 256(R9)
+	VMOVUPS      Z0, (R10)
+	VMOVUPS      Z1, 64(R10)
+	VMOVUPS      Z2, 128(R10)
+	VMOVUPS      Z3, 192(R10)
+	VMOVUPS      Z4, 256(R10)
 	JMP          listedend
 
 listedrest4:
-	LEAQ    (AX)(R8*4), R9
-	LEAQ    (CX)(R8*4), R8
-	VMOVUPS (R9), Z0
-	VMOVUPS 64(R9), Z1
-	VMOVUPS 128(R9), Z2
-	VMOVUPS 192(R9), Z3
-	MOVLQSX (DX), SI
-	MOVQ    at_base+88(FP), R11
-	MOVQ    v_base+112(FP), R12
+	LEAQ    (AX)(R9*4), R10
+	LEAQ    (CX)(R9*4), R9
+	VMOVUPS (R10), Z0
+	VMOVUPS 64(R10), Z1
+	VMOVUPS 128(R10), Z2
+	VMOVUPS 192(R10), Z3
+	MOVLQSX (DX), DI
+	MOVQ    at_base+88(FP), R12
+	MOVQ    v_base+136(FP), R13
 
 listed4:
-	MOVLQSX      (R11)(SI*4), R10
-	VBROADCASTSS (R12)(SI*4), Z4
-	VFMADD231PS  (R8)(R10*4), Z4, Z0
-	VFMADD231PS  64(R8)(R10*4), Z4, Z1
-	VFMADD231PS  128(R8)(R10*4), Z4, Z2
-	VFMADD231PS  192(R8)(R10*4), Z4, Z3
-	INCQ         SI
-	CMPQ         SI, DI
+	MOVLQSX      (R12)(DI*4), R11
+	VBROADCASTSS (R13)(DI*4), Z4
+	VFMADD231PS  (R9)(R11*4), Z4, Z0
+	VFMADD231PS  64(R9)(R11*4), Z4, Z1
+	VFMADD231PS  128(R9)(R11*4), Z4, Z2
+	VFMADD231PS  192(R9)(R11*4), Z4, Z3
+	INCQ         DI
+	CMPQ         DI, R8
 	JL           listed4
-	VMOVUPS      Z0, (R9)
-	VMOVUPS      Z1, 64(R9)
-	VMOVUPS      Z2, 128(R9)
-	VMOVUPS      Z3, 192(R9)
+	VMOVUPS      Z0, (R10)
+	VMOVUPS      Z1, 64(R10)
+	VMOVUPS      Z2, 128(R10)
+	VMOVUPS      Z3, 192(R10)
 	JMP          listedend
 
 listedrest3:
-	LEAQ    (AX)(R8*4), R9
-	LEAQ    (CX)(R8*4), R8
-	VMOVUPS (R9), Z0
-	VMOVUPS 64(R9), Z1
-	VMOVUPS 128(R9), Z2
-	MOVLQSX (DX), SI
-	MOVQ    at_base+88(FP), R11
-	MOVQ    v_base+112(FP), R12
+	LEAQ    (AX)(R9*4), R10
+	LEAQ    (CX)(R9*4), R9
+	VMOVUPS (R10), Z0
+	VMOVUPS 64(R10), Z1
+	VMOVUPS 128(R10), Z2
+	MOVLQSX (DX), DI
+	MOVQ    at_base+88(FP), R12
+	MOVQ    v_base+136(FP), R13
 
 listed3:
-	MOVLQSX      (R11)(SI*4), R10
-	VBROADCASTSS (R12)(SI*4), Z3
-	VFMADD231PS  (R8)(R10*4), Z3, Z0
-	VFMADD231PS  64(R8)(R10*4), Z3, Z1
-	VFMADD231PS  128(R8)(R10*4), Z3, Z2
-	INCQ         SI
-	CMPQ         SI, DI
+	MOVLQSX      (R12)(DI*4), R11
+	VBROADCASTSS (R13)(DI*4), Z3
+	VFMADD231PS  (R9)(R11*4), Z3, Z0
+	VFMADD231PS  64(R9)(R11*4), Z3, Z1
+	VFMADD231PS  128(R9)(R11*4), Z3, Z2
+	INCQ         DI
+	CMPQ         DI, R8
 	JL           listed3
-	VMOVUPS      Z0, (R9)
-	VMOVUPS      Z1, 64(R9)
-	VMOVUPS      Z2, 128(R9)
+	VMOVUPS      Z0, (R10)
+	VMOVUPS      Z1, 64(R10)
+	VMOVUPS      Z2, 128(R10)
 	JMP          listedend
 
 listedrest2:
-	LEAQ    (AX)(R8*4), R9
-	LEAQ    (CX)(R8*4), R8
-	VMOVUPS (R9), Z0
-	VMOVUPS 64(R9), Z1
-	MOVLQSX (DX), SI
-	MOVQ    at_base+88(FP), R11
-	MOVQ    v_base+112(FP), R12
+	LEAQ    (AX)(R9*4), R10
+	LEAQ    (CX)(R9*4), R9
+	VMOVUPS (R10), Z0
+	VMOVUPS 64(R10), Z1
+	MOVLQSX (DX), DI
+	MOVQ    at_base+88(FP), R12
+	MOVQ    v_base+136(FP), R13
 
 listed2:
-	MOVLQSX      (R11)(SI*4), R10
-	VBROADCASTSS (R12)(SI*4), Z2
-	VFMADD231PS  (R8)(R10*4), Z2, Z0
-	VFMADD231PS  64(R8)(R10*4), Z2, Z1
-	INCQ         SI
-	CMPQ         SI, DI
+	MOVLQSX      (R12)(DI*4), R11
+	VBROADCASTSS (R13)(DI*4), Z2
+	VFMADD231PS  (R9)(R11*4), Z2, Z0
+	VFMADD231PS  64(R9)(R11*4), Z2, Z1
+	INCQ         DI
+	CMPQ         DI, R8
 	JL           listed2
-	VMOVUPS      Z0, (R9)
-	VMOVUPS      Z1, 64(R9)
+	VMOVUPS      Z0, (R10)
+	VMOVUPS      Z1, 64(R10)
 	JMP          listedend
 
 listedrest1:
-	LEAQ    (AX)(R8*4), R9
-	LEAQ    (CX)(R8*4), R8
-	VMOVUPS (R9), Z0
-	MOVLQSX (DX), SI
-	MOVQ    at_base+88(FP), R11
-	MOVQ    v_base+112(FP), R12
+	LEAQ    (AX)(R9*4), R10
+	LEAQ    (CX)(R9*4), R9
+	VMOVUPS (R10), Z0
+	MOVLQSX (DX), DI
+	MOVQ    at_base+88(FP), R12
+	MOVQ    v_base+136(FP), R13
 
 listed1:
-	MOVLQSX      (R11)(SI*4), R10
-	VBROADCASTSS (R12)(SI*4), Z1
-	VFMADD231PS  (R8)(R10*4), Z1, Z0
-	INCQ         SI
-	CMPQ         SI, DI
+	MOVLQSX      (R12)(DI*4), R11
+	VBROADCASTSS (R13)(DI*4), Z1
+	VFMADD231PS  (R9)(R11*4), Z1, Z0
+	INCQ         DI
+	CMPQ         DI, R8
 	JL           listed1
-	VMOVUPS      Z0, (R9)
+	VMOVUPS      Z0, (R10)
 
 listedend:
 next:
 	ADDQ $0x00000200, AX
 	ADDQ $0x00000008, DX
-	DECQ BX
+	ADDQ $0x00000008, SI
+	SUBQ $0x00000001, BX
 	JMP  row
 
+marked:
+	CMPQ   BX, $0x01
+	JE     lone
+	CMPL   8(DX), $0x00
+	JL     lone
+	MOVQ   next_base+208(FP), DI
+	MOVQ   nextRows+240(FP), R8
+	MOVQ   nextShare+248(FP), R9
+	IMUL3Q $0x00000002, R9, R9
+	TESTQ  R8, R8
+	JZ     pairasked
+
+pairask:
+	TESTQ      R9, R9
+	JZ         pairtaken
+	PREFETCHT1 (DI)
+	PREFETCHT1 64(DI)
+	PREFETCHT1 128(DI)
+	PREFETCHT1 192(DI)
+	PREFETCHT1 256(DI)
+	PREFETCHT1 320(DI)
+	PREFETCHT1 384(DI)
+	PREFETCHT1 448(DI)
+	MOVQ       nextStep+232(FP), R10
+	LEAQ       (DI)(R10*4), DI
+	DECQ       R9
+	DECQ       R8
+	JNZ        pairask
+
+pairtaken:
+	MOVQ DI, next_base+208(FP)
+	MOVQ R8, nextRows+240(FP)
+
+pairasked:
+	XORQ DI, DI
+
+marked2strip:
+	MOVQ    width+48(FP), R8
+	SUBQ    DI, R8
+	CMPQ    R8, $0x00000080
+	JL      marked2rest
+	LEAQ    (AX)(DI*4), R8
+	LEAQ    (CX)(DI*4), R9
+	MOVQ    (SI), R10
+	MOVLQSX (DX), R11
+	SHLQ    $0x02, R11
+	ADDQ    v_base+136(FP), R11
+	VMOVUPS (R8), Z0
+	VMOVUPS 64(R8), Z1
+	VMOVUPS 128(R8), Z2
+	VMOVUPS 192(R8), Z3
+	VMOVUPS 256(R8), Z4
+	VMOVUPS 320(R8), Z5
+	VMOVUPS 384(R8), Z6
+	VMOVUPS 448(R8), Z7
+	MOVQ    8(SI), R12
+	MOVLQSX 8(DX), R13
+	SHLQ    $0x02, R13
+	ADDQ    v_base+136(FP), R13
+	VMOVUPS 512(R8), Z8
+	VMOVUPS 576(R8), Z9
+	VMOVUPS 640(R8), Z10
+	VMOVUPS 704(R8), Z11
+	VMOVUPS 768(R8), Z12
+	VMOVUPS 832(R8), Z13
+	VMOVUPS 896(R8), Z14
+	VMOVUPS 960(R8), Z15
+	JMP     marked28meet
+
+marked28both:
+	TZCNTQ       R10, R14
+	BLSRQ        R10, R10
+	SHLQ         $0x09, R14
+	ADDQ         R9, R14
+	VBROADCASTSS (R11), Z16
+	ADDQ         $0x04, R11
+	TZCNTQ       R12, R15
+	BLSRQ        R12, R12
+	SHLQ         $0x09, R15
+	ADDQ         R9, R15
+	VBROADCASTSS (R13), Z17
+	ADDQ         $0x04, R13
+	VFMADD231PS  (R14), Z16, Z0
+	VFMADD231PS  (R15), Z17, Z8
+	VFMADD231PS  64(R14), Z16, Z1
+	VFMADD231PS  64(R15), Z17, Z9
+	VFMADD231PS  128(R14), Z16, Z2
+	VFMADD231PS  128(R15), Z17, Z10
+	VFMADD231PS  192(R14), Z16, Z3
+	VFMADD231PS  192(R15), Z17, Z11
+	VFMADD231PS  256(R14), Z16, Z4
+	VFMADD231PS  256(R15), Z17, Z12
+	VFMADD231PS  320(R14), Z16, Z5
+	VFMADD231PS  320(R15), Z17, Z13
+	VFMADD231PS  384(R14), Z16, Z6
+	VFMADD231PS  384(R15), Z17, Z14
+	VFMADD231PS  448(R14), Z16, Z7
+	VFMADD231PS  448(R15), Z17, Z15
+
+marked28meet:
+	TESTQ R10, R10
+	JZ    marked28rest
+	TESTQ R12, R12
+	JZ    marked28rest
+	JMP   marked28both
+
+marked28rest:
+	TESTQ R10, R10
+	JZ    marked28end0
+
+marked28row0:
+	TZCNTQ       R10, R14
+	BLSRQ        R10, R10
+	SHLQ         $0x09, R14
+	ADDQ         R9, R14
+	VBROADCASTSS (R11), Z16
+	ADDQ         $0x04, R11
+	VFMADD231PS  (R14), Z16, Z0
+	VFMADD231PS  64(R14), Z16, Z1
+	VFMADD231PS  128(R14), Z16, Z2
+	VFMADD231PS  192(R14), Z16, Z3
+	VFMADD231PS  256(R14), Z16, Z4
+	VFMADD231PS  320(R14), Z16, Z5
+	VFMADD231PS  384(R14), Z16, Z6
+	VFMADD231PS  448(R14), Z16, Z7
+	TESTQ        R10, R10
+	JNZ          marked28row0
+
+marked28end0:
+	TESTQ R12, R12
+	JZ    marked28end1
+
+marked28row1:
+	TZCNTQ       R12, R10
+	BLSRQ        R12, R12
+	SHLQ         $0x09, R10
+	ADDQ         R9, R10
+	VBROADCASTSS (R13), Z16
+	ADDQ         $0x04, R13
+	VFMADD231PS  (R10), Z16, Z8
+	VFMADD231PS  64(R10), Z16, Z9
+	VFMADD231PS  128(R10), Z16, Z10
+	VFMADD231PS  192(R10), Z16, Z11
+	VFMADD231PS  256(R10), Z16, Z12
+	VFMADD231PS  320(R10), Z16, Z13
+	VFMADD231PS  384(R10), Z16, Z14
+	VFMADD231PS  448(R10), Z16, Z15
+	TESTQ        R12, R12
+	JNZ          marked28row1
+
+marked28end1:
+	VMOVUPS Z0, (R8)
+	VMOVUPS Z1, 64(R8)
+	VMOVUPS Z2, 128(R8)
+	VMOVUPS Z3, 192(R8)
+	VMOVUPS Z4, 256(R8)
+	VMOVUPS Z5, 320(R8)
+	VMOVUPS Z6, 384(R8)
+	VMOVUPS Z7, 448(R8)
+	VMOVUPS Z8, 512(R8)
+	VMOVUPS Z9, 576(R8)
+	VMOVUPS Z10, 640(R8)
+	VMOVUPS Z11, 704(R8)
+	VMOVUPS Z12, 768(R8)
+	VMOVUPS Z13, 832(R8)
+	VMOVUPS Z14, 896(R8)
+	VMOVUPS Z15, 960(R8)
+	ADDQ    $0x00000080, DI
+	JMP     marked2strip
+
+marked2rest:
+	TESTQ   R8, R8
+	JZ      marked2end
+	CMPQ    R8, $0x00000010
+	JLE     marked2rest1
+	CMPQ    R8, $0x00000020
+	JLE     marked2rest2
+	CMPQ    R8, $0x00000030
+	JLE     marked2rest3
+	CMPQ    R8, $0x00000040
+	JLE     marked2rest4
+	CMPQ    R8, $0x00000050
+	JLE     marked2rest5
+	CMPQ    R8, $0x00000060
+	JLE     marked2rest6
+	LEAQ    (AX)(DI*4), R8
+	LEAQ    (CX)(DI*4), DI
+	MOVQ    (SI), R9
+	MOVLQSX (DX), R10
+	SHLQ    $0x02, R10
+	ADDQ    v_base+136(FP), R10
+	VMOVUPS (R8), Z0
+	VMOVUPS 64(R8), Z1
+	VMOVUPS 128(R8), Z2
+	VMOVUPS 192(R8), Z3
+	VMOVUPS 256(R8), Z4
+	VMOVUPS 320(R8), Z5
+	VMOVUPS 384(R8), Z6
+	MOVQ    8(SI), R11
+	MOVLQSX 8(DX), R12
+	SHLQ    $0x02, R12
+	ADDQ    v_base+136(FP), R12
+	VMOVUPS 512(R8), Z7
+	VMOVUPS 576(R8), Z8
+	VMOVUPS 640(R8), Z9
+	VMOVUPS 704(R8), Z10
+	VMOVUPS 768(R8), Z11
+	VMOVUPS 832(R8), Z12
+	VMOVUPS 896(R8), Z13
+	JMP     marked27meet
+
+marked27both:
+	TZCNTQ       R9, R13
+	BLSRQ        R9, R9
+	SHLQ         $0x09, R13
+	ADDQ         DI, R13
+	VBROADCASTSS (R10), Z14
+	ADDQ         $0x04, R10
+	TZCNTQ       R11, R14
+	BLSRQ        R11, R11
+	SHLQ         $0x09, R14
+	ADDQ         DI, R14
+	VBROADCASTSS (R12), Z15
+	ADDQ         $0x04, R12
+	VFMADD231PS  (R13), Z14, Z0
+	VFMADD231PS  (R14), Z15, Z7
+	VFMADD231PS  64(R13), Z14, Z1
+	VFMADD231PS  64(R14), Z15, Z8
+	VFMADD231PS  128(R13), Z14, Z2
+	VFMADD231PS  128(R14), Z15, Z9
+	VFMADD231PS  192(R13), Z14, Z3
+	VFMADD231PS  192(R14), Z15, Z10
+	VFMADD231PS  256(R13), Z14, Z4
+	VFMADD231PS  256(R14), Z15, Z11
+	VFMADD231PS  320(R13), Z14, Z5
+	VFMADD231PS  320(R14), Z15, Z12
+	VFMADD231PS  384(R13), Z14, Z6
+	VFMADD231PS  384(R14), Z15, Z13
+
+marked27meet:
+	TESTQ R9, R9
+	JZ    marked27rest
+	TESTQ R11, R11
+	JZ    marked27rest
+	JMP   marked27both
+
+marked27rest:
+	TESTQ R9, R9
+	JZ    marked27end0
+
+marked27row0:
+	TZCNTQ       R9, R13
+	BLSRQ        R9, R9
+	SHLQ         $0x09, R13
+	ADDQ         DI, R13
+	VBROADCASTSS (R10), Z14
+	ADDQ         $0x04, R10
+	VFMADD231PS  (R13), Z14, Z0
+	VFMADD231PS  64(R13), Z14, Z1
+	VFMADD231PS  128(R13), Z14, Z2
+	VFMADD231PS  192(R13), Z14, Z3
+	VFMADD231PS  256(R13), Z14, Z4
+	VFMADD231PS  320(R13), Z14, Z5
+	VFMADD231PS  384(R13), Z14, Z6
+	TESTQ        R9, R9
+	JNZ          marked27row0
+
+marked27end0:
+	TESTQ R11, R11
+	JZ    marked27end1
+
+marked27row1:
+	TZCNTQ       R11, R9
+	BLSRQ        R11, R11
+	SHLQ         $0x09, R9
+	ADDQ         DI, R9
+	VBROADCASTSS (R12), Z14
+	ADDQ         $0x04, R12
+	VFMADD231PS  (R9), Z14, Z7
+	VFMADD231PS  64(R9), Z14, Z8
+	VFMADD231PS  128(R9), Z14, Z9
+	VFMADD231PS  192(R9), Z14, Z10
+	VFMADD231PS  256(R9), Z14, Z11
+	VFMADD231PS  320(R9), Z14, Z12
+	VFMADD231PS  384(R9), Z14, Z13
+	TESTQ        R11, R11
+	JNZ          marked27row1
+
+marked27end1:
+	VMOVUPS Z0, (R8)
+	VMOVUPS Z1, 64(R8)
+	VMOVUPS Z2, 128(R8)
+	VMOVUPS Z3, 192(R8)
+	VMOVUPS Z4, 256(R8)
+	VMOVUPS Z5, 320(R8)
+	VMOVUPS Z6, 384(R8)
+	VMOVUPS Z7, 512(R8)
+	VMOVUPS Z8, 576(R8)
+	VMOVUPS Z9, 640(R8)
+	VMOVUPS Z10, 704(R8)
+	VMOVUPS Z11, 768(R8)
+	VMOVUPS Z12, 832(R8)
+	VMOVUPS Z13, 896(R8)
+	JMP     marked2end
+
+marked2rest6:
+	LEAQ    (AX)(DI*4), R8
+	LEAQ    (CX)(DI*4), DI
+	MOVQ    (SI), R9
+	MOVLQSX (DX), R10
+	SHLQ    $0x02, R10
+	ADDQ    v_base+136(FP), R10
+	VMOVUPS (R8), Z0
+	VMOVUPS 64(R8), Z1
+	VMOVUPS 128(R8), Z2
+	VMOVUPS 192(R8), Z3
+	VMOVUPS 256(R8), Z4
+	VMOVUPS 320(R8), Z5
+	MOVQ    8(SI), R11
+	MOVLQSX 8(DX), R12
+	SHLQ    $0x02, R12
+	ADDQ    v_base+136(FP), R12
+	VMOVUPS 512(R8), Z6
+	VMOVUPS 576(R8), Z7
+	VMOVUPS 640(R8), Z8
+	VMOVUPS 704(R8), Z9
+	VMOVUPS 768(R8), Z10
+	VMOVUPS 832(R8), Z11
+	JMP     marked26meet
+
+marked26both:
+	TZCNTQ       R9, R13
+	BLSRQ        R9, R9
+	SHLQ         $0x09, R13
+	ADDQ         DI, R13
+	VBROADCASTSS (R10), Z12
+	ADDQ         $0x04, R10
+	TZCNTQ       R11, R14
+	BLSRQ        R11, R11
+	SHLQ         $0x09, R14
+	ADDQ         DI, R14
+	VBROADCASTSS (R12), Z13
+	ADDQ         $0x04, R12
+	VFMADD231PS  (R13), Z12, Z0
+	VFMADD231PS  (R14), Z13, Z6
+	VFMADD231PS  64(R13), Z12, Z1
+	VFMADD231PS  64(R14), Z13, Z7
+	VFMADD231PS  128(R13), Z12, Z2
+	VFMADD231PS  128(R14), Z13, Z8
+	VFMADD231PS  192(R13), Z12, Z3
+	VFMADD231PS  192(R14), Z13, Z9
+	VFMADD231PS  256(R13), Z12, Z4
+	VFMADD231PS  256(R14), Z13, Z10
+	VFMADD231PS  320(R13), Z12, Z5
+	VFMADD231PS  320(R14), Z13, Z11
+
+marked26meet:
+	TESTQ R9, R9
+	JZ    marked26rest
+	TESTQ R11, R11
+	JZ    marked26rest
+	JMP   marked26both
+
+marked26rest:
+	TESTQ R9, R9
+	JZ    marked26end0
+
+marked26row0:
+	TZCNTQ       R9, R13
+	BLSRQ        R9, R9
+	SHLQ         $0x09, R13
+	ADDQ         DI, R13
+	VBROADCASTSS (R10), Z12
+	ADDQ         $0x04, R10
+	VFMADD231PS  (R13), Z12, Z0
+	VFMADD231PS  64(R13), Z12, Z1
+	VFMADD231PS  128(R13), Z12, Z2
+	VFMADD231PS  192(R13), Z12, Z3
+	VFMADD231PS  256(R13), Z12, Z4
+	VFMADD231PS  320(R13), Z12, Z5
+	TESTQ        R9, R9
+	JNZ          marked26row0
+
+marked26end0:
+	TESTQ R11, R11
+	JZ    marked26end1
+
+marked26row1:
+	TZCNTQ       R11, R9
+	BLSRQ        R11, R11
+	SHLQ         $0x09, R9
+	ADDQ         DI, R9
+	VBROADCASTSS (R12), Z12
+	ADDQ         $0x04, R12
+	VFMADD231PS  (R9), Z12, Z6
+	VFMADD231PS  64(R9), Z12, Z7
+	VFMADD231PS  128(R9), Z12, Z8
+	VFMADD231PS  192(R9), Z12, Z9
+	VFMADD231PS  256(R9), Z12, Z10
+	VFMADD231PS  320(R9), Z12, Z11
+	TESTQ        R11, R11
+	JNZ          marked26row1
+
+marked26end1:
+	VMOVUPS Z0, (R8)
+	VMOVUPS Z1, 64(R8)
+	VMOVUPS Z2, 128(R8)
+	VMOVUPS Z3, 192(R8)
+	VMOVUPS Z4, 256(R8)
+	VMOVUPS Z5, 320(R8)
+	VMOVUPS Z6, 512(R8)
+	VMOVUPS Z7, 576(R8)
+	VMOVUPS Z8, 640(R8)
+	VMOVUPS Z9, 704(R8)
+	VMOVUPS Z10, 768(R8)
+	VMOVUPS Z11, 832(R8)
+	JMP     marked2end
+
+marked2rest5:
+	LEAQ    (AX)(DI*4), R8
+	LEAQ    (CX)(DI*4), DI
+	MOVQ    (SI), R9
+	MOVLQSX (DX), R10
+	SHLQ    $0x02, R10
+	ADDQ    v_base+136(FP), R10
+	VMOVUPS (R8), Z0
+	VMOVUPS 64(R8), Z1
+	VMOVUPS 128(R8), Z2
+	VMOVUPS 192(R8), Z3
+	VMOVUPS 256(R8), Z4
+	MOVQ    8(SI), R11
+	MOVLQSX 8(DX), R12
+	SHLQ    $0x02, R12
+	ADDQ    v_base+136(FP), R12
+	VMOVUPS 512(R8), Z5
+	VMOVUPS 576(R8), Z6
+	VMOVUPS 640(R8), Z7
+	VMOVUPS 704(R8), Z8
+	VMOVUPS 768(R8), Z9
+	JMP     marked25meet
+
+marked25both:
+	TZCNTQ       R9, R13
+	BLSRQ        R9, R9
+	SHLQ         $0x09, R13
+	ADDQ         DI, R13
+	VBROADCASTSS (R10), Z10
+	ADDQ         $0x04, R10
+	TZCNTQ       R11, R14
+	BLSRQ        R11, R11
+	SHLQ         $0x09, R14
+	ADDQ         DI, R14
+	VBROADCASTSS (R12), Z11
+	ADDQ         $0x04, R12
+	VFMADD231PS  (R13), Z10, Z0
+	VFMADD231PS  (R14), Z11, Z5
+	VFMADD231PS  64(R13), Z10, Z1
+	VFMADD231PS  64(R14), Z11, Z6
+	VFMADD231PS  128(R13), Z10, Z2
+	VFMADD231PS  128(R14), Z11, Z7
+	VFMADD231PS  192(R13), Z10, Z3
+	VFMADD231PS  192(R14), Z11, Z8
+	VFMADD231PS  256(R13), Z10, Z4
+	VFMADD231PS  256(R14), Z11, Z9
+
+marked25meet:
+	TESTQ R9, R9
+	JZ    marked25rest
+	TESTQ R11, R11
+	JZ    marked25rest
+	JMP   marked25both
+
+marked25rest:
+	TESTQ R9, R9
+	JZ    marked25end0
+
+marked25row0:
+	TZCNTQ       R9, R13
+	BLSRQ        R9, R9
+	SHLQ         $0x09, R13
+	ADDQ         DI, R13
+	VBROADCASTSS (R10), Z10
+	ADDQ         $0x04, R10
+	VFMADD231PS  (R13), Z10, Z0
+	VFMADD231PS  64(R13), Z10, Z1
+	VFMADD231PS  128(R13), Z10, Z2
+	VFMADD231PS  192(R13), Z10, Z3
+	VFMADD231PS  256(R13), Z10, Z4
+	TESTQ        R9, R9
+	JNZ          marked25row0
+
+marked25end0:
+	TESTQ R11, R11
+	JZ    marked25end1
+
+marked25row1:
+	TZCNTQ       R11, R9
+	BLSRQ        R11, R11
+	SHLQ         $0x09, R9
+	ADDQ         DI, R9
+	VBROADCASTSS (R12), Z10
+	ADDQ         $0x04, R12
+	VFMADD231PS  (R9), Z10, Z5
+	VFMADD231PS  64(R9), Z10, Z6
+	VFMADD231PS  128(R9), Z10, Z7
+	VFMADD231PS  192(R9), Z10, Z8
+	VFMADD231PS  256(R9), Z10, Z9
+	TESTQ        R11, R11
+	JNZ          marked25row1
+
+marked25end1:
+	VMOVUPS Z0, (R8)
+	VMOVUPS Z1, 64(R8)
+	VMOVUPS Z2, 128(R8)
+	VMOVUPS Z3, 192(R8)
+	VMOVUPS Z4, 256(R8)
+	VMOVUPS Z5, 512(R8)
+	VMOVUPS Z6, 576(R8)
+	VMOVUPS Z7, 640(R8)
+	VMOVUPS Z8, 704(R8)
+	VMOVUPS Z9, 768(R8)
+	JMP     marked2end
+
+marked2rest4:
+	LEAQ    (AX)(DI*4), R8
+	LEAQ    (CX)(DI*4), DI
+	MOVQ    (SI), R9
+	MOVLQSX (DX), R10
+	SHLQ    $0x02, R10
+	ADDQ    v_base+136(FP), R10
+	VMOVUPS (R8), Z0
+	VMOVUPS 64(R8), Z1
+	VMOVUPS 128(R8), Z2
+	VMOVUPS 192(R8), Z3
+	MOVQ    8(SI), R11
+	MOVLQSX 8(DX), R12
+	SHLQ    $0x02, R12
+	ADDQ    v_base+136(FP), R12
+	VMOVUPS 512(R8), Z4
+	VMOVUPS 576(R8), Z5
+	VMOVUPS 640(R8), Z6
+	VMOVUPS 704(R8), Z7
+	JMP     marked24meet
+
+marked24both:
+	TZCNTQ       R9, R13
+	BLSRQ        R9, R9
+	SHLQ         $0x09, R13
+	ADDQ         DI, R13
+	VBROADCASTSS (R10), Z8
+	ADDQ         $0x04, R10
+	TZCNTQ       R11, R14
+	BLSRQ        R11, R11
+	SHLQ         $0x09, R14
+	ADDQ         DI, R14
+	VBROADCASTSS (R12), Z9
+	ADDQ         $0x04, R12
+	VFMADD231PS  (R13), Z8, Z0
+	VFMADD231PS  (R14), Z9, Z4
+	VFMADD231PS  64(R13), Z8, Z1
+	VFMADD231PS  64(R14), Z9, Z5
+	VFMADD231PS  128(R13), Z8, Z2
+	VFMADD231PS  128(R14), Z9, Z6
+	VFMADD231PS  192(R13), Z8, Z3
+	VFMADD231PS  192(R14), Z9, Z7
+
+marked24meet:
+	TESTQ R9, R9
+	JZ    marked24rest
+	TESTQ R11, R11
+	JZ    marked24rest
+	JMP   marked24both
+
+marked24rest:
+	TESTQ R9, R9
+	JZ    marked24end0
+
+marked24row0:
+	TZCNTQ       R9, R13
+	BLSRQ        R9, R9
+	SHLQ         $0x09, R13
+	ADDQ         DI, R13
+	VBROADCASTSS (R10), Z8
+	ADDQ         $0x04, R10
+	VFMADD231PS  (R13), Z8, Z0
+	VFMADD231PS  64(R13), Z8, Z1
+	VFMADD231PS  128(R13), Z8, Z2
+	VFMADD231PS  192(R13), Z8, Z3
+	TESTQ        R9, R9
+	JNZ          marked24row0
+
+marked24end0:
+	TESTQ R11, R11
+	JZ    marked24end1
+
+marked24row1:
+	TZCNTQ       R11, R9
+	BLSRQ        R11, R11
+	SHLQ         $0x09, R9
+	ADDQ         DI, R9
+	VBROADCASTSS (R12), Z8
+	ADDQ         $0x04, R12
+	VFMADD231PS  (R9), Z8, Z4
+	VFMADD231PS  64(R9), Z8, Z5
+	VFMADD231PS  128(R9), Z8, Z6
+	VFMADD231PS  192(R9), Z8, Z7
+	TESTQ        R11, R11
+	JNZ          marked24row1
+
+marked24end1:
+	VMOVUPS Z0, (R8)
+	VMOVUPS Z1, 64(R8)
+	VMOVUPS Z2, 128(R8)
+	VMOVUPS Z3, 192(R8)
+	VMOVUPS Z4, 512(R8)
+	VMOVUPS Z5, 576(R8)
+	VMOVUPS Z6, 640(R8)
+	VMOVUPS Z7, 704(R8)
+	JMP     marked2end
+
+marked2rest3:
+	LEAQ    (AX)(DI*4), R8
+	LEAQ    (CX)(DI*4), DI
+	MOVQ    (SI), R9
+	MOVLQSX (DX), R10
+	SHLQ    $0x02, R10
+	ADDQ    v_base+136(FP), R10
+	VMOVUPS (R8), Z0
+	VMOVUPS 64(R8), Z1
+	VMOVUPS 128(R8), Z2
+	MOVQ    8(SI), R11
+	MOVLQSX 8(DX), R12
+	SHLQ    $0x02, R12
+	ADDQ    v_base+136(FP), R12
+	VMOVUPS 512(R8), Z3
+	VMOVUPS 576(R8), Z4
+	VMOVUPS 640(R8), Z5
+	JMP     marked23meet
+
+marked23both:
+	TZCNTQ       R9, R13
+	BLSRQ        R9, R9
+	SHLQ         $0x09, R13
+	ADDQ         DI, R13
+	VBROADCASTSS (R10), Z6
+	ADDQ         $0x04, R10
+	TZCNTQ       R11, R14
+	BLSRQ        R11, R11
+	SHLQ         $0x09, R14
+	ADDQ         DI, R14
+	VBROADCASTSS (R12), Z7
+	ADDQ         $0x04, R12
+	VFMADD231PS  (R13), Z6, Z0
+	VFMADD231PS  (R14), Z7, Z3
+	VFMADD231PS  64(R13), Z6, Z1
+	VFMADD231PS  64(R14), Z7, Z4
+	VFMADD231PS  128(R13), Z6, Z2
+	VFMADD231PS  128(R14), Z7, Z5
+
+marked23meet:
+	TESTQ R9, R9
+	JZ    marked23rest
+	TESTQ R11, R11
+	JZ    marked23rest
+	JMP   marked23both
+
+marked23rest:
+	TESTQ R9, R9
+	JZ    marked23end0
+
+marked23row0:
+	TZCNTQ       R9, R13
+	BLSRQ        R9, R9
+	SHLQ         $0x09, R13
+	ADDQ         DI, R13
+	VBROADCASTSS (R10), Z6
+	ADDQ         $0x04, R10
+	VFMADD231PS  (R13), Z6, Z0
+	VFMADD231PS  64(R13), Z6, Z1
+	VFMADD231PS  128(R13), Z6, Z2
+	TESTQ        R9, R9
+	JNZ          marked23row0
+
+marked23end0:
+	TESTQ R11, R11
+	JZ    marked23end1
+
+marked23row1:
+	TZCNTQ       R11, R9
+	BLSRQ        R11, R11
+	SHLQ         $0x09, R9
+	ADDQ         DI, R9
+	VBROADCASTSS (R12), Z6
+	ADDQ         $0x04, R12
+	VFMADD231PS  (R9), Z6, Z3
+	VFMADD231PS  64(R9), Z6, Z4
+	VFMADD231PS  128(R9), Z6, Z5
+	TESTQ        R11, R11
+	JNZ          marked23row1
+
+marked23end1:
+	VMOVUPS Z0, (R8)
+	VMOVUPS Z1, 64(R8)
+	VMOVUPS Z2, 128(R8)
+	VMOVUPS Z3, 512(R8)
+	VMOVUPS Z4, 576(R8)
+	VMOVUPS Z5, 640(R8)
+	JMP     marked2end
+
+marked2rest2:
+	LEAQ    (AX)(DI*4), R8
+	LEAQ    (CX)(DI*4), DI
+	MOVQ    (SI), R9
+	MOVLQSX (DX), R10
+	SHLQ    $0x02, R10
+	ADDQ    v_base+136(FP), R10
+	VMOVUPS (R8), Z0
+	VMOVUPS 64(R8), Z1
+	MOVQ    8(SI), R11
+	MOVLQSX 8(DX), R12
+	SHLQ    $0x02, R12
+	ADDQ    v_base+136(FP), R12
+	VMOVUPS 512(R8), Z2
+	VMOVUPS 576(R8), Z3
+	JMP     marked22meet
+
+marked22both:
+	TZCNTQ       R9, R13
+	BLSRQ        R9, R9
+	SHLQ         $0x09, R13
+	ADDQ         DI, R13
+	VBROADCASTSS (R10), Z4
+	ADDQ         $0x04, R10
+	TZCNTQ       R11, R14
+	BLSRQ        R11, R11
+	SHLQ         $0x09, R14
+	ADDQ         DI, R14
+	VBROADCASTSS (R12), Z5
+	ADDQ         $0x04, R12
+	VFMADD231PS  (R13), Z4, Z0
+	VFMADD231PS  (R14), Z5, Z2
+	VFMADD231PS  64(R13), Z4, Z1
+	VFMADD231PS  64(R14), Z5, Z3
+
+marked22meet:
+	TESTQ R9, R9
+	JZ    marked22rest
+	TESTQ R11, R11
+	JZ    marked22rest
+	JMP   marked22both
+
+marked22rest:
+	TESTQ R9, R9
+	JZ    marked22end0
+
+marked22row0:
+	TZCNTQ       R9, R13
+	BLSRQ        R9, R9
+	SHLQ         $0x09, R13
+	ADDQ         DI, R13
+	VBROADCASTSS (R10), Z4
+	ADDQ         $0x04, R10
+	VFMADD231PS  (R13), Z4, Z0
+	VFMADD231PS  64(R13), Z4, Z1
+	TESTQ        R9, R9
+	JNZ          marked22row0
+
+marked22end0:
+	TESTQ R11, R11
+	JZ    marked22end1
+
+marked22row1:
+	TZCNTQ       R11, R9
+	BLSRQ        R11, R11
+	SHLQ         $0x09, R9
+	ADDQ         DI, R9
+	VBROADCASTSS (R12), Z4
+	ADDQ         $0x04, R12
+	VFMADD231PS  (R9), Z4, Z2
+	VFMADD231PS  64(R9), Z4, Z3
+	TESTQ        R11, R11
+	JNZ          marked22row1
+
+marked22end1:
+	VMOVUPS Z0, (R8)
+	VMOVUPS Z1, 64(R8)
+	VMOVUPS Z2, 512(R8)
+	VMOVUPS Z3, 576(R8)
+	JMP     marked2end
+
+marked2rest1:
+	LEAQ    (AX)(DI*4), R8
+	LEAQ    (CX)(DI*4), DI
+	MOVQ    (SI), R9
+	MOVLQSX (DX), R10
+	SHLQ    $0x02, R10
+	ADDQ    v_base+136(FP), R10
+	VMOVUPS (R8), Z0
+	MOVQ    8(SI), R11
+	MOVLQSX 8(DX), R12
+	SHLQ    $0x02, R12
+	ADDQ    v_base+136(FP), R12
+	VMOVUPS 512(R8), Z1
+	JMP     marked21meet
+
+marked21both:
+	TZCNTQ       R9, R13
+	BLSRQ        R9, R9
+	SHLQ         $0x09, R13
+	ADDQ         DI, R13
+	VBROADCASTSS (R10), Z2
+	ADDQ         $0x04, R10
+	TZCNTQ       R11, R14
+	BLSRQ        R11, R11
+	SHLQ         $0x09, R14
+	ADDQ         DI, R14
+	VBROADCASTSS (R12), Z3
+	ADDQ         $0x04, R12
+	VFMADD231PS  (R13), Z2, Z0
+	VFMADD231PS  (R14), Z3, Z1
+
+marked21meet:
+	TESTQ R9, R9
+	JZ    marked21rest
+	TESTQ R11, R11
+	JZ    marked21rest
+	JMP   marked21both
+
+marked21rest:
+	TESTQ R9, R9
+	JZ    marked21end0
+
+marked21row0:
+	TZCNTQ       R9, R13
+	BLSRQ        R9, R9
+	SHLQ         $0x09, R13
+	ADDQ         DI, R13
+	VBROADCASTSS (R10), Z2
+	ADDQ         $0x04, R10
+	VFMADD231PS  (R13), Z2, Z0
+	TESTQ        R9, R9
+	JNZ          marked21row0
+
+marked21end0:
+	TESTQ R11, R11
+	JZ    marked21end1
+
+marked21row1:
+	TZCNTQ       R11, R9
+	BLSRQ        R11, R11
+	SHLQ         $0x09, R9
+	ADDQ         DI, R9
+	VBROADCASTSS (R12), Z2
+	ADDQ         $0x04, R12
+	VFMADD231PS  (R9), Z2, Z1
+	TESTQ        R11, R11
+	JNZ          marked21row1
+
+marked21end1:
+	VMOVUPS Z0, (R8)
+	VMOVUPS Z1, 512(R8)
+
+marked2end:
+	ADDQ $0x00000400, AX
+	ADDQ $0x00000010, DX
+	ADDQ $0x00000010, SI
+	SUBQ $0x00000002, BX
+	JMP  row
+
+lone:
+	MOVQ   next_base+208(FP), DI
+	MOVQ   nextRows+240(FP), R8
+	MOVQ   nextShare+248(FP), R9
+	IMUL3Q $0x00000001, R9, R9
+	TESTQ  R8, R8
+	JZ     markedasked
+
+markedask:
+	TESTQ      R9, R9
+	JZ         markedtaken
+	PREFETCHT1 (DI)
+	PREFETCHT1 64(DI)
+	PREFETCHT1 128(DI)
+	PREFETCHT1 192(DI)
+	PREFETCHT1 256(DI)
+	PREFETCHT1 320(DI)
+	PREFETCHT1 384(DI)
+	PREFETCHT1 448(DI)
+	MOVQ       nextStep+232(FP), R10
+	LEAQ       (DI)(R10*4), DI
+	DECQ       R9
+	DECQ       R8
+	JNZ        markedask
+
+markedtaken:
+	MOVQ DI, next_base+208(FP)
+	MOVQ R8, nextRows+240(FP)
+
+markedasked:
+	XORQ DI, DI
+
+marked1strip:
+	MOVQ    width+48(FP), R8
+	SUBQ    DI, R8
+	CMPQ    R8, $0x00000080
+	JL      marked1rest
+	LEAQ    (AX)(DI*4), R8
+	LEAQ    (CX)(DI*4), R9
+	MOVQ    (SI), R10
+	MOVLQSX (DX), R11
+	SHLQ    $0x02, R11
+	ADDQ    v_base+136(FP), R11
+	VMOVUPS (R8), Z0
+	VMOVUPS 64(R8), Z1
+	VMOVUPS 128(R8), Z2
+	VMOVUPS 192(R8), Z3
+	VMOVUPS 256(R8), Z4
+	VMOVUPS 320(R8), Z5
+	VMOVUPS 384(R8), Z6
+	VMOVUPS 448(R8), Z7
+	TESTQ   R10, R10
+	JZ      marked18end0
+
+marked18row0:
+	TZCNTQ       R10, R12
+	BLSRQ        R10, R10
+	SHLQ         $0x09, R12
+	ADDQ         R9, R12
+	VBROADCASTSS (R11), Z8
+	ADDQ         $0x04, R11
+	VFMADD231PS  (R12), Z8, Z0
+	VFMADD231PS  64(R12), Z8, Z1
+	VFMADD231PS  128(R12), Z8, Z2
+	VFMADD231PS  192(R12), Z8, Z3
+	VFMADD231PS  256(R12), Z8, Z4
+	VFMADD231PS  320(R12), Z8, Z5
+	VFMADD231PS  384(R12), Z8, Z6
+	VFMADD231PS  448(R12), Z8, Z7
+	TESTQ        R10, R10
+	JNZ          marked18row0
+
+marked18end0:
+	VMOVUPS Z0, (R8)
+	VMOVUPS Z1, 64(R8)
+	VMOVUPS Z2, 128(R8)
+	VMOVUPS Z3, 192(R8)
+	VMOVUPS Z4, 256(R8)
+	VMOVUPS Z5, 320(R8)
+	VMOVUPS Z6, 384(R8)
+	VMOVUPS Z7, 448(R8)
+	ADDQ    $0x00000080, DI
+	JMP     marked1strip
+
+marked1rest:
+	TESTQ   R8, R8
+	JZ      marked1end
+	CMPQ    R8, $0x00000010
+	JLE     marked1rest1
+	CMPQ    R8, $0x00000020
+	JLE     marked1rest2
+	CMPQ    R8, $0x00000030
+	JLE     marked1rest3
+	CMPQ    R8, $0x00000040
+	JLE     marked1rest4
+	CMPQ    R8, $0x00000050
+	JLE     marked1rest5
+	CMPQ    R8, $0x00000060
+	JLE     marked1rest6
+	LEAQ    (AX)(DI*4), R8
+	LEAQ    (CX)(DI*4), DI
+	MOVQ    (SI), R9
+	MOVLQSX (DX), R10
+	SHLQ    $0x02, R10
+	ADDQ    v_base+136(FP), R10
+	VMOVUPS (R8), Z0
+	VMOVUPS 64(R8), Z1
+	VMOVUPS 128(R8), Z2
+	VMOVUPS 192(R8), Z3
+	VMOVUPS 256(R8), Z4
+	VMOVUPS 320(R8), Z5
+	VMOVUPS 384(R8), Z6
+	TESTQ   R9, R9
+	JZ      marked17end0
+
+marked17row0:
+	TZCNTQ       R9, R11
+	BLSRQ        R9, R9
+	SHLQ         $0x09, R11
+	ADDQ         DI, R11
+	VBROADCASTSS (R10), Z7
+	ADDQ         $0x04, R10
+	VFMADD231PS  (R11), Z7, Z0
+	VFMADD231PS  64(R11), Z7, Z1
+	VFMADD231PS  128(R11), Z7, Z2
+	VFMADD231PS  192(R11), Z7, Z3
+	VFMADD231PS  256(R11), Z7, Z4
+	VFMADD231PS  320(R11), Z7, Z5
+	VFMADD231PS  384(R11), Z7, Z6
+	TESTQ        R9, R9
+	JNZ          marked17row0
+
+marked17end0:
+	VMOVUPS Z0, (R8)
+	VMOVUPS Z1, 64(R8)
+	VMOVUPS Z2, 128(R8)
+	VMOVUPS Z3, 192(R8)
+	VMOVUPS Z4, 256(R8)
+	VMOVUPS Z5, 320(R8)
+	VMOVUPS Z6, 384(R8)
+	JMP     marked1end
+
+marked1rest6:
+	LEAQ    (AX)(DI*4), R8
+	LEAQ    (CX)(DI*4), DI
+	MOVQ    (SI), R9
+	MOVLQSX (DX), R10
+	SHLQ    $0x02, R10
+	ADDQ    v_base+136(FP), R10
+	VMOVUPS (R8), Z0
+	VMOVUPS 64(R8), Z1
+	VMOVUPS 128(R8), Z2
+	VMOVUPS 192(R8), Z3
+	VMOVUPS 256(R8), Z4
+	VMOVUPS 320(R8), Z5
+	TESTQ   R9, R9
+	JZ      marked16end0
+
+marked16row0:
+	TZCNTQ       R9, R11
+	BLSRQ        R9, R9
+	SHLQ         $0x09, R11
+	ADDQ         DI, R11
+	VBROADCASTSS (R10), Z6
+	ADDQ         $0x04, R10
+	VFMADD231PS  (R11), Z6, Z0
+	VFMADD231PS  64(R11), Z6, Z1
+	VFMADD231PS  128(R11), Z6, Z2
+	VFMADD231PS  192(R11), Z6, Z3
+	VFMADD231PS  256(R11), Z6, Z4
+	VFMADD231PS  320(R11), Z6, Z5
+	TESTQ        R9, R9
+	JNZ          marked16row0
+
+marked16end0:
+	VMOVUPS Z0, (R8)
+	VMOVUPS Z1, 64(R8)
+	VMOVUPS Z2, 128(R8)
+	VMOVUPS Z3, 192(R8)
+	VMOVUPS Z4, 256(R8)
+	VMOVUPS Z5, 320(R8)
+	JMP     marked1end
+
+marked1rest5:
+	LEAQ    (AX)(DI*4), R8
+	LEAQ    (CX)(DI*4), DI
+	MOVQ    (SI), R9
+	MOVLQSX (DX), R10
+	SHLQ    $0x02, R10
+	ADDQ    v_base+136(FP), R10
+	VMOVUPS (R8), Z0
+	VMOVUPS 64(R8), Z1
+	VMOVUPS 128(R8), Z2
+	VMOVUPS 192(R8), Z3
+	VMOVUPS 256(R8), Z4
+	TESTQ   R9, R9
+	JZ      marked15end0
+
+marked15row0:
+	TZCNTQ       R9, R11
+	BLSRQ        R9, R9
+	SHLQ         $0x09, R11
+	ADDQ         DI, R11
+	VBROADCASTSS (R10), Z5
+	ADDQ         $0x04, R10
+	VFMADD231PS  (R11), Z5, Z0
+	VFMADD231PS  64(R11), Z5, Z1
+	VFMADD231PS  128(R11), Z5, Z2
+	VFMADD231PS  192(R11), Z5, Z3
+	VFMADD231PS  256(R11), Z5, Z4
+	TESTQ        R9, R9
+	JNZ          marked15row0
+
+marked15end0:
+	VMOVUPS Z0, (R8)
+	VMOVUPS Z1, 64(R8)
+	VMOVUPS Z2, 128(R8)
+	VMOVUPS Z3, 192(R8)
+	VMOVUPS Z4, 256(R8)
+	JMP     marked1end
+
+marked1rest4:
+	LEAQ    (AX)(DI*4), R8
+	LEAQ    (CX)(DI*4), DI
+	MOVQ    (SI), R9
+	MOVLQSX (DX), R10
+	SHLQ    $0x02, R10
+	ADDQ    v_base+136(FP), R10
+	VMOVUPS (R8), Z0
+	VMOVUPS 64(R8), Z1
+	VMOVUPS 128(R8), Z2
+	VMOVUPS 192(R8), Z3
+	TESTQ   R9, R9
+	JZ      marked14end0
+
+marked14row0:
+	TZCNTQ       R9, R11
+	BLSRQ        R9, R9
+	SHLQ         $0x09, R11
+	ADDQ         DI, R11
+	VBROADCASTSS (R10), Z4
+	ADDQ         $0x04, R10
+	VFMADD231PS  (R11), Z4, Z0
+	VFMADD231PS  64(R11), Z4, Z1
+	VFMADD231PS  128(R11), Z4, Z2
+	VFMADD231PS  192(R11), Z4, Z3
+	TESTQ        R9, R9
+	JNZ          marked14row0
+
+marked14end0:
+	VMOVUPS Z0, (R8)
+	VMOVUPS Z1, 64(R8)
+	VMOVUPS Z2, 128(R8)
+	VMOVUPS Z3, 192(R8)
+	JMP     marked1end
+
+marked1rest3:
+	LEAQ    (AX)(DI*4), R8
+	LEAQ    (CX)(DI*4), DI
+	MOVQ    (SI), R9
+	MOVLQSX (DX), R10
+	SHLQ    $0x02, R10
+	ADDQ    v_base+136(FP), R10
+	VMOVUPS (R8), Z0
+	VMOVUPS 64(R8), Z1
+	VMOVUPS 128(R8), Z2
+	TESTQ   R9, R9
+	JZ      marked13end0
+
+marked13row0:
+	TZCNTQ       R9, R11
+	BLSRQ        R9, R9
+	SHLQ         $0x09, R11
+	ADDQ         DI, R11
+	VBROADCASTSS (R10), Z3
+	ADDQ         $0x04, R10
+	VFMADD231PS  (R11), Z3, Z0
+	VFMADD231PS  64(R11), Z3, Z1
+	VFMADD231PS  128(R11), Z3, Z2
+	TESTQ        R9, R9
+	JNZ          marked13row0
+
+marked13end0:
+	VMOVUPS Z0, (R8)
+	VMOVUPS Z1, 64(R8)
+	VMOVUPS Z2, 128(R8)
+	JMP     marked1end
+
+marked1rest2:
+	LEAQ    (AX)(DI*4), R8
+	LEAQ    (CX)(DI*4), DI
+	MOVQ    (SI), R9
+	MOVLQSX (DX), R10
+	SHLQ    $0x02, R10
+	ADDQ    v_base+136(FP), R10
+	VMOVUPS (R8), Z0
+	VMOVUPS 64(R8), Z1
+	TESTQ   R9, R9
+	JZ      marked12end0
+
+marked12row0:
+	TZCNTQ       R9, R11
+	BLSRQ        R9, R9
+	SHLQ         $0x09, R11
+	ADDQ         DI, R11
+	VBROADCASTSS (R10), Z2
+	ADDQ         $0x04, R10
+	VFMADD231PS  (R11), Z2, Z0
+	VFMADD231PS  64(R11), Z2, Z1
+	TESTQ        R9, R9
+	JNZ          marked12row0
+
+marked12end0:
+	VMOVUPS Z0, (R8)
+	VMOVUPS Z1, 64(R8)
+	JMP     marked1end
+
+marked1rest1:
+	LEAQ    (AX)(DI*4), R8
+	LEAQ    (CX)(DI*4), DI
+	MOVQ    (SI), R9
+	MOVLQSX (DX), R10
+	SHLQ    $0x02, R10
+	ADDQ    v_base+136(FP), R10
+	VMOVUPS (R8), Z0
+	TESTQ   R9, R9
+	JZ      marked11end0
+
+marked11row0:
+	TZCNTQ       R9, R11
+	BLSRQ        R9, R9
+	SHLQ         $0x09, R11
+	ADDQ         DI, R11
+	VBROADCASTSS (R10), Z1
+	ADDQ         $0x04, R10
+	VFMADD231PS  (R11), Z1, Z0
+	TESTQ        R9, R9
+	JNZ          marked11row0
+
+marked11end0:
+	VMOVUPS Z0, (R8)
+
+marked1end:
+	JMP next
+
 full:
-	CMPQ BX, $0x00000003
-	JL   single
-	CMPL 8(DX), $0x00
-	JGE  single
-	CMPL 16(DX), $0x00
-	JGE  single
-	XORQ SI, SI
+	CMPQ   BX, $0x00000003
+	JL     single
+	CMPL   8(DX), $0x00
+	JGE    single
+	CMPL   16(DX), $0x00
+	JGE    single
+	MOVQ   next_base+208(FP), DI
+	MOVQ   nextRows+240(FP), R8
+	MOVQ   nextShare+248(FP), R9
+	IMUL3Q $0x00000003, R9, R9
+	TESTQ  R8, R8
+	JZ     fullasked
+
+fullask:
+	TESTQ      R9, R9
+	JZ         fulltaken
+	PREFETCHT1 (DI)
+	PREFETCHT1 64(DI)
+	PREFETCHT1 128(DI)
+	PREFETCHT1 192(DI)
+	PREFETCHT1 256(DI)
+	PREFETCHT1 320(DI)
+	PREFETCHT1 384(DI)
+	PREFETCHT1 448(DI)
+	MOVQ       nextStep+232(FP), R10
+	LEAQ       (DI)(R10*4), DI
+	DECQ       R9
+	DECQ       R8
+	JNZ        fullask
+
+fulltaken:
+	MOVQ DI, next_base+208(FP)
+	MOVQ R8, nextRows+240(FP)
+
+fullasked:
+	XORQ DI, DI
 
 full3strip:
-	MOVQ    width+48(FP), DI
-	SUBQ    SI, DI
-	CMPQ    DI, $0x00000080
+	MOVQ    width+48(FP), R8
+	SUBQ    DI, R8
+	CMPQ    R8, $0x00000080
 	JL      full3rest
-	LEAQ    (AX)(SI*4), DI
-	LEAQ    (CX)(SI*4), R8
-	MOVQ    spans_len+72(FP), R9
-	SHRQ    $0x01, R9
-	SUBQ    BX, R9
-	MOVQ    rowStep+160(FP), R10
-	SHLQ    $0x02, R10
-	IMULQ   R10, R9
-	ADDQ    a_base+136(FP), R9
-	MOVQ    depth+56(FP), R11
-	VMOVUPS (DI), Z0
-	VMOVUPS 64(DI), Z1
-	VMOVUPS 128(DI), Z2
-	VMOVUPS 192(DI), Z3
-	VMOVUPS 256(DI), Z4
-	VMOVUPS 320(DI), Z5
-	VMOVUPS 384(DI), Z6
-	VMOVUPS 448(DI), Z7
-	VMOVUPS 512(DI), Z8
-	VMOVUPS 576(DI), Z9
-	VMOVUPS 640(DI), Z10
-	VMOVUPS 704(DI), Z11
-	VMOVUPS 768(DI), Z12
-	VMOVUPS 832(DI), Z13
-	VMOVUPS 896(DI), Z14
-	VMOVUPS 960(DI), Z15
-	VMOVUPS 1024(DI), Z16
-	VMOVUPS 1088(DI), Z17
-	VMOVUPS 1152(DI), Z18
-	VMOVUPS 1216(DI), Z19
-	VMOVUPS 1280(DI), Z20
-	VMOVUPS 1344(DI), Z21
-	VMOVUPS 1408(DI), Z22
-	VMOVUPS 1472(DI), Z23
-	MOVQ    aNext+176(FP), R12
-	LEAQ    (R9)(R12*4), R12
+	LEAQ    (AX)(DI*4), R8
+	LEAQ    (CX)(DI*4), R9
+	MOVQ    spans_len+72(FP), R10
+	SHRQ    $0x01, R10
+	SUBQ    BX, R10
+	MOVQ    rowStep+184(FP), R11
+	SHLQ    $0x02, R11
+	IMULQ   R11, R10
+	ADDQ    a_base+160(FP), R10
+	MOVQ    depth+56(FP), R12
+	VMOVUPS (R8), Z0
+	VMOVUPS 64(R8), Z1
+	VMOVUPS 128(R8), Z2
+	VMOVUPS 192(R8), Z3
+	VMOVUPS 256(R8), Z4
+	VMOVUPS 320(R8), Z5
+	VMOVUPS 384(R8), Z6
+	VMOVUPS 448(R8), Z7
+	VMOVUPS 512(R8), Z8
+	VMOVUPS 576(R8), Z9
+	VMOVUPS 640(R8), Z10
+	VMOVUPS 704(R8), Z11
+	VMOVUPS 768(R8), Z12
+	VMOVUPS 832(R8), Z13
+	VMOVUPS 896(R8), Z14
+	VMOVUPS 960(R8), Z15
+	VMOVUPS 1024(R8), Z16
+	VMOVUPS 1088(R8), Z17
+	VMOVUPS 1152(R8), Z18
+	VMOVUPS 1216(R8), Z19
+	VMOVUPS 1280(R8), Z20
+	VMOVUPS 1344(R8), Z21
+	VMOVUPS 1408(R8), Z22
+	VMOVUPS 1472(R8), Z23
+	MOVQ    aNext+200(FP), R13
+	LEAQ    (R10)(R13*4), R13
 
 full38:
-	VBROADCASTSS (R9), Z24
-	PREFETCHT0   (R12)
-	VBROADCASTSS (R9)(R10*1), Z25
-	PREFETCHT0   (R12)(R10*1)
-	VBROADCASTSS (R9)(R10*2), Z26
-	PREFETCHT0   (R12)(R10*2)
-	VMOVUPS      (R8), Z27
+	VBROADCASTSS (R10), Z24
+	PREFETCHT0   (R13)
+	VBROADCASTSS (R10)(R11*1), Z25
+	PREFETCHT0   (R13)(R11*1)
+	VBROADCASTSS (R10)(R11*2), Z26
+	PREFETCHT0   (R13)(R11*2)
+	VMOVUPS      (R9), Z27
 	VFMADD231PS  Z27, Z24, Z0
 	VFMADD231PS  Z27, Z25, Z8
 	VFMADD231PS  Z27, Z26, Z16
-	VMOVUPS      64(R8), Z27
+	VMOVUPS      64(R9), Z27
 	VFMADD231PS  Z27, Z24, Z1
 	VFMADD231PS  Z27, Z25, Z9
 	VFMADD231PS  Z27, Z26, Z17
-	VMOVUPS      128(R8), Z27
+	VMOVUPS      128(R9), Z27
 	VFMADD231PS  Z27, Z24, Z2
 	VFMADD231PS  Z27, Z25, Z10
 	VFMADD231PS  Z27, Z26, Z18
-	VMOVUPS      192(R8), Z27
+	VMOVUPS      192(R9), Z27
 	VFMADD231PS  Z27, Z24, Z3
 	VFMADD231PS  Z27, Z25, Z11
 	VFMADD231PS  Z27, Z26, Z19
-	VMOVUPS      256(R8), Z27
+	VMOVUPS      256(R9), Z27
 	VFMADD231PS  Z27, Z24, Z4
 	VFMADD231PS  Z27, Z25, Z12
 	VFMADD231PS  Z27, Z26, Z20
-	VMOVUPS      320(R8), Z27
+	VMOVUPS      320(R9), Z27
 	VFMADD231PS  Z27, Z24, Z5
 	VFMADD231PS  Z27, Z25, Z13
 	VFMADD231PS  Z27, Z26, Z21
-	VMOVUPS      384(R8), Z27
+	VMOVUPS      384(R9), Z27
 	VFMADD231PS  Z27, Z24, Z6
 	VFMADD231PS  Z27, Z25, Z14
 	VFMADD231PS  Z27, Z26, Z22
-	VMOVUPS      448(R8), Z27
+	VMOVUPS      448(R9), Z27
 	VFMADD231PS  Z27, Z24, Z7
 	VFMADD231PS  Z27, Z25, Z15
 	VFMADD231PS  Z27, Z26, Z23
-	MOVQ         columnStep+168(FP), R13
-	LEAQ         (R9)(R13*4), R9
-	MOVQ         columnStep+168(FP), R13
-	LEAQ         (R12)(R13*4), R12
-	ADDQ         $0x00000200, R8
-	DECQ         R11
+	MOVQ         columnStep+192(FP), R14
+	LEAQ         (R10)(R14*4), R10
+	MOVQ         columnStep+192(FP), R14
+	LEAQ         (R13)(R14*4), R13
+	ADDQ         $0x00000200, R9
+	DECQ         R12
 	JNZ          full38
-	VMOVUPS      Z0, (DI)
-	VMOVUPS      Z1, 64(DI)
-	VMOVUPS      Z2, 128(DI)
-	VMOVUPS      Z3, 192(DI)
-	VMOVUPS      Z4, 256(DI)
-	VMOVUPS      Z5, 320(DI)
-	VMOVUPS      Z6, 384(DI)
-	VMOVUPS      Z7, 448(DI)
-	VMOVUPS      Z8, 512(DI)
-	VMOVUPS      Z9, 576(DI)
-	VMOVUPS      Z10, 640(DI)
-	VMOVUPS      Z11, 704(DI)
-	VMOVUPS      Z12, 768(DI)
-	VMOVUPS      Z13, 832(DI)
-	VMOVUPS      Z14, 896(DI)
-	VMOVUPS      Z15, 960(DI)
-	VMOVUPS      Z16, 1024(DI)
-	VMOVUPS      Z17, 1088(DI)
-	VMOVUPS      Z18, 1152(DI)
-	VMOVUPS      Z19, 1216(DI)
-	VMOVUPS      Z20, 1280(DI)
-	VMOVUPS      Z21, 1344(DI)
-	VMOVUPS      Z22, 1408(DI)
-	VMOVUPS      Z23, 1472(DI)
-	ADDQ         $0x00000080, SI
+	VMOVUPS      Z0, (R8)
+	VMOVUPS      Z1, 64(R8)
+	VMOVUPS      Z2, 128(R8)
+	VMOVUPS      Z3, 192(R8)
+	VMOVUPS      Z4, 256(R8)
+	VMOVUPS      Z5, 320(R8)
+	VMOVUPS      Z6, 384(R8)
+	VMOVUPS      Z7, 448(R8)
+	VMOVUPS      Z8, 512(R8)
+	VMOVUPS      Z9, 576(R8)
+	VMOVUPS      Z10, 640(R8)
+	VMOVUPS      Z11, 704(R8)
+	VMOVUPS      Z12, 768(R8)
+	VMOVUPS      Z13, 832(R8)
+	VMOVUPS      Z14, 896(R8)
+	VMOVUPS      Z15, 960(R8)
+	VMOVUPS      Z16, 1024(R8)
+	VMOVUPS      Z17, 1088(R8)
+	VMOVUPS      Z18, 1152(R8)
+	VMOVUPS      Z19, 1216(R8)
+	VMOVUPS      Z20, 1280(R8)
+	VMOVUPS      Z21, 1344(R8)
+	VMOVUPS      Z22, 1408(R8)
+	VMOVUPS      Z23, 1472(R8)
+	ADDQ         $0x00000080, DI
 	JMP          full3strip
 
 full3rest:
-	TESTQ   DI, DI
+	TESTQ   R8, R8
 	JZ      full3end
-	CMPQ    DI, $0x00000010
+	CMPQ    R8, $0x00000010
 	JLE     full3rest1
-	CMPQ    DI, $0x00000020
+	CMPQ    R8, $0x00000020
 	JLE     full3rest2
-	CMPQ    DI, $0x00000030
+	CMPQ    R8, $0x00000030
 	JLE     full3rest3
-	CMPQ    DI, $0x00000040
+	CMPQ    R8, $0x00000040
 	JLE     full3rest4
-	CMPQ    DI, $0x00000050
+	CMPQ    R8, $0x00000050
 	JLE     full3rest5
-	CMPQ    DI, $0x00000060
+	CMPQ    R8, $0x00000060
 	JLE     full3rest6
-	LEAQ    (AX)(SI*4), DI
-	LEAQ    (CX)(SI*4), SI
-	MOVQ    spans_len+72(FP), R8
-	SHRQ    $0x01, R8
-	SUBQ    BX, R8
-	MOVQ    rowStep+160(FP), R9
-	SHLQ    $0x02, R9
-	IMULQ   R9, R8
-	ADDQ    a_base+136(FP), R8
-	MOVQ    depth+56(FP), R10
-	VMOVUPS (DI), Z0
-	VMOVUPS 64(DI), Z1
-	VMOVUPS 128(DI), Z2
-	VMOVUPS 192(DI), Z3
-	VMOVUPS 256(DI), Z4
-	VMOVUPS 320(DI), Z5
-	VMOVUPS 384(DI), Z6
-	VMOVUPS 512(DI), Z7
-	VMOVUPS 576(DI), Z8
-	VMOVUPS 640(DI), Z9
-	VMOVUPS 704(DI), Z10
-	VMOVUPS 768(DI), Z11
-	VMOVUPS 832(DI), Z12
-	VMOVUPS 896(DI), Z13
-	VMOVUPS 1024(DI), Z14
-	VMOVUPS 1088(DI), Z15
-	VMOVUPS 1152(DI), Z16
-	VMOVUPS 1216(DI), Z17
-	VMOVUPS 1280(DI), Z18
-	VMOVUPS 1344(DI), Z19
-	VMOVUPS 1408(DI), Z20
-	MOVQ    aNext+176(FP), R11
-	LEAQ    (R8)(R11*4), R11
+	LEAQ    (AX)(DI*4), R8
+	LEAQ    (CX)(DI*4), DI
+	MOVQ    spans_len+72(FP), R9
+	SHRQ    $0x01, R9
+	SUBQ    BX, R9
+	MOVQ    rowStep+184(FP), R10
+	SHLQ    $0x02, R10
+	IMULQ   R10, R9
+	ADDQ    a_base+160(FP), R9
+	MOVQ    depth+56(FP), R11
+	VMOVUPS (R8), Z0
+	VMOVUPS 64(R8), Z1
+	VMOVUPS 128(R8), Z2
+	VMOVUPS 192(R8), Z3
+	VMOVUPS 256(R8), Z4
+	VMOVUPS 320(R8), Z5
+	VMOVUPS 384(R8), Z6
+	VMOVUPS 512(R8), Z7
+	VMOVUPS 576(R8), Z8
+	VMOVUPS 640(R8), Z9
+	VMOVUPS 704(R8), Z10
+	VMOVUPS 768(R8), Z11
+	VMOVUPS 832(R8), Z12
+	VMOVUPS 896(R8), Z13
+	VMOVUPS 1024(R8), Z14
+	VMOVUPS 1088(R8), Z15
+	VMOVUPS 1152(R8), Z16
+	VMOVUPS 1216(R8), Z17
+	VMOVUPS 1280(R8), Z18
+	VMOVUPS 1344(R8), Z19
+	VMOVUPS 1408(R8), Z20
+	MOVQ    aNext+200(FP), R12
+	LEAQ    (R9)(R12*4), R12
 
 full37:
-	VBROADCASTSS (R8), Z21
-	PREFETCHT0   (R11)
-	VBROADCASTSS (R8)(R9*1), Z22
-	PREFETCHT0   (R11)(R9*1)
-	VBROADCASTSS (R8)(R9*2), Z23
-	PREFETCHT0   (R11)(R9*2)
-	VMOVUPS      (SI), Z24
+	VBROADCASTSS (R9), Z21
+	PREFETCHT0   (R12)
+	VBROADCASTSS (R9)(R10*1), Z22
+	PREFETCHT0   (R12)(R10*1)
+	VBROADCASTSS (R9)(R10*2), Z23
+	PREFETCHT0   (R12)(R10*2)
+	VMOVUPS      (DI), Z24
 	VFMADD231PS  Z24, Z21, Z0
 	VFMADD231PS  Z24, Z22, Z7
 	VFMADD231PS  Z24, Z23, Z14
-	VMOVUPS      64(SI), Z24
+	VMOVUPS      64(DI), Z24
 	VFMADD231PS  Z24, Z21, Z1
 	VFMADD231PS  Z24, Z22, Z8
 	VFMADD231PS  Z24, Z23, Z15
-	VMOVUPS      128(SI), Z24
+	VMOVUPS      128(DI), Z24
 	VFMADD231PS  Z24, Z21, Z2
 	VFMADD231PS  Z24, Z22, Z9
 	VFMADD231PS  Z24, Z23, Z16
-	VMOVUPS      192(SI), Z24
+	VMOVUPS      192(DI), Z24
 	VFMADD231PS  Z24, Z21, Z3
 	VFMADD231PS  Z24, Z22, Z10
 	VFMADD231PS  Z24, Z23, Z17
-	VMOVUPS      256(SI), Z24
+	VMOVUPS      256(DI), Z24
 	VFMADD231PS  Z24, Z21, Z4
 	VFMADD231PS  Z24, Z22, Z11
 	VFMADD231PS  Z24, Z23, Z18
-	VMOVUPS      320(SI), Z24
+	VMOVUPS      320(DI), Z24
 	VFMADD231PS  Z24, Z21, Z5
 	VFMADD231PS  Z24, Z22, Z12
 	VFMADD231PS  Z24, Z23, Z19
-	VMOVUPS      384(SI), Z24
+	VMOVUPS      384(DI), Z24
 	VFMADD231PS  Z24, Z21, Z6
 	VFMADD231PS  Z24, Z22, Z13
 	VFMADD231PS  Z24, Z23, Z20
-	MOVQ         columnStep+168(FP), R12
-	LEAQ         (R8)(R12*4), R8
-	MOVQ         columnStep+168(FP), R12
-	LEAQ         (R11)(R12*4), R11
-	ADDQ         $0x00000200, SI
-	DECQ         R10
+	MOVQ         columnStep+192(FP), R13
+	LEAQ         (R9)(R13*4), R9
+	MOVQ         columnStep+192(FP), R13
+	LEAQ         (R12)(R13*4), R12
+	ADDQ         $0x00000200, DI
+	DECQ         R11
 	JNZ          full37
-	VMOVUPS      Z0, (DI)
-	VMOVUPS      Z1, 64(DI)
-	VMOVUPS      Z2, 128(DI)
-	VMOVUPS      Z3, 192(DI)
-	VMOVUPS      Z4, 256(DI)
-	VMOVUPS      Z5, 320(DI)
-	VMOVUPS      Z6, 384(DI)
-	VMOVUPS      Z7, 512(DI)
-	VMOVUPS      Z8, 576(DI)
-	VMOVUPS      Z9, 640(DI)
-	VMOVUPS      Z10, 704(DI)
-	VMOVUPS      Z11, 768(DI)
-	VMOVUPS      Z12, 832(DI)
-	VMOVUPS      Z13, 896(DI)
-	VMOVUPS      Z14, 1024(DI)
-	VMOVUPS      Z15, 1088(DI)
-	VMOVUPS      Z16, 1152(DI)
-	VMOVUPS      Z17, 1216(DI)
-	VMOVUPS      Z18, 1280(DI)
-	VMOVUPS      Z19, 1344(DI)
-	VMOVUPS      Z20, 1408(DI)
+	VMOVUPS      Z0, (R8)
+	VMOVUPS      Z1, 64(R8)
+	VMOVUPS      Z2, 128(R8)
+	VMOVUPS      Z3, 192(R8)
+	VMOVUPS      Z4, 256(R8)
+	VMOVUPS      Z5, 320(R8)
+	VMOVUPS      Z6, 384(R8)
+	VMOVUPS      Z7, 512(R8)
+	VMOVUPS      Z8, 576(R8)
+	VMOVUPS      Z9, 640(R8)
+	VMOVUPS      Z10, 704(R8)
+	VMOVUPS      Z11, 768(R8)
+	VMOVUPS      Z12, 832(R8)
+	VMOVUPS      Z13, 896(R8)
+	VMOVUPS      Z14, 1024(R8)
+	VMOVUPS      Z15, 1088(R8)
+	VMOVUPS      Z16, 1152(R8)
+	VMOVUPS      Z17, 1216(R8)
+	VMOVUPS      Z18, 1280(R8)
+	VMOVUPS      Z19, 1344(R8)
+	VMOVUPS      Z20, 1408(R8)
 	JMP          full3end
 
 full3rest6:
-	LEAQ    (AX)(SI*4), DI
-	LEAQ    (CX)(SI*4), SI
-	MOVQ    spans_len+72(FP), R8
-	SHRQ    $0x01, R8
-	SUBQ    BX, R8
-	MOVQ    rowStep+160(FP), R9
-	SHLQ    $0x02, R9
-	IMULQ   R9, R8
-	ADDQ    a_base+136(FP), R8
-	MOVQ    depth+56(FP), R10
-	VMOVUPS (DI), Z0
-	VMOVUPS 64(DI), Z1
-	VMOVUPS 128(DI), Z2
-	VMOVUPS 192(DI), Z3
-	VMOVUPS 256(DI), Z4
-	VMOVUPS 320(DI), Z5
-	VMOVUPS 512(DI), Z6
-	VMOVUPS 576(DI), Z7
-	VMOVUPS 640(DI), Z8
-	VMOVUPS 704(DI), Z9
-	VMOVUPS 768(DI), Z10
-	VMOVUPS 832(DI), Z11
-	VMOVUPS 1024(DI), Z12
-	VMOVUPS 1088(DI), Z13
-	VMOVUPS 1152(DI), Z14
-	VMOVUPS 1216(DI), Z15
-	VMOVUPS 1280(DI), Z16
-	VMOVUPS 1344(DI), Z17
-	MOVQ    aNext+176(FP), R11
-	LEAQ    (R8)(R11*4), R11
+	LEAQ    (AX)(DI*4), R8
+	LEAQ    (CX)(DI*4), DI
+	MOVQ    spans_len+72(FP), R9
+	SHRQ    $0x01, R9
+	SUBQ    BX, R9
+	MOVQ    rowStep+184(FP), R10
+	SHLQ    $0x02, R10
+	IMULQ   R10, R9
+	ADDQ    a_base+160(FP), R9
+	MOVQ    depth+56(FP), R11
+	VMOVUPS (R8), Z0
+	VMOVUPS 64(R8), Z1
+	VMOVUPS 128(R8), Z2
+	VMOVUPS 192(R8), Z3
+	VMOVUPS 256(R8), Z4
+	VMOVUPS 320(R8), Z5
+	VMOVUPS 512(R8), Z6
+	VMOVUPS 576(R8), Z7
+	VMOVUPS 640(R8), Z8
+	VMOVUPS 704(R8), Z9
+	VMOVUPS 768(R8), Z10
+	VMOVUPS 832(R8), Z11
+	VMOVUPS 1024(R8), Z12
+	VMOVUPS 1088(R8), Z13
+	VMOVUPS 1152(R8), Z14
+	VMOVUPS 1216(R8), Z15
+	VMOVUPS 1280(R8), Z16
+	VMOVUPS 1344(R8), Z17
+	MOVQ    aNext+200(FP), R12
+	LEAQ    (R9)(R12*4), R12
 
 full36:
-	VBROADCASTSS (R8), Z18
-	PREFETCHT0   (R11)
-	VBROADCASTSS (R8)(R9*1), Z19
-	PREFETCHT0   (R11)(R9*1)
-	VBROADCASTSS (R8)(R9*2), Z20
-	PREFETCHT0   (R11)(R9*2)
-	VMOVUPS      (SI), Z21
+	VBROADCASTSS (R9), Z18
+	PREFETCHT0   (R12)
+	VBROADCASTSS (R9)(R10*1), Z19
+	PREFETCHT0   (R12)(R10*1)
+	VBROADCASTSS (R9)(R10*2), Z20
+	PREFETCHT0   (R12)(R10*2)
+	VMOVUPS      (DI), Z21
 	VFMADD231PS  Z21, Z18, Z0
 	VFMADD231PS  Z21, Z19, Z6
 	VFMADD231PS  Z21, Z20, Z12
-	VMOVUPS      64(SI), Z21
+	VMOVUPS      64(DI), Z21
 	VFMADD231PS  Z21, Z18, Z1
 	VFMADD231PS  Z21, Z19, Z7
 	VFMADD231PS  Z21, Z20, Z13
-	VMOVUPS      128(SI), Z21
+	VMOVUPS      128(DI), Z21
 	VFMADD231PS  Z21, Z18, Z2
 	VFMADD231PS  Z21, Z19, Z8
 	VFMADD231PS  Z21, Z20, Z14
-	VMOVUPS      192(SI), Z21
+	VMOVUPS      192(DI), Z21
 	VFMADD231PS  Z21, Z18, Z3
 	VFMADD231PS  Z21, Z19, Z9
 	VFMADD231PS  Z21, Z20, Z15
-	VMOVUPS      256(SI), Z21
+	VMOVUPS      256(DI), Z21
 	VFMADD231PS  Z21, Z18, Z4
 	VFMADD231PS  Z21, Z19, Z10
 	VFMADD231PS  Z21, Z20, Z16
-	VMOVUPS      320(SI), Z21
+	VMOVUPS      320(DI), Z21
 	VFMADD231PS  Z21, Z18, Z5
 	VFMADD231PS  Z21, Z19, Z11
 	VFMADD231PS  Z21, Z20, Z17
-	MOVQ         columnStep+168(FP), R12
-	LEAQ         (R8)(R12*4), R8
-	MOVQ         columnStep+168(FP), R12
-	LEAQ         (R11)(R12*4), R11
-	ADDQ         $0x00000200, SI
-	DECQ         R10
+	MOVQ         columnStep+192(FP), R13
+	LEAQ         (R9)(R13*4), R9
+	MOVQ         columnStep+192(FP), R13
+	LEAQ         (R12)(R13*4), R12
+	ADDQ         $0x00000200, DI
+	DECQ         R11
 	JNZ          full36
-	VMOVUPS      Z0, (DI)
-	VMOVUPS      Z1, 64(DI)
-	VMOVUPS      Z2, 128(DI)
-	VMOVUPS      Z3, 192(DI)
-	VMOVUPS      Z4, 256(DI)
-	VMOVUPS      Z5, 320(DI)
-	VMOVUPS      Z6, 512(DI)
-	VMOVUPS      Z7, 576(DI)
-	VMOVUPS      Z8, 640(DI)
-	VMOVUPS      Z9, 704(DI)
-	VMOVUPS      Z10, 768(DI)
-	VMOVUPS      Z11, 832(DI)
-	VMOVUPS      Z12, 1024(DI)
-	VMOVUPS      Z13, 1088(DI)
-	VMOVUPS      Z14, 1152(DI)
-	VMOVUPS      Z15, 1216(DI)
-	VMOVUPS      Z16, 1280(DI)
-	VMOVUPS      Z17, 1344(DI)
+	VMOVUPS      Z0, (R8)
+	VMOVUPS      Z1, 64(R8)
+	VMOVUPS      Z2, 128(R8)
+	VMOVUPS      Z3, 192(R8)
+	VMOVUPS      Z4, 256(R8)
+	VMOVUPS      Z5, 320(R8)
+	VMOVUPS      Z6, 512(R8)
+	VMOVUPS      Z7, 576(R8)
+	VMOVUPS      Z8, 640(R8)
+	VMOVUPS      Z9, 704(R8)
+	VMOVUPS      Z10, 768(R8)
+	VMOVUPS      Z11, 832(R8)
+	VMOVUPS      Z12, 1024(R8)
+	VMOVUPS      Z13, 1088(R8)
+	VMOVUPS      Z14, 1152(R8)
+	VMOVUPS      Z15, 1216(R8)
+	VMOVUPS      Z16, 1280(R8)
+	VMOVUPS      Z17, 1344(R8)
 	JMP          full3end
 
 full3rest5:
-	LEAQ    (AX)(SI*4), DI
-	LEAQ    (CX)(SI*4), SI
-	MOVQ    spans_len+72(FP), R8
-	SHRQ    $0x01, R8
-	SUBQ    BX, R8
-	MOVQ    rowStep+160(FP), R9
-	SHLQ    $0x02, R9
-	IMULQ   R9, R8
-	ADDQ    a_base+136(FP), R8
-	MOVQ    depth+56(FP), R10
-	VMOVUPS (DI), Z0
-	VMOVUPS 64(DI), Z1
-	VMOVUPS 128(DI), Z2
-	VMOVUPS 192(DI), Z3
-	VMOVUPS 256(DI), Z4
-	VMOVUPS 512(DI), Z5
-	VMOVUPS 576(DI), Z6
-	VMOVUPS 640(DI), Z7
-	VMOVUPS 704(DI), Z8
-	VMOVUPS 768(DI), Z9
-	VMOVUPS 1024(DI), Z10
-	VMOVUPS 1088(DI), Z11
-	VMOVUPS 1152(DI), Z12
-	VMOVUPS 1216(DI), Z13
-	VMOVUPS 1280(DI), Z14
-	MOVQ    aNext+176(FP), R11
-	LEAQ    (R8)(R11*4), R11
+	LEAQ    (AX)(DI*4), R8
+	LEAQ    (CX)(DI*4), DI
+	MOVQ    spans_len+72(FP), R9
+	SHRQ    $0x01, R9
+	SUBQ    BX, R9
+	MOVQ    rowStep+184(FP), R10
+	SHLQ    $0x02, R10
+	IMULQ   R10, R9
+	ADDQ    a_base+160(FP), R9
+	MOVQ    depth+56(FP), R11
+	VMOVUPS (R8), Z0
+	VMOVUPS 64(R8), Z1
+	VMOVUPS 128(R8), Z2
+	VMOVUPS 192(R8), Z3
+	VMOVUPS 256(R8), Z4
+	VMOVUPS 512(R8), Z5
+	VMOVUPS 576(R8), Z6
+	VMOVUPS 640(R8), Z7
+	VMOVUPS 704(R8), Z8
+	VMOVUPS 768(R8), Z9
+	VMOVUPS 1024(R8), Z10
+	VMOVUPS 1088(R8), Z11
+	VMOVUPS 1152(R8), Z12
+	VMOVUPS 1216(R8), Z13
+	VMOVUPS 1280(R8), Z14
+	MOVQ    aNext+200(FP), R12
+	LEAQ    (R9)(R12*4), R12
 
 full35:
-	VBROADCASTSS (R8), Z15
-	PREFETCHT0   (R11)
-	VBROADCASTSS (R8)(R9*1), Z16
-	PREFETCHT0   (R11)(R9*1)
-	VBROADCASTSS (R8)(R9*2), Z17
-	PREFETCHT0   (R11)(R9*2)
-	VMOVUPS      (SI), Z18
+	VBROADCASTSS (R9), Z15
+	PREFETCHT0   (R12)
+	VBROADCASTSS (R9)(R10*1), Z16
+	PREFETCHT0   (R12)(R10*1)
+	VBROADCASTSS (R9)(R10*2), Z17
+	PREFETCHT0   (R12)(R10*2)
+	VMOVUPS      (DI), Z18
 	VFMADD231PS  Z18, Z15, Z0
 	VFMADD231PS  Z18, Z16, Z5
 	VFMADD231PS  Z18, Z17, Z10
-	VMOVUPS      64(SI), Z18
+	VMOVUPS      64(DI), Z18
 	VFMADD231PS  Z18, Z15, Z1
 	VFMADD231PS  Z18, Z16, Z6
 	VFMADD231PS  Z18, Z17, Z11
-	VMOVUPS      128(SI), Z18
+	VMOVUPS      128(DI), Z18
 	VFMADD231PS  Z18, Z15, Z2
 	VFMADD231PS  Z18, Z16, Z7
 	VFMADD231PS  Z18, Z17, Z12
-	VMOVUPS      192(SI), Z18
+	VMOVUPS      192(DI), Z18
 	VFMADD231PS  Z18, Z15, Z3
 	VFMADD231PS  Z18, Z16, Z8
 	VFMADD231PS  Z18, Z17, Z13
-	VMOVUPS      256(SI), Z18
+	VMOVUPS      256(DI), Z18
 	VFMADD231PS  Z18, Z15, Z4
 	VFMADD231PS  Z18, Z16, Z9
 	VFMADD231PS  Z18, Z17, Z14
-	MOVQ         columnStep+168(FP), R12
-	LEAQ         (R8)(R12*4), R8
-	MOVQ         columnStep+168(FP), R12
-	LEAQ         (R11)(R12*4), R11
-	ADDQ         $0x00000200, SI
-	DECQ         R10
+	MOVQ         columnStep+192(FP), R13
+	LEAQ         (R9)(R13*4), R9
+	MOVQ         columnStep+192(FP), R13
+	LEAQ         (R12)(R13*4), R12
+	ADDQ         $0x00000200, DI
+	DECQ         R11
 	JNZ          full35
-	VMOVUPS      Z0, (DI)
-	VMOVUPS      Z1, 64(DI)
-	VMOVUPS      Z2, 128(DI)
-	VMOVUPS      Z3, 192(DI)
-	VMOVUPS      Z4, 256(DI)
-	VMOVUPS      Z5, 512(DI)
-	VMOVUPS      Z6, 576(DI)
-	VMOVUPS      Z7, 640(DI)
-	VMOVUPS      Z8, 704(DI)
-	VMOVUPS      Z9, 768(DI)
-	VMOVUPS      Z10, 1024(DI)
-	VMOVUPS      Z11, 1088(DI)
-	VMOVUPS      Z12, 1152(DI)
-	VMOVUPS      Z13, 1216(DI)
-	VMOVUPS      Z14, 1280(DI)
+	VMOVUPS      Z0, (R8)
+	VMOVUPS      Z1, 64(R8)
+	VMOVUPS      Z2, 128(R8)
+	VMOVUPS      Z3, 192(R8)
+	VMOVUPS      Z4, 256(R8)
+	VMOVUPS      Z5, 512(R8)
+	VMOVUPS      Z6, 576(R8)
+	VMOVUPS      Z7, 640(R8)
+	VMOVUPS      Z8, 704(R8)
+	VMOVUPS      Z9, 768(R8)
+	VMOVUPS      Z10, 1024(R8)
+	VMOVUPS      Z11, 1088(R8)
+	VMOVUPS      Z12, 1152(R8)
+	VMOVUPS      Z13, 1216(R8)
+	VMOVUPS      Z14, 1280(R8)
 	JMP          full3end
 
 full3rest4:
-	LEAQ    (AX)(SI*4), DI
-	LEAQ    (CX)(SI*4), SI
-	MOVQ    spans_len+72(FP), R8
-	SHRQ    $0x01, R8
-	SUBQ    BX, R8
-	MOVQ    rowStep+160(FP), R9
-	SHLQ    $0x02, R9
-	IMULQ   R9, R8
-	ADDQ    a_base+136(FP), R8
-	MOVQ    depth+56(FP), R10
-	VMOVUPS (DI), Z0
-	VMOVUPS 64(DI), Z1
-	VMOVUPS 128(DI), Z2
-	VMOVUPS 192(DI), Z3
-	VMOVUPS 512(DI), Z4
-	VMOVUPS 576(DI), Z5
-	VMOVUPS 640(DI), Z6
-	VMOVUPS 704(DI), Z7
-	VMOVUPS 1024(DI), Z8
-	VMOVUPS 1088(DI), Z9
-	VMOVUPS 1152(DI), Z10
-	VMOVUPS 1216(DI), Z11
-	MOVQ    aNext+176(FP), R11
-	LEAQ    (R8)(R11*4), R11
+	LEAQ    (AX)(DI*4), R8
+	LEAQ    (CX)(DI*4), DI
+	MOVQ    spans_len+72(FP), R9
+	SHRQ    $0x01, R9
+	SUBQ    BX, R9
+	MOVQ    rowStep+184(FP), R10
+	SHLQ    $0x02, R10
+	IMULQ   R10, R9
+	ADDQ    a_base+160(FP), R9
+	MOVQ    depth+56(FP), R11
+	VMOVUPS (R8), Z0
+	VMOVUPS 64(R8), Z1
+	VMOVUPS 128(R8), Z2
+	VMOVUPS 192(R8), Z3
+	VMOVUPS 512(R8), Z4
+	VMOVUPS 576(R8), Z5
+	VMOVUPS 640(R8), Z6
+	VMOVUPS 704(R8), Z7
+	VMOVUPS 1024(R8), Z8
+	VMOVUPS 1088(R8), Z9
+	VMOVUPS 1152(R8), Z10
+	VMOVUPS 1216(R8), Z11
+	MOVQ    aNext+200(FP), R12
+	LEAQ    (R9)(R12*4), R12
 
 full34:
-	VBROADCASTSS (R8), Z12
-	PREFETCHT0   (R11)
-	VBROADCASTSS (R8)(R9*1), Z13
-	PREFETCHT0   (R11)(R9*1)
-	VBROADCASTSS (R8)(R9*2), Z14
-	PREFETCHT0   (R11)(R9*2)
-	VMOVUPS      (SI), Z15
+	VBROADCASTSS (R9), Z12
+	PREFETCHT0   (R12)
+	VBROADCASTSS (R9)(R10*1), Z13
+	PREFETCHT0   (R12)(R10*1)
+	VBROADCASTSS (R9)(R10*2), Z14
+	PREFETCHT0   (R12)(R10*2)
+	VMOVUPS      (DI), Z15
 	VFMADD231PS  Z15, Z12, Z0
 	VFMADD231PS  Z15, Z13, Z4
 	VFMADD231PS  Z15, Z14, Z8
-	VMOVUPS      64(SI), Z15
+	VMOVUPS      64(DI), Z15
 	VFMADD231PS  Z15, Z12, Z1
 	VFMADD231PS  Z15, Z13, Z5
 	VFMADD231PS  Z15, Z14, Z9
-	VMOVUPS      128(SI), Z15
+	VMOVUPS      128(DI), Z15
 	VFMADD231PS  Z15, Z12, Z2
 	VFMADD231PS  Z15, Z13, Z6
 	VFMADD231PS  Z15, Z14, Z10
-	VMOVUPS      192(SI), Z15
+	VMOVUPS      192(DI), Z15
 	VFMADD231PS  Z15, Z12, Z3
 	VFMADD231PS  Z15, Z13, Z7
 	VFMADD231PS  Z15, Z14, Z11
-	MOVQ         columnStep+168(FP), R12
-	LEAQ         (R8)(R12*4), R8
-	MOVQ         columnStep+168(FP), R12
-	LEAQ         (R11)(R12*4), R11
-	ADDQ         $0x00000200, SI
-	DECQ         R10
+	MOVQ         columnStep+192(FP), R13
+	LEAQ         (R9)(R13*4), R9
+	MOVQ         columnStep+192(FP), R13
+	LEAQ         (R12)(R13*4), R12
+	ADDQ         $0x00000200, DI
+	DECQ         R11
 	JNZ          full34
-	VMOVUPS      Z0, (DI)
-	VMOVUPS      Z1, 64(DI)
-	VMOVUPS      Z2, 128(DI)
-	VMOVUPS      Z3, 192(DI)
-	VMOVUPS      Z4, 512(DI)
-	VMOVUPS      Z5, 576(DI)
-	VMOVUPS      Z6, 640(DI)
-	VMOVUPS      Z7, 704(DI)
-	VMOVUPS      Z8, 1024(DI)
-	VMOVUPS      Z9, 1088(DI)
-	VMOVUPS      Z10, 1152(DI)
-	VMOVUPS      Z11, 1216(DI)
+	VMOVUPS      Z0, (R8)
+	VMOVUPS      Z1, 64(R8)
+	VMOVUPS      Z2, 128(R8)
+	VMOVUPS      Z3, 192(R8)
+	VMOVUPS      Z4, 512(R8)
+	VMOVUPS      Z5, 576(R8)
+	VMOVUPS      Z6, 640(R8)
+	VMOVUPS      Z7, 704(R8)
+	VMOVUPS      Z8, 1024(R8)
+	VMOVUPS      Z9, 1088(R8)
+	VMOVUPS      Z10, 1152(R8)
+	VMOVUPS      Z11, 1216(R8)
 	JMP          full3end
 
 full3rest3:
-	LEAQ    (AX)(SI*4), DI
-	LEAQ    (CX)(SI*4), SI
-	MOVQ    spans_len+72(FP), R8
-	SHRQ    $0x01, R8
-	SUBQ    BX, R8
-	MOVQ    rowStep+160(FP), R9
-	SHLQ    $0x02, R9
-	IMULQ   R9, R8
-	ADDQ    a_base+136(FP), R8
-	MOVQ    depth+56(FP), R10
-	VMOVUPS (DI), Z0
-	VMOVUPS 64(DI), Z1
-	VMOVUPS 128(DI), Z2
-	VMOVUPS 512(DI), Z3
-	VMOVUPS 576(DI), Z4
-	VMOVUPS 640(DI), Z5
-	VMOVUPS 1024(DI), Z6
-	VMOVUPS 1088(DI), Z7
-	VMOVUPS 1152(DI), Z8
-	MOVQ    aNext+176(FP), R11
-	LEAQ    (R8)(R11*4), R11
+	LEAQ    (AX)(DI*4), R8
+	LEAQ    (CX)(DI*4), DI
+	MOVQ    spans_len+72(FP), R9
+	SHRQ    $0x01, R9
+	SUBQ    BX, R9
+	MOVQ    rowStep+184(FP), R10
+	SHLQ    $0x02, R10
+	IMULQ   R10, R9
+	ADDQ    a_base+160(FP), R9
+	MOVQ    depth+56(FP), R11
+	VMOVUPS (R8), Z0
+	VMOVUPS 64(R8), Z1
+	VMOVUPS 128(R8), Z2
+	VMOVUPS 512(R8), Z3
+	VMOVUPS 576(R8), Z4
+	VMOVUPS 640(R8), Z5
+	VMOVUPS 1024(R8), Z6
+	VMOVUPS 1088(R8), Z7
+	VMOVUPS 1152(R8), Z8
+	MOVQ    aNext+200(FP), R12
+	LEAQ    (R9)(R12*4), R12
 
 full33:
-	VBROADCASTSS (R8), Z9
-	PREFETCHT0   (R11)
-	VBROADCASTSS (R8)(R9*1), Z10
-	PREFETCHT0   (R11)(R9*1)
-	VBROADCASTSS (R8)(R9*2), Z11
-	PREFETCHT0   (R11)(R9*2)
-	VMOVUPS      (SI), Z12
+	VBROADCASTSS (R9), Z9
+	PREFETCHT0   (R12)
+	VBROADCASTSS (R9)(R10*1), Z10
+	PREFETCHT0   (R12)(R10*1)
+	VBROADCASTSS (R9)(R10*2), Z11
+	PREFETCHT0   (R12)(R10*2)
+	VMOVUPS      (DI), Z12
 	VFMADD231PS  Z12, Z9, Z0
 	VFMADD231PS  Z12, Z10, Z3
 	VFMADD231PS  Z12, Z11, Z6
-	VMOVUPS      64(SI), Z12
+	VMOVUPS      64(DI), Z12
 	VFMADD231PS  Z12, Z9, Z1
 	VFMADD231PS  Z12, Z10, Z4
 	VFMADD231PS  Z12, Z11, Z7
-	VMOVUPS      128(SI), Z12
+	VMOVUPS      128(DI), Z12
 	VFMADD231PS  Z12, Z9, Z2
 	VFMADD231PS  Z12, Z10, Z5
 	VFMADD231PS  Z12, Z11, Z8
-	MOVQ         columnStep+168(FP), R12
-	LEAQ         (R8)(R12*4), R8
-	MOVQ         columnStep+168(FP), R12
-	LEAQ         (R11)(R12*4), R11
-	ADDQ         $0x00000200, SI
-	DECQ         R10
+	MOVQ         columnStep+192(FP), R13
+	LEAQ         (R9)(R13*4), R9
+	MOVQ         columnStep+192(FP), R13
+	LEAQ         (R12)(R13*4), R12
+	ADDQ         $0x00000200, DI
+	DECQ         R11
 	JNZ          full33
-	VMOVUPS      Z0, (DI)
-	VMOVUPS      Z1, 64(DI)
-	VMOVUPS      Z2, 128(DI)
-	VMOVUPS      Z3, 512(DI)
-	VMOVUPS      Z4, 576(DI)
-	VMOVUPS      Z5, 640(DI)
-	VMOVUPS      Z6, 1024(DI)
-	VMOVUPS      Z7, 1088(DI)
-	VMOVUPS      Z8, 1152(DI)
+	VMOVUPS      Z0, (R8)
+	VMOVUPS      Z1, 64(R8)
+	VMOVUPS      Z2, 128(R8)
+	VMOVUPS      Z3, 512(R8)
+	VMOVUPS      Z4, 576(R8)
+	VMOVUPS      Z5, 640(R8)
+	VMOVUPS      Z6, 1024(R8)
+	VMOVUPS      Z7, 1088(R8)
+	VMOVUPS      Z8, 1152(R8)
 	JMP          full3end
 
 full3rest2:
-	LEAQ    (AX)(SI*4), DI
-	LEAQ    (CX)(SI*4), SI
-	MOVQ    spans_len+72(FP), R8
-	SHRQ    $0x01, R8
-	SUBQ    BX, R8
-	MOVQ    rowStep+160(FP), R9
-	SHLQ    $0x02, R9
-	IMULQ   R9, R8
-	ADDQ    a_base+136(FP), R8
-	MOVQ    depth+56(FP), R10
-	VMOVUPS (DI), Z0
-	VMOVUPS 64(DI), Z1
-	VMOVUPS 512(DI), Z2
-	VMOVUPS 576(DI), Z3
-	VMOVUPS 1024(DI), Z4
-	VMOVUPS 1088(DI), Z5
-	MOVQ    aNext+176(FP), R11
-	LEAQ    (R8)(R11*4), R11
+	LEAQ    (AX)(DI*4), R8
+	LEAQ    (CX)(DI*4), DI
+	MOVQ    spans_len+72(FP), R9
+	SHRQ    $0x01, R9
+	SUBQ    BX, R9
+	MOVQ    rowStep+184(FP), R10
+	SHLQ    $0x02, R10
+	IMULQ   R10, R9
+	ADDQ    a_base+160(FP), R9
+	MOVQ    depth+56(FP), R11
+	VMOVUPS (R8), Z0
+	VMOVUPS 64(R8), Z1
+	VMOVUPS 512(R8), Z2
+	VMOVUPS 576(R8), Z3
+	VMOVUPS 1024(R8), Z4
+	VMOVUPS 1088(R8), Z5
+	MOVQ    aNext+200(FP), R12
+	LEAQ    (R9)(R12*4), R12
 
 full32:
-	VBROADCASTSS (R8), Z6
-	PREFETCHT0   (R11)
-	VBROADCASTSS (R8)(R9*1), Z7
-	PREFETCHT0   (R11)(R9*1)
-	VBROADCASTSS (R8)(R9*2), Z8
-	PREFETCHT0   (R11)(R9*2)
-	VMOVUPS      (SI), Z9
+	VBROADCASTSS (R9), Z6
+	PREFETCHT0   (R12)
+	VBROADCASTSS (R9)(R10*1), Z7
+	PREFETCHT0   (R12)(R10*1)
+	VBROADCASTSS (R9)(R10*2), Z8
+	PREFETCHT0   (R12)(R10*2)
+	VMOVUPS      (DI), Z9
 	VFMADD231PS  Z9, Z6, Z0
 	VFMADD231PS  Z9, Z7, Z2
 	VFMADD231PS  Z9, Z8, Z4
-	VMOVUPS      64(SI), Z9
+	VMOVUPS      64(DI), Z9
 	VFMADD231PS  Z9, Z6, Z1
 	VFMADD231PS  Z9, Z7, Z3
 	VFMADD231PS  Z9, Z8, Z5
-	MOVQ         columnStep+168(FP), R12
-	LEAQ         (R8)(R12*4), R8
-	MOVQ         columnStep+168(FP), R12
-	LEAQ         (R11)(R12*4), R11
-	ADDQ         $0x00000200, SI
-	DECQ         R10
+	MOVQ         columnStep+192(FP), R13
+	LEAQ         (R9)(R13*4), R9
+	MOVQ         columnStep+192(FP), R13
+	LEAQ         (R12)(R13*4), R12
+	ADDQ         $0x00000200, DI
+	DECQ         R11
 	JNZ          full32
-	VMOVUPS      Z0, (DI)
-	VMOVUPS      Z1, 64(DI)
-	VMOVUPS      Z2, 512(DI)
-	VMOVUPS      Z3, 576(DI)
-	VMOVUPS      Z4, 1024(DI)
-	VMOVUPS      Z5, 1088(DI)
+	VMOVUPS      Z0, (R8)
+	VMOVUPS      Z1, 64(R8)
+	VMOVUPS      Z2, 512(R8)
+	VMOVUPS      Z3, 576(R8)
+	VMOVUPS      Z4, 1024(R8)
+	VMOVUPS      Z5, 1088(R8)
 	JMP          full3end
 
 full3rest1:
-	LEAQ    (AX)(SI*4), DI
-	LEAQ    (CX)(SI*4), SI
-	MOVQ    spans_len+72(FP), R8
-	SHRQ    $0x01, R8
-	SUBQ    BX, R8
-	MOVQ    rowStep+160(FP), R9
-	SHLQ    $0x02, R9
-	IMULQ   R9, R8
-	ADDQ    a_base+136(FP), R8
-	MOVQ    depth+56(FP), R10
-	VMOVUPS (DI), Z0
-	VMOVUPS 512(DI), Z1
-	VMOVUPS 1024(DI), Z2
-	MOVQ    aNext+176(FP), R11
-	LEAQ    (R8)(R11*4), R11
+	LEAQ    (AX)(DI*4), R8
+	LEAQ    (CX)(DI*4), DI
+	MOVQ    spans_len+72(FP), R9
+	SHRQ    $0x01, R9
+	SUBQ    BX, R9
+	MOVQ    rowStep+184(FP), R10
+	SHLQ    $0x02, R10
+	IMULQ   R10, R9
+	ADDQ    a_base+160(FP), R9
+	MOVQ    depth+56(FP), R11
+	VMOVUPS (R8), Z0
+	VMOVUPS 512(R8), Z1
+	VMOVUPS 1024(R8), Z2
+	MOVQ    aNext+200(FP), R12
+	LEAQ    (R9)(R12*4), R12
 
 full31:
-	VBROADCASTSS (R8), Z3
-	PREFETCHT0   (R11)
-	VBROADCASTSS (R8)(R9*1), Z4
-	PREFETCHT0   (R11)(R9*1)
-	VBROADCASTSS (R8)(R9*2), Z5
-	PREFETCHT0   (R11)(R9*2)
-	VMOVUPS      (SI), Z6
+	VBROADCASTSS (R9), Z3
+	PREFETCHT0   (R12)
+	VBROADCASTSS (R9)(R10*1), Z4
+	PREFETCHT0   (R12)(R10*1)
+	VBROADCASTSS (R9)(R10*2), Z5
+	PREFETCHT0   (R12)(R10*2)
+	VMOVUPS      (DI), Z6
 	VFMADD231PS  Z6, Z3, Z0
 	VFMADD231PS  Z6, Z4, Z1
 	VFMADD231PS  Z6, Z5, Z2
-	MOVQ         columnStep+168(FP), R12
-	LEAQ         (R8)(R12*4), R8
-	MOVQ         columnStep+168(FP), R12
-	LEAQ         (R11)(R12*4), R11
-	ADDQ         $0x00000200, SI
-	DECQ         R10
+	MOVQ         columnStep+192(FP), R13
+	LEAQ         (R9)(R13*4), R9
+	MOVQ         columnStep+192(FP), R13
+	LEAQ         (R12)(R13*4), R12
+	ADDQ         $0x00000200, DI
+	DECQ         R11
 	JNZ          full31
-	VMOVUPS      Z0, (DI)
-	VMOVUPS      Z1, 512(DI)
-	VMOVUPS      Z2, 1024(DI)
+	VMOVUPS      Z0, (R8)
+	VMOVUPS      Z1, 512(R8)
+	VMOVUPS      Z2, 1024(R8)
 
 full3end:
 	ADDQ $0x00000600, AX
 	ADDQ $0x00000018, DX
+	ADDQ $0x00000018, SI
 	SUBQ $0x00000003, BX
 	JMP  row
 
 single:
-	XORQ SI, SI
+	MOVQ   next_base+208(FP), DI
+	MOVQ   nextRows+240(FP), R8
+	MOVQ   nextShare+248(FP), R9
+	IMUL3Q $0x00000001, R9, R9
+	TESTQ  R8, R8
+	JZ     singleasked
+
+singleask:
+	TESTQ      R9, R9
+	JZ         singletaken
+	PREFETCHT1 (DI)
+	PREFETCHT1 64(DI)
+	PREFETCHT1 128(DI)
+	PREFETCHT1 192(DI)
+	PREFETCHT1 256(DI)
+	PREFETCHT1 320(DI)
+	PREFETCHT1 384(DI)
+	PREFETCHT1 448(DI)
+	MOVQ       nextStep+232(FP), R10
+	LEAQ       (DI)(R10*4), DI
+	DECQ       R9
+	DECQ       R8
+	JNZ        singleask
+
+singletaken:
+	MOVQ DI, next_base+208(FP)
+	MOVQ R8, nextRows+240(FP)
+
+singleasked:
+	XORQ DI, DI
 
 full1strip:
-	MOVQ    width+48(FP), DI
-	SUBQ    SI, DI
-	CMPQ    DI, $0x00000080
+	MOVQ    width+48(FP), R8
+	SUBQ    DI, R8
+	CMPQ    R8, $0x00000080
 	JL      full1rest
-	LEAQ    (AX)(SI*4), DI
-	LEAQ    (CX)(SI*4), R8
-	MOVQ    spans_len+72(FP), R9
-	SHRQ    $0x01, R9
-	SUBQ    BX, R9
-	MOVQ    rowStep+160(FP), R10
-	SHLQ    $0x02, R10
-	IMULQ   R10, R9
-	ADDQ    a_base+136(FP), R9
-	MOVQ    depth+56(FP), R10
-	VMOVUPS (DI), Z0
-	VMOVUPS 64(DI), Z1
-	VMOVUPS 128(DI), Z2
-	VMOVUPS 192(DI), Z3
-	VMOVUPS 256(DI), Z4
-	VMOVUPS 320(DI), Z5
-	VMOVUPS 384(DI), Z6
-	VMOVUPS 448(DI), Z7
-	MOVQ    aNext+176(FP), R11
-	LEAQ    (R9)(R11*4), R11
+	LEAQ    (AX)(DI*4), R8
+	LEAQ    (CX)(DI*4), R9
+	MOVQ    spans_len+72(FP), R10
+	SHRQ    $0x01, R10
+	SUBQ    BX, R10
+	MOVQ    rowStep+184(FP), R11
+	SHLQ    $0x02, R11
+	IMULQ   R11, R10
+	ADDQ    a_base+160(FP), R10
+	MOVQ    depth+56(FP), R11
+	VMOVUPS (R8), Z0
+	VMOVUPS 64(R8), Z1
+	VMOVUPS 128(R8), Z2
+	VMOVUPS 192(R8), Z3
+	VMOVUPS 256(R8), Z4
+	VMOVUPS 320(R8), Z5
+	VMOVUPS 384(R8), Z6
+	VMOVUPS 448(R8), Z7
+	MOVQ    aNext+200(FP), R12
+	LEAQ    (R10)(R12*4), R12
 
 full18:
-	VBROADCASTSS (R9), Z8
-	PREFETCHT0   (R11)
-	VMOVUPS      (R8), Z9
+	VBROADCASTSS (R10), Z8
+	PREFETCHT0   (R12)
+	VMOVUPS      (R9), Z9
 	VFMADD231PS  Z9, Z8, Z0
-	VMOVUPS      64(R8), Z9
+	VMOVUPS      64(R9), Z9
 	VFMADD231PS  Z9, Z8, Z1
-	VMOVUPS      128(R8), Z9
+	VMOVUPS      128(R9), Z9
 	VFMADD231PS  Z9, Z8, Z2
-	VMOVUPS      192(R8), Z9
+	VMOVUPS      192(R9), Z9
 	VFMADD231PS  Z9, Z8, Z3
-	VMOVUPS      256(R8), Z9
+	VMOVUPS      256(R9), Z9
 	VFMADD231PS  Z9, Z8, Z4
-	VMOVUPS      320(R8), Z9
+	VMOVUPS      320(R9), Z9
 	VFMADD231PS  Z9, Z8, Z5
-	VMOVUPS      384(R8), Z9
+	VMOVUPS      384(R9), Z9
 	VFMADD231PS  Z9, Z8, Z6
-	VMOVUPS      448(R8), Z9
+	VMOVUPS      448(R9), Z9
 	VFMADD231PS  Z9, Z8, Z7
-	MOVQ         columnStep+168(FP), R12
-	LEAQ         (R9)(R12*4), R9
-	MOVQ         columnStep+168(FP), R12
-	LEAQ         (R11)(R12*4), R11
-	ADDQ         $0x00000200, R8
-	DECQ         R10
+	MOVQ         columnStep+192(FP), R13
+	LEAQ         (R10)(R13*4), R10
+	MOVQ         columnStep+192(FP), R13
+	LEAQ         (R12)(R13*4), R12
+	ADDQ         $0x00000200, R9
+	DECQ         R11
 	JNZ          full18
-	VMOVUPS      Z0, (DI)
-	VMOVUPS      Z1, 64(DI)
-	VMOVUPS      Z2, 128(DI)
-	VMOVUPS      Z3, 192(DI)
-	VMOVUPS      Z4, 256(DI)
-	VMOVUPS      Z5, 320(DI)
-	VMOVUPS      Z6, 384(DI)
-	VMOVUPS      Z7, 448(DI)
-	ADDQ         $0x00000080, SI
+	VMOVUPS      Z0, (R8)
+	VMOVUPS      Z1, 64(R8)
+	VMOVUPS      Z2, 128(R8)
+	VMOVUPS      Z3, 192(R8)
+	VMOVUPS      Z4, 256(R8)
+	VMOVUPS      Z5, 320(R8)
+	VMOVUPS      Z6, 384(R8)
+	VMOVUPS      Z7, 448(R8)
+	ADDQ         $0x00000080, DI
 	JMP          full1strip
 
 full1rest:
-	TESTQ   DI, DI
+	TESTQ   R8, R8
 	JZ      full1end
-	CMPQ    DI, $0x00000010
+	CMPQ    R8, $0x00000010
 	JLE     full1rest1
-	CMPQ    DI, $0x00000020
+	CMPQ    R8, $0x00000020
 	JLE     full1rest2
-	CMPQ    DI, $0x00000030
+	CMPQ    R8, $0x00000030
 	JLE     full1rest3
-	CMPQ    DI, $0x00000040
+	CMPQ    R8, $0x00000040
 	JLE     full1rest4
-	CMPQ    DI, $0x00000050
+	CMPQ    R8, $0x00000050
 	JLE     full1rest5
-	CMPQ    DI, $0x00000060
+	CMPQ    R8, $0x00000060
 	JLE     full1rest6
-	LEAQ    (AX)(SI*4), DI
-	LEAQ    (CX)(SI*4), SI
-	MOVQ    spans_len+72(FP), R8
-	SHRQ    $0x01, R8
-	SUBQ    BX, R8
-	MOVQ    rowStep+160(FP), R9
-	SHLQ    $0x02, R9
-	IMULQ   R9, R8
-	ADDQ    a_base+136(FP), R8
-	MOVQ    depth+56(FP), R9
-	VMOVUPS (DI), Z0
-	VMOVUPS 64(DI), Z1
-	VMOVUPS 128(DI), Z2
-	VMOVUPS 192(DI), Z3
-	VMOVUPS 256(DI), Z4
-	VMOVUPS 320(DI), Z5
-	VMOVUPS 384(DI), Z6
-	MOVQ    aNext+176(FP), R10
-	LEAQ    (R8)(R10*4), R10
+	LEAQ    (AX)(DI*4), R8
+	LEAQ    (CX)(DI*4), DI
+	MOVQ    spans_len+72(FP), R9
+	SHRQ    $0x01, R9
+	SUBQ    BX, R9
+	MOVQ    rowStep+184(FP), R10
+	SHLQ    $0x02, R10
+	IMULQ   R10, R9
+	ADDQ    a_base+160(FP), R9
+	MOVQ    depth+56(FP), R10
+	VMOVUPS (R8), Z0
+	VMOVUPS 64(R8), Z1
+	VMOVUPS 128(R8), Z2
+	VMOVUPS 192(R8), Z3
+	VMOVUPS 256(R8), Z4
+	VMOVUPS 320(R8), Z5
+	VMOVUPS 384(R8), Z6
+	MOVQ    aNext+200(FP), R11
+	LEAQ    (R9)(R11*4), R11
 
 full17:
-	VBROADCASTSS (R8), Z7
-	PREFETCHT0   (R10)
-	VMOVUPS      (SI), Z8
+	VBROADCASTSS (R9), Z7
+	PREFETCHT0   (R11)
+	VMOVUPS      (DI), Z8
 	VFMADD231PS  Z8, Z7, Z0
-	VMOVUPS      64(SI), Z8
+	VMOVUPS      64(DI), Z8
 	VFMADD231PS  Z8, Z7, Z1
-	VMOVUPS      128(SI), Z8
+	VMOVUPS      128(DI), Z8
 	VFMADD231PS  Z8, Z7, Z2
-	VMOVUPS      192(SI), Z8
+	VMOVUPS      192(DI), Z8
 	VFMADD231PS  Z8, Z7, Z3
-	VMOVUPS      256(SI), Z8
+	VMOVUPS      256(DI), Z8
 	VFMADD231PS  Z8, Z7, Z4
-	VMOVUPS      320(SI), Z8
+	VMOVUPS      320(DI), Z8
 	VFMADD231PS  Z8, Z7, Z5
-	VMOVUPS      384(SI), Z8
+	VMOVUPS      384(DI), Z8
 	VFMADD231PS  Z8, Z7, Z6
-	MOVQ         columnStep+168(FP), R11
-	LEAQ         (R8)(R11*4), R8
-	MOVQ         columnStep+168(FP), R11
-	LEAQ         (R10)(R11*4), R10
-	ADDQ         $0x00000200, SI
-	DECQ         R9
+	MOVQ         columnStep+192(FP), R12
+	LEAQ         (R9)(R12*4), R9
+	MOVQ         columnStep+192(FP), R12
+	LEAQ         (R11)(R12*4), R11
+	ADDQ         $0x00000200, DI
+	DECQ         R10
 	JNZ          full17
-	VMOVUPS      Z0, (DI)
-	VMOVUPS      Z1, 64(DI)
-	VMOVUPS      Z2, 128(DI)
-	VMOVUPS      Z3, 192(DI)
-	VMOVUPS      Z4, 256(DI)
-	VMOVUPS      Z5, 320(DI)
-	VMOVUPS      Z6, 384(DI)
+	VMOVUPS      Z0, (R8)
+	VMOVUPS      Z1, 64(R8)
+	VMOVUPS      Z2, 128(R8)
+	VMOVUPS      Z3, 192(R8)
+	VMOVUPS      Z4, 256(R8)
+	VMOVUPS      Z5, 320(R8)
+	VMOVUPS      Z6, 384(R8)
 	JMP          full1end
 
 full1rest6:
-	LEAQ    (AX)(SI*4), DI
-	LEAQ    (CX)(SI*4), SI
-	MOVQ    spans_len+72(FP), R8
-	SHRQ    $0x01, R8
-	SUBQ    BX, R8
-	MOVQ    rowStep+160(FP), R9
-	SHLQ    $0x02, R9
-	IMULQ   R9, R8
-	ADDQ    a_base+136(FP), R8
-	MOVQ    depth+56(FP), R9
-	VMOVUPS (DI), Z0
-	VMOVUPS 64(DI), Z1
-	VMOVUPS 128(DI), Z2
-	VMOVUPS 192(DI), Z3
-	VMOVUPS 256(DI), Z4
-	VMOVUPS 320(DI), Z5
-	MOVQ    aNext+176(FP), R10
-	LEAQ    (R8)(R10*4), R10
+	LEAQ    (AX)(DI*4), R8
+	LEAQ    (CX)(DI*4), DI
+	MOVQ    spans_len+72(FP), R9
+	SHRQ    $0x01, R9
+	SUBQ    BX, R9
+	MOVQ    rowStep+184(FP), R10
+	SHLQ    $0x02, R10
+	IMULQ   R10, R9
+	ADDQ    a_base+160(FP), R9
+	MOVQ    depth+56(FP), R10
+	VMOVUPS (R8), Z0
+	VMOVUPS 64(R8), Z1
+	VMOVUPS 128(R8), Z2
+	VMOVUPS 192(R8), Z3
+	VMOVUPS 256(R8), Z4
+	VMOVUPS 320(R8), Z5
+	MOVQ    aNext+200(FP), R11
+	LEAQ    (R9)(R11*4), R11
 
 full16:
-	VBROADCASTSS (R8), Z6
-	PREFETCHT0   (R10)
-	VMOVUPS      (SI), Z7
+	VBROADCASTSS (R9), Z6
+	PREFETCHT0   (R11)
+	VMOVUPS      (DI), Z7
 	VFMADD231PS  Z7, Z6, Z0
-	VMOVUPS      64(SI), Z7
+	VMOVUPS      64(DI), Z7
 	VFMADD231PS  Z7, Z6, Z1
-	VMOVUPS      128(SI), Z7
+	VMOVUPS      128(DI), Z7
 	VFMADD231PS  Z7, Z6, Z2
-	VMOVUPS      192(SI), Z7
+	VMOVUPS      192(DI), Z7
 	VFMADD231PS  Z7, Z6, Z3
-	VMOVUPS      256(SI), Z7
+	VMOVUPS      256(DI), Z7
 	VFMADD231PS  Z7, Z6, Z4
-	VMOVUPS      320(SI), Z7
+	VMOVUPS      320(DI), Z7
 	VFMADD231PS  Z7, Z6, Z5
-	MOVQ         columnStep+168(FP), R11
-	LEAQ         (R8)(R11*4), R8
-	MOVQ         columnStep+168(FP), R11
-	LEAQ         (R10)(R11*4), R10
-	ADDQ         $0x00000200, SI
-	DECQ         R9
+	MOVQ         columnStep+192(FP), R12
+	LEAQ         (R9)(R12*4), R9
+	MOVQ         columnStep+192(FP), R12
+	LEAQ         (R11)(R12*4), R11
+	ADDQ         $0x00000200, DI
+	DECQ         R10
 	JNZ          full16
-	VMOVUPS      Z0, (DI)
-	VMOVUPS      Z1, 64(DI)
-	VMOVUPS      Z2, 128(DI)
-	VMOVUPS      Z3, 192(DI)
-	VMOVUPS      Z4, 256(DI)
-	VMOVUPS      Z5, 320(DI)
+	VMOVUPS      Z0, (R8)
+	VMOVUPS      Z1, 64(R8)
+	VMOVUPS      Z2, 128(R8)
+	VMOVUPS      Z3, 192(R8)
+	VMOVUPS      Z4, 256(R8)
+	VMOVUPS      Z5, 320(R8)
 	JMP          full1end
 
 full1rest5:
-	LEAQ    (AX)(SI*4), DI
-	LEAQ    (CX)(SI*4), SI
-	MOVQ    spans_len+72(FP), R8
-	SHRQ    $0x01, R8
-	SUBQ    BX, R8
-	MOVQ    rowStep+160(FP), R9
-	SHLQ    $0x02, R9
-	IMULQ   R9, R8
-	ADDQ    a_base+136(FP), R8
-	MOVQ    depth+56(FP), R9
-	VMOVUPS (DI), Z0
-	VMOVUPS 64(DI), Z1
-	VMOVUPS 128(DI), Z2
-	VMOVUPS 192(DI), Z3
-	VMOVUPS 256(DI), Z4
-	MOVQ    aNext+176(FP), R10
-	LEAQ    (R8)(R10*4), R10
+	LEAQ    (AX)(DI*4), R8
+	LEAQ    (CX)(DI*4), DI
+	MOVQ    spans_len+72(FP), R9
+	SHRQ    $0x01, R9
+	SUBQ    BX, R9
+	MOVQ    rowStep+184(FP), R10
+	SHLQ    $0x02, R10
+	IMULQ   R10, R9
+	ADDQ    a_base+160(FP), R9
+	MOVQ    depth+56(FP), R10
+	VMOVUPS (R8), Z0
+	VMOVUPS 64(R8), Z1
+	VMOVUPS 128(R8), Z2
+	VMOVUPS 192(R8), Z3
+	VMOVUPS 256(R8), Z4
+	MOVQ    aNext+200(FP), R11
+	LEAQ    (R9)(R11*4), R11
 
 full15:
-	VBROADCASTSS (R8), Z5
-	PREFETCHT0   (R10)
-	VMOVUPS      (SI), Z6
+	VBROADCASTSS (R9), Z5
+	PREFETCHT0   (R11)
+	VMOVUPS      (DI), Z6
 	VFMADD231PS  Z6, Z5, Z0
-	VMOVUPS      64(SI), Z6
+	VMOVUPS      64(DI), Z6
 	VFMADD231PS  Z6, Z5, Z1
-	VMOVUPS      128(SI), Z6
+	VMOVUPS      128(DI), Z6
 	VFMADD231PS  Z6, Z5, Z2
-	VMOVUPS      192(SI), Z6
+	VMOVUPS      192(DI), Z6
 	VFMADD231PS  Z6, Z5, Z3
-	VMOVUPS      256(SI), Z6
+	VMOVUPS      256(DI), Z6
 	VFMADD231PS  Z6, Z5, Z4
-	MOVQ         columnStep+168(FP), R11
-	LEAQ         (R8)(R11*4), R8
-	MOVQ         columnStep+168(FP), R11
-	LEAQ         (R10)(R11*4), R10
-	ADDQ         $0x00000200, SI
-	DECQ         R9
+	MOVQ         columnStep+192(FP), R12
+	LEAQ         (R9)(R12*4), R9
+	MOVQ         columnStep+192(FP), R12
+	LEAQ         (R11)(R12*4), R11
+	ADDQ         $0x00000200, DI
+	DECQ         R10
 	JNZ          full15
-	VMOVUPS      Z0, (DI)
-	VMOVUPS      Z1, 64(DI)
-	VMOVUPS      Z2, 128(DI)
-	VMOVUPS      Z3, 192(DI)
-	VMOVUPS      Z4, 256(DI)
+	VMOVUPS      Z0, (R8)
+	VMOVUPS      Z1, 64(R8)
+	VMOVUPS      Z2, 128(R8)
+	VMOVUPS      Z3, 192(R8)
+	VMOVUPS      Z4, 256(R8)
 	JMP          full1end
 
 full1rest4:
-	LEAQ    (AX)(SI*4), DI
-	LEAQ    (CX)(SI*4), SI
-	MOVQ    spans_len+72(FP), R8
-	SHRQ    $0x01, R8
-	SUBQ    BX, R8
-	MOVQ    rowStep+160(FP), R9
-	SHLQ    $0x02, R9
-	IMULQ   R9, R8
-	ADDQ    a_base+136(FP), R8
-	MOVQ    depth+56(FP), R9
-	VMOVUPS (DI), Z0
-	VMOVUPS 64(DI), Z1
-	VMOVUPS 128(DI), Z2
-	VMOVUPS 192(DI), Z3
-	MOVQ    aNext+176(FP), R10
-	LEAQ    (R8)(R10*4), R10
+	LEAQ    (AX)(DI*4), R8
+	LEAQ    (CX)(DI*4), DI
+	MOVQ    spans_len+72(FP), R9
+	SHRQ    $0x01, R9
+	SUBQ    BX, R9
+	MOVQ    rowStep+184(FP), R10
+	SHLQ    $0x02, R10
+	IMULQ   R10, R9
+	ADDQ    a_base+160(FP), R9
+	MOVQ    depth+56(FP), R10
+	VMOVUPS (R8), Z0
+	VMOVUPS 64(R8), Z1
+	VMOVUPS 128(R8), Z2
+	VMOVUPS 192(R8), Z3
+	MOVQ    aNext+200(FP), R11
+	LEAQ    (R9)(R11*4), R11
 
 full14:
-	VBROADCASTSS (R8), Z4
-	PREFETCHT0   (R10)
-	VMOVUPS      (SI), Z5
+	VBROADCASTSS (R9), Z4
+	PREFETCHT0   (R11)
+	VMOVUPS      (DI), Z5
 	VFMADD231PS  Z5, Z4, Z0
-	VMOVUPS      64(SI), Z5
+	VMOVUPS      64(DI), Z5
 	VFMADD231PS  Z5, Z4, Z1
-	VMOVUPS      128(SI), Z5
+	VMOVUPS      128(DI), Z5
 	VFMADD231PS  Z5, Z4, Z2
-	VMOVUPS      192(SI), Z5
+	VMOVUPS      192(DI), Z5
 	VFMADD231PS  Z5, Z4, Z3
-	MOVQ         columnStep+168(FP), R11
-	LEAQ         (R8)(R11*4), R8
-	MOVQ         columnStep+168(FP), R11
-	LEAQ         (R10)(R11*4), R10
-	ADDQ         $0x00000200, SI
-	DECQ         R9
+	MOVQ         columnStep+192(FP), R12
+	LEAQ         (R9)(R12*4), R9
+	MOVQ         columnStep+192(FP), R12
+	LEAQ         (R11)(R12*4), R11
+	ADDQ         $0x00000200, DI
+	DECQ         R10
 	JNZ          full14
-	VMOVUPS      Z0, (DI)
-	VMOVUPS      Z1, 64(DI)
-	VMOVUPS      Z2, 128(DI)
-	VMOVUPS      Z3, 192(DI)
+	VMOVUPS      Z0, (R8)
+	VMOVUPS      Z1, 64(R8)
+	VMOVUPS      Z2, 128(R8)
+	VMOVUPS      Z3, 192(R8)
 	JMP          full1end
 
 full1rest3:
-	LEAQ    (AX)(SI*4), DI
-	LEAQ    (CX)(SI*4), SI
-	MOVQ    spans_len+72(FP), R8
-	SHRQ    $0x01, R8
-	SUBQ    BX, R8
-	MOVQ    rowStep+160(FP), R9
-	SHLQ    $0x02, R9
-	IMULQ   R9, R8
-	ADDQ    a_base+136(FP), R8
-	MOVQ    depth+56(FP), R9
-	VMOVUPS (DI), Z0
-	VMOVUPS 64(DI), Z1
-	VMOVUPS 128(DI), Z2
-	MOVQ    aNext+176(FP), R10
-	LEAQ    (R8)(R10*4), R10
+	LEAQ    (AX)(DI*4), R8
+	LEAQ    (CX)(DI*4), DI
+	MOVQ    spans_len+72(FP), R9
+	SHRQ    $0x01, R9
+	SUBQ    BX, R9
+	MOVQ    rowStep+184(FP), R10
+	SHLQ    $0x02, R10
+	IMULQ   R10, R9
+	ADDQ    a_base+160(FP), R9
+	MOVQ    depth+56(FP), R10
+	VMOVUPS (R8), Z0
+	VMOVUPS 64(R8), Z1
+	VMOVUPS 128(R8), Z2
+	MOVQ    aNext+200(FP), R11
+	LEAQ    (R9)(R11*4), R11
 
 full13:
-	VBROADCASTSS (R8), Z3
-	PREFETCHT0   (R10)
-	VMOVUPS      (SI), Z4
+	VBROADCASTSS (R9), Z3
+	PREFETCHT0   (R11)
+	VMOVUPS      (DI), Z4
 	VFMADD231PS  Z4, Z3, Z0
-	VMOVUPS      64(SI), Z4
+	VMOVUPS      64(DI), Z4
 	VFMADD231PS  Z4, Z3, Z1
-	VMOVUPS      128(SI), Z4
+	VMOVUPS      128(DI), Z4
 	VFMADD231PS  Z4, Z3, Z2
-	MOVQ         columnStep+168(FP), R11
-	LEAQ         (R8)(R11*4), R8
-	MOVQ         columnStep+168(FP), R11
-	LEAQ         (R10)(R11*4), R10
-	ADDQ         $0x00000200, SI
-	DECQ         R9
+	MOVQ         columnStep+192(FP), R12
+	LEAQ         (R9)(R12*4), R9
+	MOVQ         columnStep+192(FP), R12
+	LEAQ         (R11)(R12*4), R11
+	ADDQ         $0x00000200, DI
+	DECQ         R10
 	JNZ          full13
-	VMOVUPS      Z0, (DI)
-	VMOVUPS      Z1, 64(DI)
-	VMOVUPS      Z2, 128(DI)
+	VMOVUPS      Z0, (R8)
+	VMOVUPS      Z1, 64(R8)
+	VMOVUPS      Z2, 128(R8)
 	JMP          full1end
 
 full1rest2:
-	LEAQ    (AX)(SI*4), DI
-	LEAQ    (CX)(SI*4), SI
-	MOVQ    spans_len+72(FP), R8
-	SHRQ    $0x01, R8
-	SUBQ    BX, R8
-	MOVQ    rowStep+160(FP), R9
-	SHLQ    $0x02, R9
-	IMULQ   R9, R8
-	ADDQ    a_base+136(FP), R8
-	MOVQ    depth+56(FP), R9
-	VMOVUPS (DI), Z0
-	VMOVUPS 64(DI), Z1
-	MOVQ    aNext+176(FP), R10
-	LEAQ    (R8)(R10*4), R10
+	LEAQ    (AX)(DI*4), R8
+	LEAQ    (CX)(DI*4), DI
+	MOVQ    spans_len+72(FP), R9
+	SHRQ    $0x01, R9
+	SUBQ    BX, R9
+	MOVQ    rowStep+184(FP), R10
+	SHLQ    $0x02, R10
+	IMULQ   R10, R9
+	ADDQ    a_base+160(FP), R9
+	MOVQ    depth+56(FP), R10
+	VMOVUPS (R8), Z0
+	VMOVUPS 64(R8), Z1
+	MOVQ    aNext+200(FP), R11
+	LEAQ    (R9)(R11*4), R11
 
 full12:
-	VBROADCASTSS (R8), Z2
-	PREFETCHT0   (R10)
-	VMOVUPS      (SI), Z3
+	VBROADCASTSS (R9), Z2
+	PREFETCHT0   (R11)
+	VMOVUPS      (DI), Z3
 	VFMADD231PS  Z3, Z2, Z0
-	VMOVUPS      64(SI), Z3
+	VMOVUPS      64(DI), Z3
 	VFMADD231PS  Z3, Z2, Z1
-	MOVQ         columnStep+168(FP), R11
-	LEAQ         (R8)(R11*4), R8
-	MOVQ         columnStep+168(FP), R11
-	LEAQ         (R10)(R11*4), R10
-	ADDQ         $0x00000200, SI
-	DECQ         R9
+	MOVQ         columnStep+192(FP), R12
+	LEAQ         (R9)(R12*4), R9
+	MOVQ         columnStep+192(FP), R12
+	LEAQ         (R11)(R12*4), R11
+	ADDQ         $0x00000200, DI
+	DECQ         R10
 	JNZ          full12
-	VMOVUPS      Z0, (DI)
-	VMOVUPS      Z1, 64(DI)
+	VMOVUPS      Z0, (R8)
+	VMOVUPS      Z1, 64(R8)
 	JMP          full1end
 
 full1rest1:
-	LEAQ    (AX)(SI*4), DI
-	LEAQ    (CX)(SI*4), SI
-	MOVQ    spans_len+72(FP), R8
-	SHRQ    $0x01, R8
-	SUBQ    BX, R8
-	MOVQ    rowStep+160(FP), R9
-	SHLQ    $0x02, R9
-	IMULQ   R9, R8
-	ADDQ    a_base+136(FP), R8
-	MOVQ    depth+56(FP), R9
-	VMOVUPS (DI), Z0
-	MOVQ    aNext+176(FP), R10
-	LEAQ    (R8)(R10*4), R10
+	LEAQ    (AX)(DI*4), R8
+	LEAQ    (CX)(DI*4), DI
+	MOVQ    spans_len+72(FP), R9
+	SHRQ    $0x01, R9
+	SUBQ    BX, R9
+	MOVQ    rowStep+184(FP), R10
+	SHLQ    $0x02, R10
+	IMULQ   R10, R9
+	ADDQ    a_base+160(FP), R9
+	MOVQ    depth+56(FP), R10
+	VMOVUPS (R8), Z0
+	MOVQ    aNext+200(FP), R11
+	LEAQ    (R9)(R11*4), R11
 
 full11:
-	VBROADCASTSS (R8), Z1
-	PREFETCHT0   (R10)
-	VMOVUPS      (SI), Z2
+	VBROADCASTSS (R9), Z1
+	PREFETCHT0   (R11)
+	VMOVUPS      (DI), Z2
 	VFMADD231PS  Z2, Z1, Z0
-	MOVQ         columnStep+168(FP), R11
-	LEAQ         (R8)(R11*4), R8
-	MOVQ         columnStep+168(FP), R11
-	LEAQ         (R10)(R11*4), R10
-	ADDQ         $0x00000200, SI
-	DECQ         R9
+	MOVQ         columnStep+192(FP), R12
+	LEAQ         (R9)(R12*4), R9
+	MOVQ         columnStep+192(FP), R12
+	LEAQ         (R11)(R12*4), R11
+	ADDQ         $0x00000200, DI
+	DECQ         R10
 	JNZ          full11
-	VMOVUPS      Z0, (DI)
+	VMOVUPS      Z0, (R8)
 
 full1end:
 	JMP next
@@ -1317,923 +2595,1332 @@ done:
 	VZEROUPPER
 	RET
 
-// func blockAVX2(tile []float32, panel []float32, width int, depth int, spans []int32, at []int32, v []float32, a []float32, rowStep int, columnStep int, aNext int, next []float32, nextStep int, nextRows int, nextShare int)
-// Requires: AVX, FMA3, MMX+
-TEXT ·blockAVX2(SB), NOSPLIT, $0-232
+// func blockAVX2(tile []float32, panel []float32, width int, depth int, spans []int32, at []int32, bitmap []uint64, v []float32, a []float32, rowStep int, columnStep int, aNext int, next []float32, nextStep int, nextRows int, nextShare int)
+// Requires: AVX, BMI, FMA3, MMX+
+TEXT ·blockAVX2(SB), NOSPLIT, $0-256
 	MOVQ tile_base+0(FP), AX
 	MOVQ panel_base+24(FP), CX
 	MOVQ spans_base+64(FP), DX
 	MOVQ spans_len+72(FP), BX
+	MOVQ bitmap_base+112(FP), SI
 	SHRQ $0x01, BX
 
 row:
-	TESTQ BX, BX
-	JZ    done
-	MOVQ  next_base+184(FP), SI
-	MOVQ  nextRows+216(FP), DI
-	MOVQ  nextShare+224(FP), R8
-	TESTQ DI, DI
-	JZ    asked
+	TESTQ  BX, BX
+	JZ     done
+	CMPL   (DX), $0x00
+	JL     full
+	CMPQ   bitmap_len+120(FP), $0x00
+	JNE    marked
+	MOVQ   next_base+208(FP), DI
+	MOVQ   nextRows+240(FP), R8
+	MOVQ   nextShare+248(FP), R9
+	IMUL3Q $0x00000001, R9, R9
+	TESTQ  R8, R8
+	JZ     listedasked
 
-ask:
-	TESTQ      R8, R8
-	JZ         taken
-	PREFETCHT1 (SI)
-	PREFETCHT1 64(SI)
-	PREFETCHT1 128(SI)
-	PREFETCHT1 192(SI)
-	PREFETCHT1 256(SI)
-	PREFETCHT1 320(SI)
-	PREFETCHT1 384(SI)
-	PREFETCHT1 448(SI)
-	MOVQ       nextStep+208(FP), R9
-	LEAQ       (SI)(R9*4), SI
+listedask:
+	TESTQ      R9, R9
+	JZ         listedtaken
+	PREFETCHT1 (DI)
+	PREFETCHT1 64(DI)
+	PREFETCHT1 128(DI)
+	PREFETCHT1 192(DI)
+	PREFETCHT1 256(DI)
+	PREFETCHT1 320(DI)
+	PREFETCHT1 384(DI)
+	PREFETCHT1 448(DI)
+	MOVQ       nextStep+232(FP), R10
+	LEAQ       (DI)(R10*4), DI
+	DECQ       R9
 	DECQ       R8
-	DECQ       DI
-	JNZ        ask
+	JNZ        listedask
 
-taken:
-	MOVQ SI, next_base+184(FP)
-	MOVQ DI, nextRows+216(FP)
+listedtaken:
+	MOVQ DI, next_base+208(FP)
+	MOVQ R8, nextRows+240(FP)
 
-asked:
-	CMPL    (DX), $0x00
-	JL      full
-	MOVLQSX 4(DX), DI
-	CMPL    DI, (DX)
+listedasked:
+	MOVLQSX 4(DX), R8
+	CMPL    R8, (DX)
 	JE      next
-	XORQ    R8, R8
+	XORQ    R9, R9
 
 listedstrip:
-	MOVQ    width+48(FP), SI
-	SUBQ    R8, SI
-	CMPQ    SI, $0x00000040
+	MOVQ    width+48(FP), DI
+	SUBQ    R9, DI
+	CMPQ    DI, $0x00000040
 	JL      listedrest
-	LEAQ    (AX)(R8*4), R9
-	LEAQ    (CX)(R8*4), R10
-	VMOVUPS (R9), Y0
-	VMOVUPS 32(R9), Y1
-	VMOVUPS 64(R9), Y2
-	VMOVUPS 96(R9), Y3
-	VMOVUPS 128(R9), Y4
-	VMOVUPS 160(R9), Y5
-	VMOVUPS 192(R9), Y6
-	VMOVUPS 224(R9), Y7
-	MOVLQSX (DX), SI
-	MOVQ    at_base+88(FP), R12
-	MOVQ    v_base+112(FP), R13
+	LEAQ    (AX)(R9*4), R10
+	LEAQ    (CX)(R9*4), R11
+	VMOVUPS (R10), Y0
+	VMOVUPS 32(R10), Y1
+	VMOVUPS 64(R10), Y2
+	VMOVUPS 96(R10), Y3
+	VMOVUPS 128(R10), Y4
+	VMOVUPS 160(R10), Y5
+	VMOVUPS 192(R10), Y6
+	VMOVUPS 224(R10), Y7
+	MOVLQSX (DX), DI
+	MOVQ    at_base+88(FP), R13
+	MOVQ    v_base+136(FP), R14
 
 listed8:
-	MOVLQSX      (R12)(SI*4), R11
-	VBROADCASTSS (R13)(SI*4), Y8
-	VFMADD231PS  (R10)(R11*4), Y8, Y0
-	VFMADD231PS  32(R10)(R11*4), Y8, Y1
-	VFMADD231PS  64(R10)(R11*4), Y8, Y2
-	VFMADD231PS  96(R10)(R11*4), Y8, Y3
-	VFMADD231PS  128(R10)(R11*4), Y8, Y4
-	VFMADD231PS  160(R10)(R11*4), Y8, Y5
-	VFMADD231PS  192(R10)(R11*4), Y8, Y6
-	VFMADD231PS  224(R10)(R11*4), Y8, Y7
-	INCQ         SI
-	CMPQ         SI, DI
+	MOVLQSX      (R13)(DI*4), R12
+	VBROADCASTSS (R14)(DI*4), Y8
+	VFMADD231PS  (R11)(R12*4), Y8, Y0
+	VFMADD231PS  32(R11)(R12*4), Y8, Y1
+	VFMADD231PS  64(R11)(R12*4), Y8, Y2
+	VFMADD231PS  96(R11)(R12*4), Y8, Y3
+	VFMADD231PS  128(R11)(R12*4), Y8, Y4
+	VFMADD231PS  160(R11)(R12*4), Y8, Y5
+	VFMADD231PS  192(R11)(R12*4), Y8, Y6
+	VFMADD231PS  224(R11)(R12*4), Y8, Y7
+	INCQ         DI
+	CMPQ         DI, R8
 	JL           listed8
-	VMOVUPS      Y0, (R9)
-	VMOVUPS      Y1, 32(R9)
-	VMOVUPS      Y2, 64(R9)
-	VMOVUPS      Y3, 96(R9)
-	VMOVUPS      Y4, 128(R9)
-	VMOVUPS      Y5, 160(R9)
-	VMOVUPS      Y6, 192(R9)
-	VMOVUPS      Y7, 224(R9)
-	ADDQ         $0x00000040, R8
+	VMOVUPS      Y0, (R10)
+	VMOVUPS      Y1, 32(R10)
+	VMOVUPS      Y2, 64(R10)
+	VMOVUPS      Y3, 96(R10)
+	VMOVUPS      Y4, 128(R10)
+	VMOVUPS      Y5, 160(R10)
+	VMOVUPS      Y6, 192(R10)
+	VMOVUPS      Y7, 224(R10)
+	ADDQ         $0x00000040, R9
 	JMP          listedstrip
 
 listedrest:
-	TESTQ   SI, SI
+	TESTQ   DI, DI
 	JZ      listedend
-	CMPQ    SI, $0x00000008
+	CMPQ    DI, $0x00000008
 	JLE     listedrest1
-	CMPQ    SI, $0x00000010
+	CMPQ    DI, $0x00000010
 	JLE     listedrest2
-	CMPQ    SI, $0x00000018
+	CMPQ    DI, $0x00000018
 	JLE     listedrest3
-	CMPQ    SI, $0x00000020
+	CMPQ    DI, $0x00000020
 	JLE     listedrest4
-	CMPQ    SI, $0x00000028
+	CMPQ    DI, $0x00000028
 	JLE     listedrest5
-	CMPQ    SI, $0x00000030
+	CMPQ    DI, $0x00000030
 	JLE     listedrest6
-	LEAQ    (AX)(R8*4), R9
-	LEAQ    (CX)(R8*4), R8
-	VMOVUPS (R9), Y0
-	VMOVUPS 32(R9), Y1
-	VMOVUPS 64(R9), Y2
-	VMOVUPS 96(R9), Y3
-	VMOVUPS 128(R9), Y4
-	VMOVUPS 160(R9), Y5
-	VMOVUPS 192(R9), Y6
-	MOVLQSX (DX), SI
-	MOVQ    at_base+88(FP), R11
-	MOVQ    v_base+112(FP), R12
+	LEAQ    (AX)(R9*4), R10
+	LEAQ    (CX)(R9*4), R9
+	VMOVUPS (R10), Y0
+	VMOVUPS 32(R10), Y1
+	VMOVUPS 64(R10), Y2
+	VMOVUPS 96(R10), Y3
+	VMOVUPS 128(R10), Y4
+	VMOVUPS 160(R10), Y5
+	VMOVUPS 192(R10), Y6
+	MOVLQSX (DX), DI
+	MOVQ    at_base+88(FP), R12
+	MOVQ    v_base+136(FP), R13
 
 listed7:
-	MOVLQSX      (R11)(SI*4), R10
-	VBROADCASTSS (R12)(SI*4), Y7
-	VFMADD231PS  (R8)(R10*4), Y7, Y0
-	VFMADD231PS  32(R8)(R10*4), Y7, Y1
-	VFMADD231PS  64(R8)(R10*4), Y7, Y2
-	VFMADD231PS  96(R8)(R10*4), Y7, Y3
-	VFMADD231PS  128(R8)(R10*4), Y7, Y4
-	VFMADD231PS  160(R8)(R10*4), Y7, Y5
-	VFMADD231PS  192(R8)(R10*4), Y7, Y6
-	INCQ         SI
-	CMPQ         SI, DI
+	MOVLQSX      (R12)(DI*4), R11
+	VBROADCASTSS (R13)(DI*4), Y7
+	VFMADD231PS  (R9)(R11*4), Y7, Y0
+	VFMADD231PS  32(R9)(R11*4), Y7, Y1
+	VFMADD231PS  64(R9)(R11*4), Y7, Y2
+	VFMADD231PS  96(R9)(R11*4), Y7, Y3
+	VFMADD231PS  128(R9)(R11*4), Y7, Y4
+	VFMADD231PS  160(R9)(R11*4), Y7, Y5
+	VFMADD231PS  192(R9)(R11*4), Y7, Y6
+	INCQ         DI
+	CMPQ         DI, R8
 	JL           listed7
-	VMOVUPS      Y0, (R9)
-	VMOVUPS      Y1, 32(R9)
-	VMOVUPS      Y2, 64(R9)
-	VMOVUPS      Y3, 96(R9)
-	VMOVUPS      Y4, 128(R9)
-	VMOVUPS      Y5, 160(R9)
-	VMOVUPS      Y6, 192(R9)
+	VMOVUPS      Y0, (R10)
+	VMOVUPS      Y1, 32(R10)
+	VMOVUPS      Y2, 64(R10)
+	VMOVUPS      Y3, 96(R10)
+	VMOVUPS      Y4, 128(R10)
+	VMOVUPS      Y5, 160(R10)
+	VMOVUPS      Y6, 192(R10)
 	JMP          listedend
 
 listedrest6:
-	LEAQ    (AX)(R8*4), R9
-	LEAQ    (CX)(R8*4), R8
-	VMOVUPS (R9), Y0
-	VMOVUPS 32(R9), Y1
-	VMOVUPS 64(R9), Y2
-	VMOVUPS 96(R9), Y3
-	VMOVUPS 128(R9), Y4
-	VMOVUPS 160(R9), Y5
-	MOVLQSX (DX), SI
-	MOVQ    at_base+88(FP), R11
-	MOVQ    v_base+112(FP), R12
+	LEAQ    (AX)(R9*4), R10
+	LEAQ    (CX)(R9*4), R9
+	VMOVUPS (R10), Y0
+	VMOVUPS 32(R10), Y1
+	VMOVUPS 64(R10), Y2
+	VMOVUPS 96(R10), Y3
+	VMOVUPS 128(R10), Y4
+	VMOVUPS 160(R10), Y5
+	MOVLQSX (DX), DI
+	MOVQ    at_base+88(FP), R12
+	MOVQ    v_base+136(FP), R13
 
 listed6:
-	MOVLQSX      (R11)(SI*4), R10
-	VBROADCASTSS (R12)(SI*4), Y6
-	VFMADD231PS  (R8)(R10*4), Y6, Y0
-	VFMADD231PS  32(R8)(R10*4), Y6, Y1
-	VFMADD231PS  64(R8)(R10*4), Y6, Y2
-	VFMADD231PS  96(R8)(R10*4), Y6, Y3
-	VFMADD231PS  128(R8)(R10*4), Y6, Y4
-	VFMADD231PS  160(R8)(R10*4), Y6, Y5
-	INCQ         SI
-	CMPQ         SI, DI
+	MOVLQSX      (R12)(DI*4), R11
+	VBROADCASTSS (R13)(DI*4), Y6
+	VFMADD231PS  (R9)(R11*4), Y6, Y0
+	VFMADD231PS  32(R9)(R11*4), Y6, Y1
+	VFMADD231PS  64(R9)(R11*4), Y6, Y2
+	VFMADD231PS  96(R9)(R11*4), Y6, Y3
+	VFMADD231PS  128(R9)(R11*4), Y6, Y4
+	VFMADD231PS  160(R9)(R11*4), Y6, Y5
+	INCQ         DI
+	CMPQ         DI, R8
 	JL           listed6
-	VMOVUPS      Y0, (R9)
-	VMOVUPS      Y1, 32(R9)
-	VMOVUPS      Y2, 64(R9)
-	VMOVUPS      Y3, 96(R9)
-	VMOVUPS      Y4, 128(R9)
-	VMOVUPS      Y5, 160(R9)
+	VMOVUPS      Y0, (R10)
+	VMOVUPS      Y1, 32(R10)
+	VMOVUPS      Y2, 64(R10)
+	VMOVUPS      Y3, 96(R10)
+	VMOVUPS      Y4, 128(R10)
+	VMOVUPS      Y5, 160(R10)
 	JMP          listedend
 
 listedrest5:
-	LEAQ    (AX)(R8*4), R9
-	LEAQ    (CX)(R8*4), R8
-	VMOVUPS (R9), Y0
-	VMOVUPS 32(R9), Y1
-	VMOVUPS 64(R9), Y2
-	VMOVUPS 96(R9), Y3
-	VMOVUPS 128(R9), Y4
-	MOVLQSX (DX), SI
-	MOVQ    at_base+88(FP), R11
-	MOVQ    v_base+112(FP), R12
+	LEAQ    (AX)(R9*4), R10
+	LEAQ    (CX)(R9*4), R9
+	VMOVUPS (R10), Y0
+	VMOVUPS 32(R10), Y1
+	VMOVUPS 64(R10), Y2
+	VMOVUPS 96(R10), Y3
+	VMOVUPS 128(R10), Y4
+	MOVLQSX (DX), DI
+	MOVQ    at_base+88(FP), R12
+	MOVQ    v_base+136(FP), R13
 
 listed5:
-	MOVLQSX      (R11)(SI*4), R10
-	VBROADCASTSS (R12)(SI*4), Y5
-	VFMADD231PS  (R8)(R10*4), Y5, Y0
-	VFMADD231PS  32(R8)(R10*4), Y5, Y1
-	VFMADD231PS  64(R8)(R10*4), Y5, Y2
-	VFMADD231PS  96(R8)(R10*4), Y5, Y3
-	VFMADD231PS  128(R8)(R10*4), Y5, Y4
-	INCQ         SI
-	CMPQ         SI, DI
+	MOVLQSX      (R12)(DI*4), R11
+	VBROADCASTSS (R13)(DI*4), Y5
+	VFMADD231PS  (R9)(R11*4), Y5, Y0
+	VFMADD231PS  32(R9)(R11*4), Y5, Y1
+	VFMADD231PS  64(R9)(R11*4), Y5, Y2
+	VFMADD231PS  96(R9)(R11*4), Y5, Y3
+	VFMADD231PS  128(R9)(R11*4), Y5, Y4
+	INCQ         DI
+	CMPQ         DI, R8
 	JL           listed5
-	VMOVUPS      Y0, (R9)
-	VMOVUPS      Y1, 32(R9)
-	VMOVUPS      Y2, 64(R9)
-	VMOVUPS      Y3, 96(R9)
-	VMOVUPS      Y4, 128(R9)
+	VMOVUPS      Y0, (R10)
+	VMOVUPS      Y1, 32(R10)
+	VMOVUPS      Y2, 64(R10)
+	VMOVUPS      Y3, 96(R10)
+	VMOVUPS      Y4, 128(R10)
 	JMP          listedend
 
 listedrest4:
-	LEAQ    (AX)(R8*4), R9
-	LEAQ    (CX)(R8*4), R8
-	VMOVUPS (R9), Y0
-	VMOVUPS 32(R9), Y1
-	VMOVUPS 64(R9), Y2
-	VMOVUPS 96(R9), Y3
-	MOVLQSX (DX), SI
-	MOVQ    at_base+88(FP), R11
-	MOVQ    v_base+112(FP), R12
+	LEAQ    (AX)(R9*4), R10
+	LEAQ    (CX)(R9*4), R9
+	VMOVUPS (R10), Y0
+	VMOVUPS 32(R10), Y1
+	VMOVUPS 64(R10), Y2
+	VMOVUPS 96(R10), Y3
+	MOVLQSX (DX), DI
+	MOVQ    at_base+88(FP), R12
+	MOVQ    v_base+136(FP), R13
 
 listed4:
-	MOVLQSX      (R11)(SI*4), R10
-	VBROADCASTSS (R12)(SI*4), Y4
-	VFMADD231PS  (R8)(R10*4), Y4, Y0
-	VFMADD231PS  32(R8)(R10*4), Y4, Y1
-	VFMADD231PS  64(R8)(R10*4), Y4, Y2
-	VFMADD231PS  96(R8)(R10*4), Y4, Y3
-	INCQ         SI
-	CMPQ         SI, DI
+	MOVLQSX      (R12)(DI*4), R11
+	VBROADCASTSS (R13)(DI*4), Y4
+	VFMADD231PS  (R9)(R11*4), Y4, Y0
+	VFMADD231PS  32(R9)(R11*4), Y4, Y1
+	VFMADD231PS  64(R9)(R11*4), Y4, Y2
+	VFMADD231PS  96(R9)(R11*4), Y4, Y3
+	INCQ         DI
+	CMPQ         DI, R8
 	JL           listed4
-	VMOVUPS      Y0, (R9)
-	VMOVUPS      Y1, 32(R9)
-	VMOVUPS      Y2, 64(R9)
-	VMOVUPS      Y3, 96(R9)
+	VMOVUPS      Y0, (R10)
+	VMOVUPS      Y1, 32(R10)
+	VMOVUPS      Y2, 64(R10)
+	VMOVUPS      Y3, 96(R10)
 	JMP          listedend
 
 listedrest3:
-	LEAQ    (AX)(R8*4), R9
-	LEAQ    (CX)(R8*4), R8
-	VMOVUPS (R9), Y0
-	VMOVUPS 32(R9), Y1
-	VMOVUPS 64(R9), Y2
-	MOVLQSX (DX), SI
-	MOVQ    at_base+88(FP), R11
-	MOVQ    v_base+112(FP), R12
+	LEAQ    (AX)(R9*4), R10
+	LEAQ    (CX)(R9*4), R9
+	VMOVUPS (R10), Y0
+	VMOVUPS 32(R10), Y1
+	VMOVUPS 64(R10), Y2
+	MOVLQSX (DX), DI
+	MOVQ    at_base+88(FP), R12
+	MOVQ    v_base+136(FP), R13
 
 listed3:
-	MOVLQSX      (R11)(SI*4), R10
-	VBROADCASTSS (R12)(SI*4), Y3
-	VFMADD231PS  (R8)(R10*4), Y3, Y0
-	VFMADD231PS  32(R8)(R10*4), Y3, Y1
-	VFMADD231PS  64(R8)(R10*4), Y3, Y2
-	INCQ         SI
-	CMPQ         SI, DI
+	MOVLQSX      (R12)(DI*4), R11
+	VBROADCASTSS (R13)(DI*4), Y3
+	VFMADD231PS  (R9)(R11*4), Y3, Y0
+	VFMADD231PS  32(R9)(R11*4), Y3, Y1
+	VFMADD231PS  64(R9)(R11*4), Y3, Y2
+	INCQ         DI
+	CMPQ         DI, R8
 	JL           listed3
-	VMOVUPS      Y0, (R9)
-	VMOVUPS      Y1, 32(R9)
-	VMOVUPS      Y2, 64(R9)
+	VMOVUPS      Y0, (R10)
+	VMOVUPS      Y1, 32(R10)
+	VMOVUPS      Y2, 64(R10)
 	JMP          listedend
 
 listedrest2:
-	LEAQ    (AX)(R8*4), R9
-	LEAQ    (CX)(R8*4), R8
-	VMOVUPS (R9), Y0
-	VMOVUPS 32(R9), Y1
-	MOVLQSX (DX), SI
-	MOVQ    at_base+88(FP), R11
-	MOVQ    v_base+112(FP), R12
+	LEAQ    (AX)(R9*4), R10
+	LEAQ    (CX)(R9*4), R9
+	VMOVUPS (R10), Y0
+	VMOVUPS 32(R10), Y1
+	MOVLQSX (DX), DI
+	MOVQ    at_base+88(FP), R12
+	MOVQ    v_base+136(FP), R13
 
 listed2:
-	MOVLQSX      (R11)(SI*4), R10
-	VBROADCASTSS (R12)(SI*4), Y2
-	VFMADD231PS  (R8)(R10*4), Y2, Y0
-	VFMADD231PS  32(R8)(R10*4), Y2, Y1
-	INCQ         SI
-	CMPQ         SI, DI
+	MOVLQSX      (R12)(DI*4), R11
+	VBROADCASTSS (R13)(DI*4), Y2
+	VFMADD231PS  (R9)(R11*4), Y2, Y0
+	VFMADD231PS  32(R9)(R11*4), Y2, Y1
+	INCQ         DI
+	CMPQ         DI, R8
 	JL           listed2
-	VMOVUPS      Y0, (R9)
-	VMOVUPS      Y1, 32(R9)
+	VMOVUPS      Y0, (R10)
+	VMOVUPS      Y1, 32(R10)
 	JMP          listedend
 
 listedrest1:
-	LEAQ    (AX)(R8*4), R9
-	LEAQ    (CX)(R8*4), R8
-	VMOVUPS (R9), Y0
-	MOVLQSX (DX), SI
-	MOVQ    at_base+88(FP), R11
-	MOVQ    v_base+112(FP), R12
+	LEAQ    (AX)(R9*4), R10
+	LEAQ    (CX)(R9*4), R9
+	VMOVUPS (R10), Y0
+	MOVLQSX (DX), DI
+	MOVQ    at_base+88(FP), R12
+	MOVQ    v_base+136(FP), R13
 
 listed1:
-	MOVLQSX      (R11)(SI*4), R10
-	VBROADCASTSS (R12)(SI*4), Y1
-	VFMADD231PS  (R8)(R10*4), Y1, Y0
-	INCQ         SI
-	CMPQ         SI, DI
+	MOVLQSX      (R12)(DI*4), R11
+	VBROADCASTSS (R13)(DI*4), Y1
+	VFMADD231PS  (R9)(R11*4), Y1, Y0
+	INCQ         DI
+	CMPQ         DI, R8
 	JL           listed1
-	VMOVUPS      Y0, (R9)
+	VMOVUPS      Y0, (R10)
 
 listedend:
 next:
 	ADDQ $0x00000200, AX
 	ADDQ $0x00000008, DX
-	DECQ BX
+	ADDQ $0x00000008, SI
+	SUBQ $0x00000001, BX
 	JMP  row
 
+marked:
+	MOVQ   next_base+208(FP), DI
+	MOVQ   nextRows+240(FP), R8
+	MOVQ   nextShare+248(FP), R9
+	IMUL3Q $0x00000001, R9, R9
+	TESTQ  R8, R8
+	JZ     markedasked
+
+markedask:
+	TESTQ      R9, R9
+	JZ         markedtaken
+	PREFETCHT1 (DI)
+	PREFETCHT1 64(DI)
+	PREFETCHT1 128(DI)
+	PREFETCHT1 192(DI)
+	PREFETCHT1 256(DI)
+	PREFETCHT1 320(DI)
+	PREFETCHT1 384(DI)
+	PREFETCHT1 448(DI)
+	MOVQ       nextStep+232(FP), R10
+	LEAQ       (DI)(R10*4), DI
+	DECQ       R9
+	DECQ       R8
+	JNZ        markedask
+
+markedtaken:
+	MOVQ DI, next_base+208(FP)
+	MOVQ R8, nextRows+240(FP)
+
+markedasked:
+	XORQ DI, DI
+
+marked1strip:
+	MOVQ    width+48(FP), R8
+	SUBQ    DI, R8
+	CMPQ    R8, $0x00000040
+	JL      marked1rest
+	LEAQ    (AX)(DI*4), R8
+	LEAQ    (CX)(DI*4), R9
+	MOVQ    (SI), R10
+	MOVLQSX (DX), R11
+	SHLQ    $0x02, R11
+	ADDQ    v_base+136(FP), R11
+	VMOVUPS (R8), Y0
+	VMOVUPS 32(R8), Y1
+	VMOVUPS 64(R8), Y2
+	VMOVUPS 96(R8), Y3
+	VMOVUPS 128(R8), Y4
+	VMOVUPS 160(R8), Y5
+	VMOVUPS 192(R8), Y6
+	VMOVUPS 224(R8), Y7
+	TESTQ   R10, R10
+	JZ      marked18end0
+
+marked18row0:
+	TZCNTQ       R10, R12
+	BLSRQ        R10, R10
+	SHLQ         $0x09, R12
+	ADDQ         R9, R12
+	VBROADCASTSS (R11), Y8
+	ADDQ         $0x04, R11
+	VFMADD231PS  (R12), Y8, Y0
+	VFMADD231PS  32(R12), Y8, Y1
+	VFMADD231PS  64(R12), Y8, Y2
+	VFMADD231PS  96(R12), Y8, Y3
+	VFMADD231PS  128(R12), Y8, Y4
+	VFMADD231PS  160(R12), Y8, Y5
+	VFMADD231PS  192(R12), Y8, Y6
+	VFMADD231PS  224(R12), Y8, Y7
+	TESTQ        R10, R10
+	JNZ          marked18row0
+
+marked18end0:
+	VMOVUPS Y0, (R8)
+	VMOVUPS Y1, 32(R8)
+	VMOVUPS Y2, 64(R8)
+	VMOVUPS Y3, 96(R8)
+	VMOVUPS Y4, 128(R8)
+	VMOVUPS Y5, 160(R8)
+	VMOVUPS Y6, 192(R8)
+	VMOVUPS Y7, 224(R8)
+	ADDQ    $0x00000040, DI
+	JMP     marked1strip
+
+marked1rest:
+	TESTQ   R8, R8
+	JZ      marked1end
+	CMPQ    R8, $0x00000008
+	JLE     marked1rest1
+	CMPQ    R8, $0x00000010
+	JLE     marked1rest2
+	CMPQ    R8, $0x00000018
+	JLE     marked1rest3
+	CMPQ    R8, $0x00000020
+	JLE     marked1rest4
+	CMPQ    R8, $0x00000028
+	JLE     marked1rest5
+	CMPQ    R8, $0x00000030
+	JLE     marked1rest6
+	LEAQ    (AX)(DI*4), R8
+	LEAQ    (CX)(DI*4), DI
+	MOVQ    (SI), R9
+	MOVLQSX (DX), R10
+	SHLQ    $0x02, R10
+	ADDQ    v_base+136(FP), R10
+	VMOVUPS (R8), Y0
+	VMOVUPS 32(R8), Y1
+	VMOVUPS 64(R8), Y2
+	VMOVUPS 96(R8), Y3
+	VMOVUPS 128(R8), Y4
+	VMOVUPS 160(R8), Y5
+	VMOVUPS 192(R8), Y6
+	TESTQ   R9, R9
+	JZ      marked17end0
+
+marked17row0:
+	TZCNTQ       R9, R11
+	BLSRQ        R9, R9
+	SHLQ         $0x09, R11
+	ADDQ         DI, R11
+	VBROADCASTSS (R10), Y7
+	ADDQ         $0x04, R10
+	VFMADD231PS  (R11), Y7, Y0
+	VFMADD231PS  32(R11), Y7, Y1
+	VFMADD231PS  64(R11), Y7, Y2
+	VFMADD231PS  96(R11), Y7, Y3
+	VFMADD231PS  128(R11), Y7, Y4
+	VFMADD231PS  160(R11), Y7, Y5
+	VFMADD231PS  192(R11), Y7, Y6
+	TESTQ        R9, R9
+	JNZ          marked17row0
+
+marked17end0:
+	VMOVUPS Y0, (R8)
+	VMOVUPS Y1, 32(R8)
+	VMOVUPS Y2, 64(R8)
+	VMOVUPS Y3, 96(R8)
+	VMOVUPS Y4, 128(R8)
+	VMOVUPS Y5, 160(R8)
+	VMOVUPS Y6, 192(R8)
+	JMP     marked1end
+
+marked1rest6:
+	LEAQ    (AX)(DI*4), R8
+	LEAQ    (CX)(DI*4), DI
+	MOVQ    (SI), R9
+	MOVLQSX (DX), R10
+	SHLQ    $0x02, R10
+	ADDQ    v_base+136(FP), R10
+	VMOVUPS (R8), Y0
+	VMOVUPS 32(R8), Y1
+	VMOVUPS 64(R8), Y2
+	VMOVUPS 96(R8), Y3
+	VMOVUPS 128(R8), Y4
+	VMOVUPS 160(R8), Y5
+	TESTQ   R9, R9
+	JZ      marked16end0
+
+marked16row0:
+	TZCNTQ       R9, R11
+	BLSRQ        R9, R9
+	SHLQ         $0x09, R11
+	ADDQ         DI, R11
+	VBROADCASTSS (R10), Y6
+	ADDQ         $0x04, R10
+	VFMADD231PS  (R11), Y6, Y0
+	VFMADD231PS  32(R11), Y6, Y1
+	VFMADD231PS  64(R11), Y6, Y2
+	VFMADD231PS  96(R11), Y6, Y3
+	VFMADD231PS  128(R11), Y6, Y4
+	VFMADD231PS  160(R11), Y6, Y5
+	TESTQ        R9, R9
+	JNZ          marked16row0
+
+marked16end0:
+	VMOVUPS Y0, (R8)
+	VMOVUPS Y1, 32(R8)
+	VMOVUPS Y2, 64(R8)
+	VMOVUPS Y3, 96(R8)
+	VMOVUPS Y4, 128(R8)
+	VMOVUPS Y5, 160(R8)
+	JMP     marked1end
+
+marked1rest5:
+	LEAQ    (AX)(DI*4), R8
+	LEAQ    (CX)(DI*4), DI
+	MOVQ    (SI), R9
+	MOVLQSX (DX), R10
+	SHLQ    $0x02, R10
+	ADDQ    v_base+136(FP), R10
+	VMOVUPS (R8), Y0
+	VMOVUPS 32(R8), Y1
+	VMOVUPS 64(R8), Y2
+	VMOVUPS 96(R8), Y3
+	VMOVUPS 128(R8), Y4
+	TESTQ   R9, R9
+	JZ      marked15end0
+
+marked15row0:
+	TZCNTQ       R9, R11
+	BLSRQ        R9, R9
+	SHLQ         $0x09, R11
+	ADDQ         DI, R11
+	VBROADCASTSS (R10), Y5
+	ADDQ         $0x04, R10
+	VFMADD231PS  (R11), Y5, Y0
+	VFMADD231PS  32(R11), Y5, Y1
+	VFMADD231PS  64(R11), Y5, Y2
+	VFMADD231PS  96(R11), Y5, Y3
+	VFMADD231PS  128(R11), Y5, Y4
+	TESTQ        R9, R9
+	JNZ          marked15row0
+
+marked15end0:
+	VMOVUPS Y0, (R8)
+	VMOVUPS Y1, 32(R8)
+	VMOVUPS Y2, 64(R8)
+	VMOVUPS Y3, 96(R8)
+	VMOVUPS Y4, 128(R8)
+	JMP     marked1end
+
+marked1rest4:
+	LEAQ    (AX)(DI*4), R8
+	LEAQ    (CX)(DI*4), DI
+	MOVQ    (SI), R9
+	MOVLQSX (DX), R10
+	SHLQ    $0x02, R10
+	ADDQ    v_base+136(FP), R10
+	VMOVUPS (R8), Y0
+	VMOVUPS 32(R8), Y1
+	VMOVUPS 64(R8), Y2
+	VMOVUPS 96(R8), Y3
+	TESTQ   R9, R9
+	JZ      marked14end0
+
+marked14row0:
+	TZCNTQ       R9, R11
+	BLSRQ        R9, R9
+	SHLQ         $0x09, R11
+	ADDQ         DI, R11
+	VBROADCASTSS (R10), Y4
+	ADDQ         $0x04, R10
+	VFMADD231PS  (R11), Y4, Y0
+	VFMADD231PS  32(R11), Y4, Y1
+	VFMADD231PS  64(R11), Y4, Y2
+	VFMADD231PS  96(R11), Y4, Y3
+	TESTQ        R9, R9
+	JNZ          marked14row0
+
+marked14end0:
+	VMOVUPS Y0, (R8)
+	VMOVUPS Y1, 32(R8)
+	VMOVUPS Y2, 64(R8)
+	VMOVUPS Y3, 96(R8)
+	JMP     marked1end
+
+marked1rest3:
+	LEAQ    (AX)(DI*4), R8
+	LEAQ    (CX)(DI*4), DI
+	MOVQ    (SI), R9
+	MOVLQSX (DX), R10
+	SHLQ    $0x02, R10
+	ADDQ    v_base+136(FP), R10
+	VMOVUPS (R8), Y0
+	VMOVUPS 32(R8), Y1
+	VMOVUPS 64(R8), Y2
+	TESTQ   R9, R9
+	JZ      marked13end0
+
+marked13row0:
+	TZCNTQ       R9, R11
+	BLSRQ        R9, R9
+	SHLQ         $0x09, R11
+	ADDQ         DI, R11
+	VBROADCASTSS (R10), Y3
+	ADDQ         $0x04, R10
+	VFMADD231PS  (R11), Y3, Y0
+	VFMADD231PS  32(R11), Y3, Y1
+	VFMADD231PS  64(R11), Y3, Y2
+	TESTQ        R9, R9
+	JNZ          marked13row0
+
+marked13end0:
+	VMOVUPS Y0, (R8)
+	VMOVUPS Y1, 32(R8)
+	VMOVUPS Y2, 64(R8)
+	JMP     marked1end
+
+marked1rest2:
+	LEAQ    (AX)(DI*4), R8
+	LEAQ    (CX)(DI*4), DI
+	MOVQ    (SI), R9
+	MOVLQSX (DX), R10
+	SHLQ    $0x02, R10
+	ADDQ    v_base+136(FP), R10
+	VMOVUPS (R8), Y0
+	VMOVUPS 32(R8), Y1
+	TESTQ   R9, R9
+	JZ      marked12end0
+
+marked12row0:
+	TZCNTQ       R9, R11
+	BLSRQ        R9, R9
+	SHLQ         $0x09, R11
+	ADDQ         DI, R11
+	VBROADCASTSS (R10), Y2
+	ADDQ         $0x04, R10
+	VFMADD231PS  (R11), Y2, Y0
+	VFMADD231PS  32(R11), Y2, Y1
+	TESTQ        R9, R9
+	JNZ          marked12row0
+
+marked12end0:
+	VMOVUPS Y0, (R8)
+	VMOVUPS Y1, 32(R8)
+	JMP     marked1end
+
+marked1rest1:
+	LEAQ    (AX)(DI*4), R8
+	LEAQ    (CX)(DI*4), DI
+	MOVQ    (SI), R9
+	MOVLQSX (DX), R10
+	SHLQ    $0x02, R10
+	ADDQ    v_base+136(FP), R10
+	VMOVUPS (R8), Y0
+	TESTQ   R9, R9
+	JZ      marked11end0
+
+marked11row0:
+	TZCNTQ       R9, R11
+	BLSRQ        R9, R9
+	SHLQ         $0x09, R11
+	ADDQ         DI, R11
+	VBROADCASTSS (R10), Y1
+	ADDQ         $0x04, R10
+	VFMADD231PS  (R11), Y1, Y0
+	TESTQ        R9, R9
+	JNZ          marked11row0
+
+marked11end0:
+	VMOVUPS Y0, (R8)
+
+marked1end:
+	JMP next
+
 full:
-	CMPQ BX, $0x00000003
-	JL   single
-	CMPL 8(DX), $0x00
-	JGE  single
-	CMPL 16(DX), $0x00
-	JGE  single
-	XORQ SI, SI
+	CMPQ   BX, $0x00000003
+	JL     single
+	CMPL   8(DX), $0x00
+	JGE    single
+	CMPL   16(DX), $0x00
+	JGE    single
+	MOVQ   next_base+208(FP), DI
+	MOVQ   nextRows+240(FP), R8
+	MOVQ   nextShare+248(FP), R9
+	IMUL3Q $0x00000003, R9, R9
+	TESTQ  R8, R8
+	JZ     fullasked
+
+fullask:
+	TESTQ      R9, R9
+	JZ         fulltaken
+	PREFETCHT1 (DI)
+	PREFETCHT1 64(DI)
+	PREFETCHT1 128(DI)
+	PREFETCHT1 192(DI)
+	PREFETCHT1 256(DI)
+	PREFETCHT1 320(DI)
+	PREFETCHT1 384(DI)
+	PREFETCHT1 448(DI)
+	MOVQ       nextStep+232(FP), R10
+	LEAQ       (DI)(R10*4), DI
+	DECQ       R9
+	DECQ       R8
+	JNZ        fullask
+
+fulltaken:
+	MOVQ DI, next_base+208(FP)
+	MOVQ R8, nextRows+240(FP)
+
+fullasked:
+	XORQ DI, DI
 
 full3strip:
-	MOVQ    width+48(FP), DI
-	SUBQ    SI, DI
-	CMPQ    DI, $0x00000020
+	MOVQ    width+48(FP), R8
+	SUBQ    DI, R8
+	CMPQ    R8, $0x00000020
 	JL      full3rest
-	LEAQ    (AX)(SI*4), DI
-	LEAQ    (CX)(SI*4), R8
-	MOVQ    spans_len+72(FP), R9
-	SHRQ    $0x01, R9
-	SUBQ    BX, R9
-	MOVQ    rowStep+160(FP), R10
-	SHLQ    $0x02, R10
-	IMULQ   R10, R9
-	ADDQ    a_base+136(FP), R9
-	MOVQ    depth+56(FP), R11
-	VMOVUPS (DI), Y0
-	VMOVUPS 32(DI), Y1
-	VMOVUPS 64(DI), Y2
-	VMOVUPS 96(DI), Y3
-	VMOVUPS 512(DI), Y4
-	VMOVUPS 544(DI), Y5
-	VMOVUPS 576(DI), Y6
-	VMOVUPS 608(DI), Y7
-	VMOVUPS 1024(DI), Y8
-	VMOVUPS 1056(DI), Y9
-	VMOVUPS 1088(DI), Y10
-	VMOVUPS 1120(DI), Y11
-	MOVQ    aNext+176(FP), R12
-	LEAQ    (R9)(R12*4), R12
+	LEAQ    (AX)(DI*4), R8
+	LEAQ    (CX)(DI*4), R9
+	MOVQ    spans_len+72(FP), R10
+	SHRQ    $0x01, R10
+	SUBQ    BX, R10
+	MOVQ    rowStep+184(FP), R11
+	SHLQ    $0x02, R11
+	IMULQ   R11, R10
+	ADDQ    a_base+160(FP), R10
+	MOVQ    depth+56(FP), R12
+	VMOVUPS (R8), Y0
+	VMOVUPS 32(R8), Y1
+	VMOVUPS 64(R8), Y2
+	VMOVUPS 96(R8), Y3
+	VMOVUPS 512(R8), Y4
+	VMOVUPS 544(R8), Y5
+	VMOVUPS 576(R8), Y6
+	VMOVUPS 608(R8), Y7
+	VMOVUPS 1024(R8), Y8
+	VMOVUPS 1056(R8), Y9
+	VMOVUPS 1088(R8), Y10
+	VMOVUPS 1120(R8), Y11
+	MOVQ    aNext+200(FP), R13
+	LEAQ    (R10)(R13*4), R13
 
 full34:
-	VBROADCASTSS (R9), Y12
-	PREFETCHT0   (R12)
-	VBROADCASTSS (R9)(R10*1), Y13
-	PREFETCHT0   (R12)(R10*1)
-	VBROADCASTSS (R9)(R10*2), Y14
-	PREFETCHT0   (R12)(R10*2)
-	VMOVUPS      (R8), Y15
+	VBROADCASTSS (R10), Y12
+	PREFETCHT0   (R13)
+	VBROADCASTSS (R10)(R11*1), Y13
+	PREFETCHT0   (R13)(R11*1)
+	VBROADCASTSS (R10)(R11*2), Y14
+	PREFETCHT0   (R13)(R11*2)
+	VMOVUPS      (R9), Y15
 	VFMADD231PS  Y15, Y12, Y0
 	VFMADD231PS  Y15, Y13, Y4
 	VFMADD231PS  Y15, Y14, Y8
-	VMOVUPS      32(R8), Y15
+	VMOVUPS      32(R9), Y15
 	VFMADD231PS  Y15, Y12, Y1
 	VFMADD231PS  Y15, Y13, Y5
 	VFMADD231PS  Y15, Y14, Y9
-	VMOVUPS      64(R8), Y15
+	VMOVUPS      64(R9), Y15
 	VFMADD231PS  Y15, Y12, Y2
 	VFMADD231PS  Y15, Y13, Y6
 	VFMADD231PS  Y15, Y14, Y10
-	VMOVUPS      96(R8), Y15
+	VMOVUPS      96(R9), Y15
 	VFMADD231PS  Y15, Y12, Y3
 	VFMADD231PS  Y15, Y13, Y7
 	VFMADD231PS  Y15, Y14, Y11
-	MOVQ         columnStep+168(FP), R13
-	LEAQ         (R9)(R13*4), R9
-	MOVQ         columnStep+168(FP), R13
-	LEAQ         (R12)(R13*4), R12
-	ADDQ         $0x00000200, R8
-	DECQ         R11
+	MOVQ         columnStep+192(FP), R14
+	LEAQ         (R10)(R14*4), R10
+	MOVQ         columnStep+192(FP), R14
+	LEAQ         (R13)(R14*4), R13
+	ADDQ         $0x00000200, R9
+	DECQ         R12
 	JNZ          full34
-	VMOVUPS      Y0, (DI)
-	VMOVUPS      Y1, 32(DI)
-	VMOVUPS      Y2, 64(DI)
-	VMOVUPS      Y3, 96(DI)
-	VMOVUPS      Y4, 512(DI)
-	VMOVUPS      Y5, 544(DI)
-	VMOVUPS      Y6, 576(DI)
-	VMOVUPS      Y7, 608(DI)
-	VMOVUPS      Y8, 1024(DI)
-	VMOVUPS      Y9, 1056(DI)
-	VMOVUPS      Y10, 1088(DI)
-	VMOVUPS      Y11, 1120(DI)
-	ADDQ         $0x00000020, SI
+	VMOVUPS      Y0, (R8)
+	VMOVUPS      Y1, 32(R8)
+	VMOVUPS      Y2, 64(R8)
+	VMOVUPS      Y3, 96(R8)
+	VMOVUPS      Y4, 512(R8)
+	VMOVUPS      Y5, 544(R8)
+	VMOVUPS      Y6, 576(R8)
+	VMOVUPS      Y7, 608(R8)
+	VMOVUPS      Y8, 1024(R8)
+	VMOVUPS      Y9, 1056(R8)
+	VMOVUPS      Y10, 1088(R8)
+	VMOVUPS      Y11, 1120(R8)
+	ADDQ         $0x00000020, DI
 	JMP          full3strip
 
 full3rest:
-	TESTQ   DI, DI
+	TESTQ   R8, R8
 	JZ      full3end
-	CMPQ    DI, $0x00000008
+	CMPQ    R8, $0x00000008
 	JLE     full3rest1
-	CMPQ    DI, $0x00000010
+	CMPQ    R8, $0x00000010
 	JLE     full3rest2
-	LEAQ    (AX)(SI*4), DI
-	LEAQ    (CX)(SI*4), SI
-	MOVQ    spans_len+72(FP), R8
-	SHRQ    $0x01, R8
-	SUBQ    BX, R8
-	MOVQ    rowStep+160(FP), R9
-	SHLQ    $0x02, R9
-	IMULQ   R9, R8
-	ADDQ    a_base+136(FP), R8
-	MOVQ    depth+56(FP), R10
-	VMOVUPS (DI), Y0
-	VMOVUPS 32(DI), Y1
-	VMOVUPS 64(DI), Y2
-	VMOVUPS 512(DI), Y3
-	VMOVUPS 544(DI), Y4
-	VMOVUPS 576(DI), Y5
-	VMOVUPS 1024(DI), Y6
-	VMOVUPS 1056(DI), Y7
-	VMOVUPS 1088(DI), Y8
-	MOVQ    aNext+176(FP), R11
-	LEAQ    (R8)(R11*4), R11
+	LEAQ    (AX)(DI*4), R8
+	LEAQ    (CX)(DI*4), DI
+	MOVQ    spans_len+72(FP), R9
+	SHRQ    $0x01, R9
+	SUBQ    BX, R9
+	MOVQ    rowStep+184(FP), R10
+	SHLQ    $0x02, R10
+	IMULQ   R10, R9
+	ADDQ    a_base+160(FP), R9
+	MOVQ    depth+56(FP), R11
+	VMOVUPS (R8), Y0
+	VMOVUPS 32(R8), Y1
+	VMOVUPS 64(R8), Y2
+	VMOVUPS 512(R8), Y3
+	VMOVUPS 544(R8), Y4
+	VMOVUPS 576(R8), Y5
+	VMOVUPS 1024(R8), Y6
+	VMOVUPS 1056(R8), Y7
+	VMOVUPS 1088(R8), Y8
+	MOVQ    aNext+200(FP), R12
+	LEAQ    (R9)(R12*4), R12
 
 full33:
-	VBROADCASTSS (R8), Y9
-	PREFETCHT0   (R11)
-	VBROADCASTSS (R8)(R9*1), Y10
-	PREFETCHT0   (R11)(R9*1)
-	VBROADCASTSS (R8)(R9*2), Y11
-	PREFETCHT0   (R11)(R9*2)
-	VMOVUPS      (SI), Y12
+	VBROADCASTSS (R9), Y9
+	PREFETCHT0   (R12)
+	VBROADCASTSS (R9)(R10*1), Y10
+	PREFETCHT0   (R12)(R10*1)
+	VBROADCASTSS (R9)(R10*2), Y11
+	PREFETCHT0   (R12)(R10*2)
+	VMOVUPS      (DI), Y12
 	VFMADD231PS  Y12, Y9, Y0
 	VFMADD231PS  Y12, Y10, Y3
 	VFMADD231PS  Y12, Y11, Y6
-	VMOVUPS      32(SI), Y12
+	VMOVUPS      32(DI), Y12
 	VFMADD231PS  Y12, Y9, Y1
 	VFMADD231PS  Y12, Y10, Y4
 	VFMADD231PS  Y12, Y11, Y7
-	VMOVUPS      64(SI), Y12
+	VMOVUPS      64(DI), Y12
 	VFMADD231PS  Y12, Y9, Y2
 	VFMADD231PS  Y12, Y10, Y5
 	VFMADD231PS  Y12, Y11, Y8
-	MOVQ         columnStep+168(FP), R12
-	LEAQ         (R8)(R12*4), R8
-	MOVQ         columnStep+168(FP), R12
-	LEAQ         (R11)(R12*4), R11
-	ADDQ         $0x00000200, SI
-	DECQ         R10
+	MOVQ         columnStep+192(FP), R13
+	LEAQ         (R9)(R13*4), R9
+	MOVQ         columnStep+192(FP), R13
+	LEAQ         (R12)(R13*4), R12
+	ADDQ         $0x00000200, DI
+	DECQ         R11
 	JNZ          full33
-	VMOVUPS      Y0, (DI)
-	VMOVUPS      Y1, 32(DI)
-	VMOVUPS      Y2, 64(DI)
-	VMOVUPS      Y3, 512(DI)
-	VMOVUPS      Y4, 544(DI)
-	VMOVUPS      Y5, 576(DI)
-	VMOVUPS      Y6, 1024(DI)
-	VMOVUPS      Y7, 1056(DI)
-	VMOVUPS      Y8, 1088(DI)
+	VMOVUPS      Y0, (R8)
+	VMOVUPS      Y1, 32(R8)
+	VMOVUPS      Y2, 64(R8)
+	VMOVUPS      Y3, 512(R8)
+	VMOVUPS      Y4, 544(R8)
+	VMOVUPS      Y5, 576(R8)
+	VMOVUPS      Y6, 1024(R8)
+	VMOVUPS      Y7, 1056(R8)
+	VMOVUPS      Y8, 1088(R8)
 	JMP          full3end
 
 full3rest2:
-	LEAQ    (AX)(SI*4), DI
-	LEAQ    (CX)(SI*4), SI
-	MOVQ    spans_len+72(FP), R8
-	SHRQ    $0x01, R8
-	SUBQ    BX, R8
-	MOVQ    rowStep+160(FP), R9
-	SHLQ    $0x02, R9
-	IMULQ   R9, R8
-	ADDQ    a_base+136(FP), R8
-	MOVQ    depth+56(FP), R10
-	VMOVUPS (DI), Y0
-	VMOVUPS 32(DI), Y1
-	VMOVUPS 512(DI), Y2
-	VMOVUPS 544(DI), Y3
-	VMOVUPS 1024(DI), Y4
-	VMOVUPS 1056(DI), Y5
-	MOVQ    aNext+176(FP), R11
-	LEAQ    (R8)(R11*4), R11
+	LEAQ    (AX)(DI*4), R8
+	LEAQ    (CX)(DI*4), DI
+	MOVQ    spans_len+72(FP), R9
+	SHRQ    $0x01, R9
+	SUBQ    BX, R9
+	MOVQ    rowStep+184(FP), R10
+	SHLQ    $0x02, R10
+	IMULQ   R10, R9
+	ADDQ    a_base+160(FP), R9
+	MOVQ    depth+56(FP), R11
+	VMOVUPS (R8), Y0
+	VMOVUPS 32(R8), Y1
+	VMOVUPS 512(R8), Y2
+	VMOVUPS 544(R8), Y3
+	VMOVUPS 1024(R8), Y4
+	VMOVUPS 1056(R8), Y5
+	MOVQ    aNext+200(FP), R12
+	LEAQ    (R9)(R12*4), R12
 
 full32:
-	VBROADCASTSS (R8), Y6
-	PREFETCHT0   (R11)
-	VBROADCASTSS (R8)(R9*1), Y7
-	PREFETCHT0   (R11)(R9*1)
-	VBROADCASTSS (R8)(R9*2), Y8
-	PREFETCHT0   (R11)(R9*2)
-	VMOVUPS      (SI), Y9
+	VBROADCASTSS (R9), Y6
+	PREFETCHT0   (R12)
+	VBROADCASTSS (R9)(R10*1), Y7
+	PREFETCHT0   (R12)(R10*1)
+	VBROADCASTSS (R9)(R10*2), Y8
+	PREFETCHT0   (R12)(R10*2)
+	VMOVUPS      (DI), Y9
 	VFMADD231PS  Y9, Y6, Y0
 	VFMADD231PS  Y9, Y7, Y2
 	VFMADD231PS  Y9, Y8, Y4
-	VMOVUPS      32(SI), Y9
+	VMOVUPS      32(DI), Y9
 	VFMADD231PS  Y9, Y6, Y1
 	VFMADD231PS  Y9, Y7, Y3
 	VFMADD231PS  Y9, Y8, Y5
-	MOVQ         columnStep+168(FP), R12
-	LEAQ         (R8)(R12*4), R8
-	MOVQ         columnStep+168(FP), R12
-	LEAQ         (R11)(R12*4), R11
-	ADDQ         $0x00000200, SI
-	DECQ         R10
+	MOVQ         columnStep+192(FP), R13
+	LEAQ         (R9)(R13*4), R9
+	MOVQ         columnStep+192(FP), R13
+	LEAQ         (R12)(R13*4), R12
+	ADDQ         $0x00000200, DI
+	DECQ         R11
 	JNZ          full32
-	VMOVUPS      Y0, (DI)
-	VMOVUPS      Y1, 32(DI)
-	VMOVUPS      Y2, 512(DI)
-	VMOVUPS      Y3, 544(DI)
-	VMOVUPS      Y4, 1024(DI)
-	VMOVUPS      Y5, 1056(DI)
+	VMOVUPS      Y0, (R8)
+	VMOVUPS      Y1, 32(R8)
+	VMOVUPS      Y2, 512(R8)
+	VMOVUPS      Y3, 544(R8)
+	VMOVUPS      Y4, 1024(R8)
+	VMOVUPS      Y5, 1056(R8)
 	JMP          full3end
 
 full3rest1:
-	LEAQ    (AX)(SI*4), DI
-	LEAQ    (CX)(SI*4), SI
-	MOVQ    spans_len+72(FP), R8
-	SHRQ    $0x01, R8
-	SUBQ    BX, R8
-	MOVQ    rowStep+160(FP), R9
-	SHLQ    $0x02, R9
-	IMULQ   R9, R8
-	ADDQ    a_base+136(FP), R8
-	MOVQ    depth+56(FP), R10
-	VMOVUPS (DI), Y0
-	VMOVUPS 512(DI), Y1
-	VMOVUPS 1024(DI), Y2
-	MOVQ    aNext+176(FP), R11
-	LEAQ    (R8)(R11*4), R11
+	LEAQ    (AX)(DI*4), R8
+	LEAQ    (CX)(DI*4), DI
+	MOVQ    spans_len+72(FP), R9
+	SHRQ    $0x01, R9
+	SUBQ    BX, R9
+	MOVQ    rowStep+184(FP), R10
+	SHLQ    $0x02, R10
+	IMULQ   R10, R9
+	ADDQ    a_base+160(FP), R9
+	MOVQ    depth+56(FP), R11
+	VMOVUPS (R8), Y0
+	VMOVUPS 512(R8), Y1
+	VMOVUPS 1024(R8), Y2
+	MOVQ    aNext+200(FP), R12
+	LEAQ    (R9)(R12*4), R12
 
 full31:
-	VBROADCASTSS (R8), Y3
-	PREFETCHT0   (R11)
-	VBROADCASTSS (R8)(R9*1), Y4
-	PREFETCHT0   (R11)(R9*1)
-	VBROADCASTSS (R8)(R9*2), Y5
-	PREFETCHT0   (R11)(R9*2)
-	VMOVUPS      (SI), Y6
+	VBROADCASTSS (R9), Y3
+	PREFETCHT0   (R12)
+	VBROADCASTSS (R9)(R10*1), Y4
+	PREFETCHT0   (R12)(R10*1)
+	VBROADCASTSS (R9)(R10*2), Y5
+	PREFETCHT0   (R12)(R10*2)
+	VMOVUPS      (DI), Y6
 	VFMADD231PS  Y6, Y3, Y0
 	VFMADD231PS  Y6, Y4, Y1
 	VFMADD231PS  Y6, Y5, Y2
-	MOVQ         columnStep+168(FP), R12
-	LEAQ         (R8)(R12*4), R8
-	MOVQ         columnStep+168(FP), R12
-	LEAQ         (R11)(R12*4), R11
-	ADDQ         $0x00000200, SI
-	DECQ         R10
+	MOVQ         columnStep+192(FP), R13
+	LEAQ         (R9)(R13*4), R9
+	MOVQ         columnStep+192(FP), R13
+	LEAQ         (R12)(R13*4), R12
+	ADDQ         $0x00000200, DI
+	DECQ         R11
 	JNZ          full31
-	VMOVUPS      Y0, (DI)
-	VMOVUPS      Y1, 512(DI)
-	VMOVUPS      Y2, 1024(DI)
+	VMOVUPS      Y0, (R8)
+	VMOVUPS      Y1, 512(R8)
+	VMOVUPS      Y2, 1024(R8)
 
 full3end:
 	ADDQ $0x00000600, AX
 	ADDQ $0x00000018, DX
+	ADDQ $0x00000018, SI
 	SUBQ $0x00000003, BX
 	JMP  row
 
 single:
-	XORQ SI, SI
+	MOVQ   next_base+208(FP), DI
+	MOVQ   nextRows+240(FP), R8
+	MOVQ   nextShare+248(FP), R9
+	IMUL3Q $0x00000001, R9, R9
+	TESTQ  R8, R8
+	JZ     singleasked
+
+singleask:
+	TESTQ      R9, R9
+	JZ         singletaken
+	PREFETCHT1 (DI)
+	PREFETCHT1 64(DI)
+	PREFETCHT1 128(DI)
+	PREFETCHT1 192(DI)
+	PREFETCHT1 256(DI)
+	PREFETCHT1 320(DI)
+	PREFETCHT1 384(DI)
+	PREFETCHT1 448(DI)
+	MOVQ       nextStep+232(FP), R10
+	LEAQ       (DI)(R10*4), DI
+	DECQ       R9
+	DECQ       R8
+	JNZ        singleask
+
+singletaken:
+	MOVQ DI, next_base+208(FP)
+	MOVQ R8, nextRows+240(FP)
+
+singleasked:
+	XORQ DI, DI
 
 full1strip:
-	MOVQ    width+48(FP), DI
-	SUBQ    SI, DI
-	CMPQ    DI, $0x00000040
+	MOVQ    width+48(FP), R8
+	SUBQ    DI, R8
+	CMPQ    R8, $0x00000040
 	JL      full1rest
-	LEAQ    (AX)(SI*4), DI
-	LEAQ    (CX)(SI*4), R8
-	MOVQ    spans_len+72(FP), R9
-	SHRQ    $0x01, R9
-	SUBQ    BX, R9
-	MOVQ    rowStep+160(FP), R10
-	SHLQ    $0x02, R10
-	IMULQ   R10, R9
-	ADDQ    a_base+136(FP), R9
-	MOVQ    depth+56(FP), R10
-	VMOVUPS (DI), Y0
-	VMOVUPS 32(DI), Y1
-	VMOVUPS 64(DI), Y2
-	VMOVUPS 96(DI), Y3
-	VMOVUPS 128(DI), Y4
-	VMOVUPS 160(DI), Y5
-	VMOVUPS 192(DI), Y6
-	VMOVUPS 224(DI), Y7
-	MOVQ    aNext+176(FP), R11
-	LEAQ    (R9)(R11*4), R11
+	LEAQ    (AX)(DI*4), R8
+	LEAQ    (CX)(DI*4), R9
+	MOVQ    spans_len+72(FP), R10
+	SHRQ    $0x01, R10
+	SUBQ    BX, R10
+	MOVQ    rowStep+184(FP), R11
+	SHLQ    $0x02, R11
+	IMULQ   R11, R10
+	ADDQ    a_base+160(FP), R10
+	MOVQ    depth+56(FP), R11
+	VMOVUPS (R8), Y0
+	VMOVUPS 32(R8), Y1
+	VMOVUPS 64(R8), Y2
+	VMOVUPS 96(R8), Y3
+	VMOVUPS 128(R8), Y4
+	VMOVUPS 160(R8), Y5
+	VMOVUPS 192(R8), Y6
+	VMOVUPS 224(R8), Y7
+	MOVQ    aNext+200(FP), R12
+	LEAQ    (R10)(R12*4), R12
 
 full18:
-	VBROADCASTSS (R9), Y8
-	PREFETCHT0   (R11)
-	VMOVUPS      (R8), Y9
+	VBROADCASTSS (R10), Y8
+	PREFETCHT0   (R12)
+	VMOVUPS      (R9), Y9
 	VFMADD231PS  Y9, Y8, Y0
-	VMOVUPS      32(R8), Y9
+	VMOVUPS      32(R9), Y9
 	VFMADD231PS  Y9, Y8, Y1
-	VMOVUPS      64(R8), Y9
+	VMOVUPS      64(R9), Y9
 	VFMADD231PS  Y9, Y8, Y2
-	VMOVUPS      96(R8), Y9
+	VMOVUPS      96(R9), Y9
 	VFMADD231PS  Y9, Y8, Y3
-	VMOVUPS      128(R8), Y9
+	VMOVUPS      128(R9), Y9
 	VFMADD231PS  Y9, Y8, Y4
-	VMOVUPS      160(R8), Y9
+	VMOVUPS      160(R9), Y9
 	VFMADD231PS  Y9, Y8, Y5
-	VMOVUPS      192(R8), Y9
+	VMOVUPS      192(R9), Y9
 	VFMADD231PS  Y9, Y8, Y6
-	VMOVUPS      224(R8), Y9
+	VMOVUPS      224(R9), Y9
 	VFMADD231PS  Y9, Y8, Y7
-	MOVQ         columnStep+168(FP), R12
-	LEAQ         (R9)(R12*4), R9
-	MOVQ         columnStep+168(FP), R12
-	LEAQ         (R11)(R12*4), R11
-	ADDQ         $0x00000200, R8
-	DECQ         R10
+	MOVQ         columnStep+192(FP), R13
+	LEAQ         (R10)(R13*4), R10
+	MOVQ         columnStep+192(FP), R13
+	LEAQ         (R12)(R13*4), R12
+	ADDQ         $0x00000200, R9
+	DECQ         R11
 	JNZ          full18
-	VMOVUPS      Y0, (DI)
-	VMOVUPS      Y1, 32(DI)
-	VMOVUPS      Y2, 64(DI)
-	VMOVUPS      Y3, 96(DI)
-	VMOVUPS      Y4, 128(DI)
-	VMOVUPS      Y5, 160(DI)
-	VMOVUPS      Y6, 192(DI)
-	VMOVUPS      Y7, 224(DI)
-	ADDQ         $0x00000040, SI
+	VMOVUPS      Y0, (R8)
+	VMOVUPS      Y1, 32(R8)
+	VMOVUPS      Y2, 64(R8)
+	VMOVUPS      Y3, 96(R8)
+	VMOVUPS      Y4, 128(R8)
+	VMOVUPS      Y5, 160(R8)
+	VMOVUPS      Y6, 192(R8)
+	VMOVUPS      Y7, 224(R8)
+	ADDQ         $0x00000040, DI
 	JMP          full1strip
 
 full1rest:
-	TESTQ   DI, DI
+	TESTQ   R8, R8
 	JZ      full1end
-	CMPQ    DI, $0x00000008
+	CMPQ    R8, $0x00000008
 	JLE     full1rest1
-	CMPQ    DI, $0x00000010
+	CMPQ    R8, $0x00000010
 	JLE     full1rest2
-	CMPQ    DI, $0x00000018
+	CMPQ    R8, $0x00000018
 	JLE     full1rest3
-	CMPQ    DI, $0x00000020
+	CMPQ    R8, $0x00000020
 	JLE     full1rest4
-	CMPQ    DI, $0x00000028
+	CMPQ    R8, $0x00000028
 	JLE     full1rest5
-	CMPQ    DI, $0x00000030
+	CMPQ    R8, $0x00000030
 	JLE     full1rest6
-	LEAQ    (AX)(SI*4), DI
-	LEAQ    (CX)(SI*4), SI
-	MOVQ    spans_len+72(FP), R8
-	SHRQ    $0x01, R8
-	SUBQ    BX, R8
-	MOVQ    rowStep+160(FP), R9
-	SHLQ    $0x02, R9
-	IMULQ   R9, R8
-	ADDQ    a_base+136(FP), R8
-	MOVQ    depth+56(FP), R9
-	VMOVUPS (DI), Y0
-	VMOVUPS 32(DI), Y1
-	VMOVUPS 64(DI), Y2
-	VMOVUPS 96(DI), Y3
-	VMOVUPS 128(DI), Y4
-	VMOVUPS 160(DI), Y5
-	VMOVUPS 192(DI), Y6
-	MOVQ    aNext+176(FP), R10
-	LEAQ    (R8)(R10*4), R10
+	LEAQ    (AX)(DI*4), R8
+	LEAQ    (CX)(DI*4), DI
+	MOVQ    spans_len+72(FP), R9
+	SHRQ    $0x01, R9
+	SUBQ    BX, R9
+	MOVQ    rowStep+184(FP), R10
+	SHLQ    $0x02, R10
+	IMULQ   R10, R9
+	ADDQ    a_base+160(FP), R9
+	MOVQ    depth+56(FP), R10
+	VMOVUPS (R8), Y0
+	VMOVUPS 32(R8), Y1
+	VMOVUPS 64(R8), Y2
+	VMOVUPS 96(R8), Y3
+	VMOVUPS 128(R8), Y4
+	VMOVUPS 160(R8), Y5
+	VMOVUPS 192(R8), Y6
+	MOVQ    aNext+200(FP), R11
+	LEAQ    (R9)(R11*4), R11
 
 full17:
-	VBROADCASTSS (R8), Y7
-	PREFETCHT0   (R10)
-	VMOVUPS      (SI), Y8
+	VBROADCASTSS (R9), Y7
+	PREFETCHT0   (R11)
+	VMOVUPS      (DI), Y8
 	VFMADD231PS  Y8, Y7, Y0
-	VMOVUPS      32(SI), Y8
+	VMOVUPS      32(DI), Y8
 	VFMADD231PS  Y8, Y7, Y1
-	VMOVUPS      64(SI), Y8
+	VMOVUPS      64(DI), Y8
 	VFMADD231PS  Y8, Y7, Y2
-	VMOVUPS      96(SI), Y8
+	VMOVUPS      96(DI), Y8
 	VFMADD231PS  Y8, Y7, Y3
-	VMOVUPS      128(SI), Y8
+	VMOVUPS      128(DI), Y8
 	VFMADD231PS  Y8, Y7, Y4
-	VMOVUPS      160(SI), Y8
+	VMOVUPS      160(DI), Y8
 	VFMADD231PS  Y8, Y7, Y5
-	VMOVUPS      192(SI), Y8
+	VMOVUPS      192(DI), Y8
 	VFMADD231PS  Y8, Y7, Y6
-	MOVQ         columnStep+168(FP), R11
-	LEAQ         (R8)(R11*4), R8
-	MOVQ         columnStep+168(FP), R11
-	LEAQ         (R10)(R11*4), R10
-	ADDQ         $0x00000200, SI
-	DECQ         R9
+	MOVQ         columnStep+192(FP), R12
+	LEAQ         (R9)(R12*4), R9
+	MOVQ         columnStep+192(FP), R12
+	LEAQ         (R11)(R12*4), R11
+	ADDQ         $0x00000200, DI
+	DECQ         R10
 	JNZ          full17
-	VMOVUPS      Y0, (DI)
-	VMOVUPS      Y1, 32(DI)
-	VMOVUPS      Y2, 64(DI)
-	VMOVUPS      Y3, 96(DI)
-	VMOVUPS      Y4, 128(DI)
-	VMOVUPS      Y5, 160(DI)
-	VMOVUPS      Y6, 192(DI)
+	VMOVUPS      Y0, (R8)
+	VMOVUPS      Y1, 32(R8)
+	VMOVUPS      Y2, 64(R8)
+	VMOVUPS      Y3, 96(R8)
+	VMOVUPS      Y4, 128(R8)
+	VMOVUPS      Y5, 160(R8)
+	VMOVUPS      Y6, 192(R8)
 	JMP          full1end
 
 full1rest6:
-	LEAQ    (AX)(SI*4), DI
-	LEAQ    (CX)(SI*4), SI
-	MOVQ    spans_len+72(FP), R8
-	SHRQ    $0x01, R8
-	SUBQ    BX, R8
-	MOVQ    rowStep+160(FP), R9
-	SHLQ    $0x02, R9
-	IMULQ   R9, R8
-	ADDQ    a_base+136(FP), R8
-	MOVQ    depth+56(FP), R9
-	VMOVUPS (DI), Y0
-	VMOVUPS 32(DI), Y1
-	VMOVUPS 64(DI), Y2
-	VMOVUPS 96(DI), Y3
-	VMOVUPS 128(DI), Y4
-	VMOVUPS 160(DI), Y5
-	MOVQ    aNext+176(FP), R10
-	LEAQ    (R8)(R10*4), R10
+	LEAQ    (AX)(DI*4), R8
+	LEAQ    (CX)(DI*4), DI
+	MOVQ    spans_len+72(FP), R9
+	SHRQ    $0x01, R9
+	SUBQ    BX, R9
+	MOVQ    rowStep+184(FP), R10
+	SHLQ    $0x02, R10
+	IMULQ   R10, R9
+	ADDQ    a_base+160(FP), R9
+	MOVQ    depth+56(FP), R10
+	VMOVUPS (R8), Y0
+	VMOVUPS 32(R8), Y1
+	VMOVUPS 64(R8), Y2
+	VMOVUPS 96(R8), Y3
+	VMOVUPS 128(R8), Y4
+	VMOVUPS 160(R8), Y5
+	MOVQ    aNext+200(FP), R11
+	LEAQ    (R9)(R11*4), R11
 
 full16:
-	VBROADCASTSS (R8), Y6
-	PREFETCHT0   (R10)
-	VMOVUPS      (SI), Y7
+	VBROADCASTSS (R9), Y6
+	PREFETCHT0   (R11)
+	VMOVUPS      (DI), Y7
 	VFMADD231PS  Y7, Y6, Y0
-	VMOVUPS      32(SI), Y7
+	VMOVUPS      32(DI), Y7
 	VFMADD231PS  Y7, Y6, Y1
-	VMOVUPS      64(SI), Y7
+	VMOVUPS      64(DI), Y7
 	VFMADD231PS  Y7, Y6, Y2
-	VMOVUPS      96(SI), Y7
+	VMOVUPS      96(DI), Y7
 	VFMADD231PS  Y7, Y6, Y3
-	VMOVUPS      128(SI), Y7
+	VMOVUPS      128(DI), Y7
 	VFMADD231PS  Y7, Y6, Y4
-	VMOVUPS      160(SI), Y7
+	VMOVUPS      160(DI), Y7
 	VFMADD231PS  Y7, Y6, Y5
-	MOVQ         columnStep+168(FP), R11
-	LEAQ         (R8)(R11*4), R8
-	MOVQ         columnStep+168(FP), R11
-	LEAQ         (R10)(R11*4), R10
-	ADDQ         $0x00000200, SI
-	DECQ         R9
+	MOVQ         columnStep+192(FP), R12
+	LEAQ         (R9)(R12*4), R9
+	MOVQ         columnStep+192(FP), R12
+	LEAQ         (R11)(R12*4), R11
+	ADDQ         $0x00000200, DI
+	DECQ         R10
 	JNZ          full16
-	VMOVUPS      Y0, (DI)
-	VMOVUPS      Y1, 32(DI)
-	VMOVUPS      Y2, 64(DI)
-	VMOVUPS      Y3, 96(DI)
-	VMOVUPS      Y4, 128(DI)
-	VMOVUPS      Y5, 160(DI)
+	VMOVUPS      Y0, (R8)
+	VMOVUPS      Y1, 32(R8)
+	VMOVUPS      Y2, 64(R8)
+	VMOVUPS      Y3, 96(R8)
+	VMOVUPS      Y4, 128(R8)
+	VMOVUPS      Y5, 160(R8)
 	JMP          full1end
 
 full1rest5:
-	LEAQ    (AX)(SI*4), DI
-	LEAQ    (CX)(SI*4), SI
-	MOVQ    spans_len+72(FP), R8
-	SHRQ    $0x01, R8
-	SUBQ    BX, R8
-	MOVQ    rowStep+160(FP), R9
-	SHLQ    $0x02, R9
-	IMULQ   R9, R8
-	ADDQ    a_base+136(FP), R8
-	MOVQ    depth+56(FP), R9
-	VMOVUPS (DI), Y0
-	VMOVUPS 32(DI), Y1
-	VMOVUPS 64(DI), Y2
-	VMOVUPS 96(DI), Y3
-	VMOVUPS 128(DI), Y4
-	MOVQ    aNext+176(FP), R10
-	LEAQ    (R8)(R10*4), R10
+	LEAQ    (AX)(DI*4), R8
+	LEAQ    (CX)(DI*4), DI
+	MOVQ    spans_len+72(FP), R9
+	SHRQ    $0x01, R9
+	SUBQ    BX, R9
+	MOVQ    rowStep+184(FP), R10
+	SHLQ    $0x02, R10
+	IMULQ   R10, R9
+	ADDQ    a_base+160(FP), R9
+	MOVQ    depth+56(FP), R10
+	VMOVUPS (R8), Y0
+	VMOVUPS 32(R8), Y1
+	VMOVUPS 64(R8), Y2
+	VMOVUPS 96(R8), Y3
+	VMOVUPS 128(R8), Y4
+	MOVQ    aNext+200(FP), R11
+	LEAQ    (R9)(R11*4), R11
 
 full15:
-	VBROADCASTSS (R8), Y5
-	PREFETCHT0   (R10)
-	VMOVUPS      (SI), Y6
+	VBROADCASTSS (R9), Y5
+	PREFETCHT0   (R11)
+	VMOVUPS      (DI), Y6
 	VFMADD231PS  Y6, Y5, Y0
-	VMOVUPS      32(SI), Y6
+	VMOVUPS      32(DI), Y6
 	VFMADD231PS  Y6, Y5, Y1
-	VMOVUPS      64(SI), Y6
+	VMOVUPS      64(DI), Y6
 	VFMADD231PS  Y6, Y5, Y2
-	VMOVUPS      96(SI), Y6
+	VMOVUPS      96(DI), Y6
 	VFMADD231PS  Y6, Y5, Y3
-	VMOVUPS      128(SI), Y6
+	VMOVUPS      128(DI), Y6
 	VFMADD231PS  Y6, Y5, Y4
-	MOVQ         columnStep+168(FP), R11
-	LEAQ         (R8)(R11*4), R8
-	MOVQ         columnStep+168(FP), R11
-	LEAQ         (R10)(R11*4), R10
-	ADDQ         $0x00000200, SI
-	DECQ         R9
+	MOVQ         columnStep+192(FP), R12
+	LEAQ         (R9)(R12*4), R9
+	MOVQ         columnStep+192(FP), R12
+	LEAQ         (R11)(R12*4), R11
+	ADDQ         $0x00000200, DI
+	DECQ         R10
 	JNZ          full15
-	VMOVUPS      Y0, (DI)
-	VMOVUPS      Y1, 32(DI)
-	VMOVUPS      Y2, 64(DI)
-	VMOVUPS      Y3, 96(DI)
-	VMOVUPS      Y4, 128(DI)
+	VMOVUPS      Y0, (R8)
+	VMOVUPS      Y1, 32(R8)
+	VMOVUPS      Y2, 64(R8)
+	VMOVUPS      Y3, 96(R8)
+	VMOVUPS      Y4, 128(R8)
 	JMP          full1end
 
 full1rest4:
-	LEAQ    (AX)(SI*4), DI
-	LEAQ    (CX)(SI*4), SI
-	MOVQ    spans_len+72(FP), R8
-	SHRQ    $0x01, R8
-	SUBQ    BX, R8
-	MOVQ    rowStep+160(FP), R9
-	SHLQ    $0x02, R9
-	IMULQ   R9, R8
-	ADDQ    a_base+136(FP), R8
-	MOVQ    depth+56(FP), R9
-	VMOVUPS (DI), Y0
-	VMOVUPS 32(DI), Y1
-	VMOVUPS 64(DI), Y2
-	VMOVUPS 96(DI), Y3
-	MOVQ    aNext+176(FP), R10
-	LEAQ    (R8)(R10*4), R10
+	LEAQ    (AX)(DI*4), R8
+	LEAQ    (CX)(DI*4), DI
+	MOVQ    spans_len+72(FP), R9
+	SHRQ    $0x01, R9
+	SUBQ    BX, R9
+	MOVQ    rowStep+184(FP), R10
+	SHLQ    $0x02, R10
+	IMULQ   R10, R9
+	ADDQ    a_base+160(FP), R9
+	MOVQ    depth+56(FP), R10
+	VMOVUPS (R8), Y0
+	VMOVUPS 32(R8), Y1
+	VMOVUPS 64(R8), Y2
+	VMOVUPS 96(R8), Y3
+	MOVQ    aNext+200(FP), R11
+	LEAQ    (R9)(R11*4), R11
 
 full14:
-	VBROADCASTSS (R8), Y4
-	PREFETCHT0   (R10)
-	VMOVUPS      (SI), Y5
+	VBROADCASTSS (R9), Y4
+	PREFETCHT0   (R11)
+	VMOVUPS      (DI), Y5
 	VFMADD231PS  Y5, Y4, Y0
-	VMOVUPS      32(SI), Y5
+	VMOVUPS      32(DI), Y5
 	VFMADD231PS  Y5, Y4, Y1
-	VMOVUPS      64(SI), Y5
+	VMOVUPS      64(DI), Y5
 	VFMADD231PS  Y5, Y4, Y2
-	VMOVUPS      96(SI), Y5
+	VMOVUPS      96(DI), Y5
 	VFMADD231PS  Y5, Y4, Y3
-	MOVQ         columnStep+168(FP), R11
-	LEAQ         (R8)(R11*4), R8
-	MOVQ         columnStep+168(FP), R11
-	LEAQ         (R10)(R11*4), R10
-	ADDQ         $0x00000200, SI
-	DECQ         R9
+	MOVQ         columnStep+192(FP), R12
+	LEAQ         (R9)(R12*4), R9
+	MOVQ         columnStep+192(FP), R12
+	LEAQ         (R11)(R12*4), R11
+	ADDQ         $0x00000200, DI
+	DECQ         R10
 	JNZ          full14
-	VMOVUPS      Y0, (DI)
-	VMOVUPS      Y1, 32(DI)
-	VMOVUPS      Y2, 64(DI)
-	VMOVUPS      Y3, 96(DI)
+	VMOVUPS      Y0, (R8)
+	VMOVUPS      Y1, 32(R8)
+	VMOVUPS      Y2, 64(R8)
+	VMOVUPS      Y3, 96(R8)
 	JMP          full1end
 
 full1rest3:
-	LEAQ    (AX)(SI*4), DI
-	LEAQ    (CX)(SI*4), SI
-	MOVQ    spans_len+72(FP), R8
-	SHRQ    $0x01, R8
-	SUBQ    BX, R8
-	MOVQ    rowStep+160(FP), R9
-	SHLQ    $0x02, R9
-	IMULQ   R9, R8
-	ADDQ    a_base+136(FP), R8
-	MOVQ    depth+56(FP), R9
-	VMOVUPS (DI), Y0
-	VMOVUPS 32(DI), Y1
-	VMOVUPS 64(DI), Y2
-	MOVQ    aNext+176(FP), R10
-	LEAQ    (R8)(R10*4), R10
+	LEAQ    (AX)(DI*4), R8
+	LEAQ    (CX)(DI*4), DI
+	MOVQ    spans_len+72(FP), R9
+	SHRQ    $0x01, R9
+	SUBQ    BX, R9
+	MOVQ    rowStep+184(FP), R10
+	SHLQ    $0x02, R10
+	IMULQ   R10, R9
+	ADDQ    a_base+160(FP), R9
+	MOVQ    depth+56(FP), R10
+	VMOVUPS (R8), Y0
+	VMOVUPS 32(R8), Y1
+	VMOVUPS 64(R8), Y2
+	MOVQ    aNext+200(FP), R11
+	LEAQ    (R9)(R11*4), R11
 
 full13:
-	VBROADCASTSS (R8), Y3
-	PREFETCHT0   (R10)
-	VMOVUPS      (SI), Y4
+	VBROADCASTSS (R9), Y3
+	PREFETCHT0   (R11)
+	VMOVUPS      (DI), Y4
 	VFMADD231PS  Y4, Y3, Y0
-	VMOVUPS      32(SI), Y4
+	VMOVUPS      32(DI), Y4
 	VFMADD231PS  Y4, Y3, Y1
-	VMOVUPS      64(SI), Y4
+	VMOVUPS      64(DI), Y4
 	VFMADD231PS  Y4, Y3, Y2
-	MOVQ         columnStep+168(FP), R11
-	LEAQ         (R8)(R11*4), R8
-	MOVQ         columnStep+168(FP), R11
-	LEAQ         (R10)(R11*4), R10
-	ADDQ         $0x00000200, SI
-	DECQ         R9
+	MOVQ         columnStep+192(FP), R12
+	LEAQ         (R9)(R12*4), R9
+	MOVQ         columnStep+192(FP), R12
+	LEAQ         (R11)(R12*4), R11
+	ADDQ         $0x00000200, DI
+	DECQ         R10
 	JNZ          full13
-	VMOVUPS      Y0, (DI)
-	VMOVUPS      Y1, 32(DI)
-	VMOVUPS      Y2, 64(DI)
+	VMOVUPS      Y0, (R8)
+	VMOVUPS      Y1, 32(R8)
+	VMOVUPS      Y2, 64(R8)
 	JMP          full1end
 
 full1rest2:
-	LEAQ    (AX)(SI*4), DI
-	LEAQ    (CX)(SI*4), SI
-	MOVQ    spans_len+72(FP), R8
-	SHRQ    $0x01, R8
-	SUBQ    BX, R8
-	MOVQ    rowStep+160(FP), R9
-	SHLQ    $0x02, R9
-	IMULQ   R9, R8
-	ADDQ    a_base+136(FP), R8
-	MOVQ    depth+56(FP), R9
-	VMOVUPS (DI), Y0
-	VMOVUPS 32(DI), Y1
-	MOVQ    aNext+176(FP), R10
-	LEAQ    (R8)(R10*4), R10
+	LEAQ    (AX)(DI*4), R8
+	LEAQ    (CX)(DI*4), DI
+	MOVQ    spans_len+72(FP), R9
+	SHRQ    $0x01, R9
+	SUBQ    BX, R9
+	MOVQ    rowStep+184(FP), R10
+	SHLQ    $0x02, R10
+	IMULQ   R10, R9
+	ADDQ    a_base+160(FP), R9
+	MOVQ    depth+56(FP), R10
+	VMOVUPS (R8), Y0
+	VMOVUPS 32(R8), Y1
+	MOVQ    aNext+200(FP), R11
+	LEAQ    (R9)(R11*4), R11
 
 full12:
-	VBROADCASTSS (R8), Y2
-	PREFETCHT0   (R10)
-	VMOVUPS      (SI), Y3
+	VBROADCASTSS (R9), Y2
+	PREFETCHT0   (R11)
+	VMOVUPS      (DI), Y3
 	VFMADD231PS  Y3, Y2, Y0
-	VMOVUPS      32(SI), Y3
+	VMOVUPS      32(DI), Y3
 	VFMADD231PS  Y3, Y2, Y1
-	MOVQ         columnStep+168(FP), R11
-	LEAQ         (R8)(R11*4), R8
-	MOVQ         columnStep+168(FP), R11
-	LEAQ         (R10)(R11*4), R10
-	ADDQ         $0x00000200, SI
-	DECQ         R9
+	MOVQ         columnStep+192(FP), R12
+	LEAQ         (R9)(R12*4), R9
+	MOVQ         columnStep+192(FP), R12
+	LEAQ         (R11)(R12*4), R11
+	ADDQ         $0x00000200, DI
+	DECQ         R10
 	JNZ          full12
-	VMOVUPS      Y0, (DI)
-	VMOVUPS      Y1, 32(DI)
+	VMOVUPS      Y0, (R8)
+	VMOVUPS      Y1, 32(R8)
 	JMP          full1end
 
 full1rest1:
-	LEAQ    (AX)(SI*4), DI
-	LEAQ    (CX)(SI*4), SI
-	MOVQ    spans_len+72(FP), R8
-	SHRQ    $0x01, R8
-	SUBQ    BX, R8
-	MOVQ    rowStep+160(FP), R9
-	SHLQ    $0x02, R9
-	IMULQ   R9, R8
-	ADDQ    a_base+136(FP), R8
-	MOVQ    depth+56(FP), R9
-	VMOVUPS (DI), Y0
-	MOVQ    aNext+176(FP), R10
-	LEAQ    (R8)(R10*4), R10
+	LEAQ    (AX)(DI*4), R8
+	LEAQ    (CX)(DI*4), DI
+	MOVQ    spans_len+72(FP), R9
+	SHRQ    $0x01, R9
+	SUBQ    BX, R9
+	MOVQ    rowStep+184(FP), R10
+	SHLQ    $0x02, R10
+	IMULQ   R10, R9
+	ADDQ    a_base+160(FP), R9
+	MOVQ    depth+56(FP), R10
+	VMOVUPS (R8), Y0
+	MOVQ    aNext+200(FP), R11
+	LEAQ    (R9)(R11*4), R11
 
 full11:
-	VBROADCASTSS (R8), Y1
-	PREFETCHT0   (R10)
-	VMOVUPS      (SI), Y2
+	VBROADCASTSS (R9), Y1
+	PREFETCHT0   (R11)
+	VMOVUPS      (DI), Y2
 	VFMADD231PS  Y2, Y1, Y0
-	MOVQ         columnStep+168(FP), R11
-	LEAQ         (R8)(R11*4), R8
-	MOVQ         columnStep+168(FP), R11
-	LEAQ         (R10)(R11*4), R10
-	ADDQ         $0x00000200, SI
-	DECQ         R9
+	MOVQ         columnStep+192(FP), R12
+	LEAQ         (R9)(R12*4), R9
+	MOVQ         columnStep+192(FP), R12
+	LEAQ         (R11)(R12*4), R11
+	ADDQ         $0x00000200, DI
+	DECQ         R10
 	JNZ          full11
-	VMOVUPS      Y0, (DI)
+	VMOVUPS      Y0, (R8)
 
 full1end:
 	JMP next

@@ -18,6 +18,7 @@ type adding struct {
 	array     []float32    // that tile lies in
 	before    Mat[float32] // what tile holds
 	spans, at []int32
+	bitmap    []uint64
 	v         []float32
 	a         Mat[float32] // (rows, depth), or if turned (depth, rows)
 	turned    bool
@@ -94,7 +95,7 @@ func (c adding) run(p instructions[float32]) {
 	if c.turned {
 		rowStep, columnStep = 1, c.a.Stride
 	}
-	p.block(c.tile.Data, c.panel.Data, c.tile.Cols, c.panel.Rows, c.spans, c.at, c.v,
+	p.block(c.tile.Data, c.panel.Data, c.tile.Cols, c.panel.Rows, c.spans, c.at, c.bitmap, c.v,
 		c.a.Data, rowStep, columnStep, c.aNext, c.next, c.step, c.nextRows, c.nextShare)
 }
 

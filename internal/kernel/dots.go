@@ -3,11 +3,21 @@ package kernel
 //go:generate go run -C gen . -pkg kernel -out ../dots_amd64.s -stubs ../dots_amd64.go dots
 
 // dots is the instruction in Go. Rows of d and block are aligned.
-func dots[F Float](dst, d, block []F, dstStep, dStep, columns int, spans, at []int32, _ []F, _, _, _ int) {
+func dots[F Float](dst, d, block []F, dstStep, dStep, columns int, spans, at []int32, bitmap []uint64, _ []F, _, _, _ int) {
+	product := func(i, k int) {
+		dst[i*dstStep+k] += dot(block[k*dotWidth:][:columns], d[i*dStep:][:columns])
+	}
+	for i, w := range bitmap {
+		for k := range places(w) {
+			product(i, k)
+		}
+	}
+	if len(bitmap) > 0 {
+		return
+	}
 	for i := range len(spans) / 2 {
-		row := d[i*dStep:][:columns]
 		for _, k := range at[spans[2*i]:spans[2*i+1]] {
-			dst[i*dstStep+int(k)] += dot(block[int(k)*dotWidth:][:columns], row)
+			product(i, int(k))
 		}
 	}
 }

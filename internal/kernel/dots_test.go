@@ -18,6 +18,7 @@ type sampling struct {
 	array     []float32    // that dst lies in
 	before    Mat[float32] // what dst holds
 	spans, at []int32      // all places of a row are different
+	bitmap    []uint64     // in place of lists, if there is one
 
 	next                      []float32
 	step, nextRows, nextShare int
@@ -59,7 +60,7 @@ func newSampling(seed uint64, columns int, places []int, gap, offset int) sampli
 }
 
 func (s sampling) run(p instructions[float32]) {
-	p.dots(s.dst.Data, s.d.Data, s.block.Data, s.dst.Stride, s.d.Stride, s.d.Cols, s.spans, s.at,
+	p.dots(s.dst.Data, s.d.Data, s.block.Data, s.dst.Stride, s.d.Stride, s.d.Cols, s.spans, s.at, s.bitmap,
 		s.next, s.step, s.nextRows, s.nextShare)
 }
 

@@ -14,6 +14,11 @@ func countAVX512(row []float32) int
 //go:noescape
 func listAVX512(spans []int32, at []int32, v []float32, rows []float32, rowStep int, columns int, scale int, markFull int)
 
+// listBitmapAVX512 is the instruction listBitmap.
+//
+//go:noescape
+func listBitmapAVX512(spans []int32, bitmap []uint64, v []float32, rows []float32, rowStep int, columns int)
+
 // countAVX2 is how many numbers of row are not zero.
 //
 //go:noescape
@@ -23,3 +28,8 @@ func countAVX2(row []float32) int
 //
 //go:noescape
 func listAVX2(spans []int32, at []int32, v []float32, rows []float32, rowStep int, columns int, scale int, markFull int)
+
+// listBitmapAVX2 is the instruction listBitmap.
+//
+//go:noescape
+func listBitmapAVX2(spans []int32, bitmap []uint64, v []float32, rows []float32, rowStep int, columns int)

@@ -155,6 +155,82 @@ done:
 	VZEROUPPER
 	RET
 
+// func listBitmapAVX512(spans []int32, bitmap []uint64, v []float32, rows []float32, rowStep int, columns int)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2, POPCNT
+TEXT ·listBitmapAVX512(SB), NOSPLIT, $0-112
+	MOVQ   spans_base+0(FP), AX
+	MOVQ   bitmap_base+24(FP), CX
+	MOVQ   bitmap_len+32(FP), DX
+	MOVQ   v_base+48(FP), BX
+	MOVQ   rows_base+72(FP), SI
+	VXORPS Z0, Z0, Z0
+	XORQ   DI, DI
+
+row:
+	TESTQ DX, DX
+	JZ    done
+	MOVL  DI, (AX)
+	MOVQ  SI, R8
+	MOVQ  columns+104(FP), R9
+	MOVQ  DI, R12
+	XORQ  R10, R10
+	XORQ  R11, R11
+
+rowwhole:
+	CMPQ          R9, $0x00000010
+	JL            rowrest
+	VMOVUPS       (R8), Z1
+	VCMPPS        $0x04, Z0, Z1, K1
+	KMOVW         K1, R13
+	VPCOMPRESSD.Z Z1, K1, Z1
+	VMOVUPS       Z1, (BX)(DI*4)
+	SHLXQ         R11, R13, R14
+	ORQ           R14, R10
+	ADDQ          $0x00000010, R11
+	POPCNTQ       R13, R13
+	ADDQ          R13, DI
+	ADDQ          $0x00000040, R8
+	SUBQ          $0x00000010, R9
+	JMP           rowwhole
+
+rowrest:
+	TESTQ         R9, R9
+	JZ            rowend
+	VMOVD         R9, X1
+	VPBROADCASTD  X1, Z1
+	VPCMPGTD      numbers<>+0(SB), Z1, K1
+	VMOVUPS.Z     (R8), K1, Z1
+	VCMPPS        $0x04, Z0, Z1, K1
+	KMOVW         K1, R8
+	VPCOMPRESSD.Z Z1, K1, Z1
+	VMOVUPS       Z1, (BX)(DI*4)
+	SHLXQ         R11, R8, R9
+	ORQ           R9, R10
+	ADDQ          $0x00000010, R11
+	POPCNTQ       R8, R8
+	ADDQ          R8, DI
+
+rowend:
+	MOVQ R10, (CX)
+	SUBQ DI, R12
+	ADDQ columns+104(FP), R12
+	JNZ  listed
+	SUBQ columns+104(FP), DI
+	MOVL $-1, (AX)
+
+listed:
+	MOVL DI, 4(AX)
+	ADDQ $0x00000008, AX
+	ADDQ $0x00000008, CX
+	MOVQ rowStep+96(FP), R8
+	LEAQ (SI)(R8*4), SI
+	DECQ DX
+	JMP  row
+
+done:
+	VZEROUPPER
+	RET
+
 // func countAVX2(row []float32) int
 // Requires: AVX, AVX2, POPCNT
 TEXT ·countAVX2(SB), NOSPLIT, $0-32
@@ -537,3 +613,83 @@ DATA places<>+2024(SB)/8, $0x0007060504030200
 DATA places<>+2032(SB)/8, $0x0007060504030201
 DATA places<>+2040(SB)/8, $0x0706050403020100
 GLOBL places<>(SB), RODATA|NOPTR, $2048
+
+// func listBitmapAVX2(spans []int32, bitmap []uint64, v []float32, rows []float32, rowStep int, columns int)
+// Requires: AVX, AVX2, BMI2, POPCNT
+TEXT ·listBitmapAVX2(SB), NOSPLIT, $0-112
+	MOVQ   spans_base+0(FP), AX
+	MOVQ   bitmap_base+24(FP), CX
+	MOVQ   bitmap_len+32(FP), DX
+	MOVQ   v_base+48(FP), BX
+	MOVQ   rows_base+72(FP), SI
+	VXORPS Y0, Y0, Y0
+	XORQ   DI, DI
+
+row:
+	TESTQ DX, DX
+	JZ    done
+	MOVL  DI, (AX)
+	MOVQ  SI, R8
+	MOVQ  columns+104(FP), R9
+	MOVQ  DI, R12
+	XORQ  R10, R10
+	XORQ  R11, R11
+
+rowwhole:
+	CMPQ      R9, $0x00000008
+	JL        rowrest
+	VMOVUPS   (R8), Y1
+	VCMPPS    $0x04, Y0, Y1, Y2
+	VMOVMSKPS Y2, R13
+	LEAQ      places<>+0(SB), R14
+	VPMOVZXBD (R14)(R13*8), Y2
+	VPERMD    Y1, Y2, Y2
+	VMOVUPS   Y2, (BX)(DI*4)
+	SHLXQ     R11, R13, R14
+	ORQ       R14, R10
+	ADDQ      $0x00000008, R11
+	POPCNTQ   R13, R13
+	ADDQ      R13, DI
+	ADDQ      $0x00000020, R8
+	SUBQ      $0x00000008, R9
+	JMP       rowwhole
+
+rowrest:
+	TESTQ        R9, R9
+	JZ           rowend
+	VMOVD        R9, X1
+	VPBROADCASTD X1, Y1
+	VPCMPGTD     numbers<>+0(SB), Y1, Y1
+	VMASKMOVPS   (R8), Y1, Y1
+	VCMPPS       $0x04, Y0, Y1, Y2
+	VMOVMSKPS    Y2, R8
+	LEAQ         places<>+0(SB), R9
+	VPMOVZXBD    (R9)(R8*8), Y2
+	VPERMD       Y1, Y2, Y2
+	VMOVUPS      Y2, (BX)(DI*4)
+	SHLXQ        R11, R8, R9
+	ORQ          R9, R10
+	ADDQ         $0x00000008, R11
+	POPCNTQ      R8, R8
+	ADDQ         R8, DI
+
+rowend:
+	MOVQ R10, (CX)
+	SUBQ DI, R12
+	ADDQ columns+104(FP), R12
+	JNZ  listed
+	SUBQ columns+104(FP), DI
+	MOVL $-1, (AX)
+
+listed:
+	MOVL DI, 4(AX)
+	ADDQ $0x00000008, AX
+	ADDQ $0x00000008, CX
+	MOVQ rowStep+96(FP), R8
+	LEAQ (SI)(R8*4), SI
+	DECQ DX
+	JMP  row
+
+done:
+	VZEROUPPER
+	RET

@@ -210,7 +210,7 @@ func (e *events[F]) check(m Mat[F], turned bool) error {
 				}
 			}
 			total += int64(len(places))
-			span := e.in(b, i, i+1)
+			span, bitmap := e.in(b, i, i+1)
 			if full := len(places) == len(row); full != (span[0] < 0) {
 				return fmt.Errorf("block %d, row %d with %d events of %d: span %v", b, i, len(places), len(row), span)
 			} else if full {
@@ -222,7 +222,15 @@ func (e *events[F]) check(m Mat[F], turned bool) error {
 				}
 				continue
 			}
-			at, v := e.lists[b].at[span[0]:span[1]], e.lists[b].v[span[0]:span[1]]
+			var at []int32
+			if e.height > bitmapRows {
+				at = e.lists[b].at[span[0]:span[1]]
+			} else {
+				for _, k := range bitsOf(bitmap[0]) {
+					at = append(at, k*panelWidth)
+				}
+			}
+			v := e.lists[b].v[span[0]:span[1]]
 			if !slices.Equal(at, places) || !slices.Equal(v, numbers) {
 				return fmt.Errorf("block %d, row %d: %v, %v, want %v, %v", b, i, at, v, places, numbers)
 			}
@@ -278,8 +286,9 @@ func TestFullRowsOfATransposeAreReadFromTheMatrix(t *testing.T) {
 	}
 	for b := range 3 {
 		for j := range 40 {
-			if full := b != 1 || j%3 != 0; full != (e.in(b, j, j+1)[0] < 0) {
-				t.Errorf("block %d, column %d: span %v", b, j, e.in(b, j, j+1))
+			span, _ := e.in(b, j, j+1)
+			if full := b != 1 || j%3 != 0; full != (span[0] < 0) {
+				t.Errorf("block %d, column %d: span %v", b, j, span)
 			}
 		}
 	}
@@ -340,8 +349,8 @@ func wholeTakesEveryNumber[F Float](t *testing.T) {
 		for b := range e.blocks() {
 			first, depth := e.block(b)
 			for i := range m.Rows {
-				if from := e.in(b, i, i+1)[0]; from >= 0 {
-					t.Fatalf("%v: row %d of block %d is listed from %d on", s, i, b, from)
+				if span, _ := e.in(b, i, i+1); span[0] >= 0 {
+					t.Fatalf("%v: row %d of block %d is listed from %d on", s, i, b, span[0])
 				}
 				a, _, step, _ := e.start(i, b)
 				for k, x := range m.Row(i)[first : first+depth] {

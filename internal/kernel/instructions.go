@@ -15,20 +15,21 @@ type instructions[F Float] struct {
 	//
 	//	tile[i,:] += v[e] * panel[at[e]:]
 	//
-	// and if from < 0 all of them, for k < depth, which is at least 1
+	// or, if there is a bitmap, panel[k,:] for each bit k of bitmap[i] in turn; and if
+	// from < 0 all of them, for k < depth, which is at least 1
 	//
 	//	tile[i,:] += a[i*rowStep + k*columnStep] * panel[k,:]
 	//
 	// The a of full rows is asked for aNext numbers ahead. nextRows rows of
 	// panelWidth numbers from next on will be needed soon: nextShare of them are
-	// asked for with every row, or fullRows full ones.
-	block func(tile, panel []F, width, depth int, spans, at []int32, v, a []F, rowStep, columnStep, aNext int, next []F, nextStep, nextRows, nextShare int)
+	// asked for with every row.
+	block func(tile, panel []F, width, depth int, spans, at []int32, bitmap []uint64, v, a []F, rowStep, columnStep, aNext int, next []F, nextStep, nextRows, nextShare int)
 
-	// dots is dst[i,at[e]] += <d[i,:], block[at[e],:]> for the span from <= e < to
-	// of each row i. Rows of a block have dotWidth numbers, of which columns, a
-	// multiple of dotPadding, count. next is as for block, in rows of dotWidth
-	// numbers.
-	dots func(dst, d, block []F, dstStep, dStep, columns int, spans, at []int32, next []F, nextStep, nextRows, nextShare int)
+	// dots is dst[i,k] += <d[i,:], block[k,:]> for the bits k of bitmap[i], if there
+	// is a bitmap, or for the places k = at[e] of the span from <= e < to of each row
+	// i. Rows of a block have dotWidth numbers, of which columns, a multiple of
+	// dotPadding, count. next is as for block, in rows of dotWidth numbers.
+	dots func(dst, d, block []F, dstStep, dStep, columns int, spans, at []int32, bitmap []uint64, next []F, nextStep, nextRows, nextShare int)
 
 	// count is how many numbers of row are not zero. list writes those of all
 	// len(spans)/2 rows to v, scale times their places in the row to at, and where
@@ -38,9 +39,15 @@ type instructions[F Float] struct {
 	count func(row []F) int
 	list  func(spans, at []int32, v, rows []F, rowStep, columns, scale, markFull int)
 
+	// listBitmap is list, with markFull, for rows of up to bitmapRows columns: the
+	// places of row i are the bits of bitmap[i].
+	listBitmap func(spans []int32, bitmap []uint64, v, rows []F, rowStep, columns int)
+
 	// listLive writes the live places of all len(spans)/2 rows to at, and where those
-	// of each row are to spans. at has room for listSlack more.
-	listLive func(spans, at []int32, live []bool, rowStep, columns int)
+	// of each row are to spans. at has room for listSlack more. liveBitmap makes those
+	// of row i the bits of bitmap[i], for up to bitmapRows columns.
+	listLive   func(spans, at []int32, live []bool, rowStep, columns int)
+	liveBitmap func(bitmap []uint64, live []bool, rowStep, columns int)
 
 	// addLive is dst[i] += src[i] for the len(dst) places where live[i].
 	addLive func(dst, src []F, live []bool)

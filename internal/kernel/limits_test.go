@@ -20,22 +20,23 @@ func BenchmarkLimits(b *testing.B) {
 		b.ReportMetric(2e-9*float64(macs)*float64(b.N)/b.Elapsed().Seconds(), "GFLOP/s")
 	}
 	for _, events := range []int{depth, 32, 16, 8, 4, 2} {
-		var spans, at []int32
+		var spans []int32
 		var v []float32
+		bitmap := make([]uint64, rows)
 		for i := range rows {
-			from := int32(len(at))
+			from := int32(len(v))
 			for _, k := range r.Perm(depth)[:events] {
-				at, v = append(at, int32(k*panelWidth)), append(v, a.Row(i)[k])
+				bitmap[i], v = bitmap[i]|1<<k, append(v, a.Row(i)[k])
 			}
-			spans = append(spans, from, int32(len(at)))
+			spans = append(spans, from, int32(len(v)))
 		}
-		name := fmt.Sprintf("listed/events=%d", events)
+		name := fmt.Sprintf("marked/events=%d", events)
 		b.Run(name, func(b *testing.B) {
 			benchPaths(b, func(b *testing.B) {
 				for b.Loop() {
-					use[float32]().block(tile, copied, panelWidth, depth, spans, at, v, a.Data, depth, 1, 0, nil, 0, 0, 0)
+					use[float32]().block(tile, copied, panelWidth, depth, spans, nil, bitmap, v, a.Data, depth, 1, 0, nil, 0, 0, 0)
 				}
-				gflops(b, len(at)*panelWidth)
+				gflops(b, len(v)*panelWidth)
 			})
 		})
 	}
@@ -46,19 +47,19 @@ func BenchmarkLimits(b *testing.B) {
 	b.Run("full", func(b *testing.B) {
 		benchPaths(b, func(b *testing.B) {
 			for b.Loop() {
-				use[float32]().block(tile, copied, panelWidth, depth, full, nil, nil, a.Data, depth, 1, 0, nil, 0, 0, 0)
+				use[float32]().block(tile, copied, panelWidth, depth, full, nil, nil, nil, a.Data, depth, 1, 0, nil, 0, 0, 0)
 			}
 			gflops(b, rows*depth*panelWidth)
 		})
 	})
 	for _, live := range []int{dotBlock, 16, 8, 4, 2} {
-		s := newSampling(1, dotWidth, []int{live, live, live, live, live, live, live, live}, 0, 0)
+		s := newSampling(1, dotWidth, []int{live, live, live, live, live, live, live, live}, 0, 0).marked()
 		b.Run(fmt.Sprintf("met/live=%d", live), func(b *testing.B) {
 			benchPaths(b, func(b *testing.B) {
 				for b.Loop() {
 					s.run(*use[float32]())
 				}
-				gflops(b, len(s.spans)/2*live*dotWidth)
+				gflops(b, len(s.bitmap)*live*dotWidth)
 			})
 		})
 	}

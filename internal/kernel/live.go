@@ -10,9 +10,11 @@ import (
 //go:generate go run -C gen . -pkg kernel -out ../live_amd64.s -stubs ../live_amd64.go live
 
 // liveList holds the live places of a matrix in blocks of some columns: those
-// of row i in block b are span i of the block's list, places within the block.
+// of row i in block b are the bits of word i of the block's bitmap, or span i of
+// the block's list, places within the block.
 type liveList struct {
 	rows   int
+	bitmap []uint64 // of all blocks, empty if there are lists
 	spans  []int32
 	at     [][]int32
 	places store[int32]
@@ -22,38 +24,71 @@ var liveLists = sync.Pool{New: func() any { return new(liveList) }}
 
 func (l *liveList) release() { liveLists.Put(l) }
 
-// in gives the spans of rows r0 to r1 in block b.
-func (l *liveList) in(b, r0, r1 int) []int32 { return l.spans[2*(b*l.rows+r0) : 2*(b*l.rows+r1)] }
+// in gives the spans, the list and the bitmap of rows r0 to r1 in block b.
+func (l *liveList) in(b, r0, r1 int) (spans, at []int32, bitmap []uint64) {
+	lo, hi := b*l.rows+r0, b*l.rows+r1
+	if len(l.bitmap) > 0 {
+		return nil, nil, l.bitmap[lo:hi]
+	}
+	return l.spans[2*lo : 2*hi], l.at[b], nil
+}
 
 // newLiveList lists the places of live (rows, cols), or all for nil, in blocks of so
 // many columns.
 func newLiveList(live []bool, rows, cols, height int) *liveList {
 	l := liveLists.Get().(*liveList)
-	blocks := (cols + height - 1) / height
 	l.rows = rows
+	blocks := (cols + height - 1) / height
+	if rows == 0 {
+		blocks = 0
+	}
+	if height <= bitmapRows {
+		l.mark(live, cols, height, blocks)
+	} else {
+		l.list(live, cols, height, blocks)
+	}
+	return l
+}
+
+// mark makes the bitmap.
+func (l *liveList) mark(live []bool, cols, height, blocks int) {
+	l.bitmap = resize(l.bitmap, l.rows*blocks)
+	Parallel(blocks, 1+listGrain/max(1, l.rows*height), func(lo, hi int) {
+		for b := lo; b < hi; b++ {
+			bitmap := l.bitmap[b*l.rows:][:l.rows]
+			first, width := b*height, min(height, cols-b*height)
+			if live != nil {
+				path32.liveBitmap(bitmap, live[first:], cols, width) // no number is listed: any precision will do
+				continue
+			}
+			for i := range bitmap {
+				bitmap[i] = 1<<width - 1
+			}
+		}
+	})
+}
+
+// list makes the lists.
+func (l *liveList) list(live []bool, cols, height, blocks int) {
+	rows := l.rows
+	l.bitmap = l.bitmap[:0]
 	l.spans, l.at = resize(l.spans, 2*rows*blocks), resize(l.at, blocks)
 	l.places.reset()
-	if rows == 0 {
-		clear(l.at)
-		return l
-	}
-	list := path32.listLive // no number is listed: any precision will do
 	Parallel(blocks, 1+listGrain/max(1, rows*height), func(lo, hi int) {
 		memory := borrow[float32]()
 		defer memory.release()
 		memory.at = resize(memory.at, rows*height+listSlack)
 		for b := lo; b < hi; b++ {
-			at, spans := memory.at, l.in(b, 0, rows)
+			at, spans := memory.at, l.spans[2*b*rows:2*(b+1)*rows]
 			first, width := b*height, min(height, cols-b*height)
 			if live == nil {
 				listAll(spans, at, width)
 			} else {
-				list(spans, at, live[first:], cols, width)
+				path32.listLive(spans, at, live[first:], cols, width)
 			}
 			l.at[b] = l.places.keep(at[:spans[len(spans)-1]])
 		}
 	})
-	return l
 }
 
 // listAll is the instruction listLive where every place is live.
@@ -79,6 +114,18 @@ func listLive(spans, at []int32, live []bool, rowStep, columns int) {
 			}
 		}
 		spans[2*i+1] = n
+	}
+}
+
+// liveBitmap is the instruction in Go.
+func liveBitmap(bitmap []uint64, live []bool, rowStep, columns int) {
+	for i := range bitmap {
+		bitmap[i] = 0
+		for k, w := range eights(live[i*rowStep:][:columns]) {
+			for ; w != 0; w &= w - 1 {
+				bitmap[i] |= 1 << (k + word.TrailingZeros64(w)/8)
+			}
+		}
 	}
 }
 

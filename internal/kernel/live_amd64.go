@@ -9,6 +9,11 @@ package kernel
 //go:noescape
 func listLiveAVX512(spans []int32, at []int32, live []bool, rowStep int, columns int)
 
+// liveBitmapAVX512 is the instruction liveBitmap.
+//
+//go:noescape
+func liveBitmapAVX512(bitmap []uint64, live []bool, rowStep int, columns int)
+
 // addLiveAVX512 is dst[i] += src[i] where live[i].
 //
 //go:noescape
@@ -18,6 +23,11 @@ func addLiveAVX512(dst []float32, src []float32, live []bool)
 //
 //go:noescape
 func listLiveAVX2(spans []int32, at []int32, live []bool, rowStep int, columns int)
+
+// liveBitmapAVX2 is the instruction liveBitmap.
+//
+//go:noescape
+func liveBitmapAVX2(bitmap []uint64, live []bool, rowStep int, columns int)
 
 // addLiveAVX2 is dst[i] += src[i] where live[i].
 //

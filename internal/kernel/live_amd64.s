@@ -98,6 +98,57 @@ DATA numbers<>+120(SB)/4, $0x0000001e
 DATA numbers<>+124(SB)/4, $0x0000001f
 GLOBL numbers<>(SB), RODATA|NOPTR, $128
 
+// func liveBitmapAVX512(bitmap []uint64, live []bool, rowStep int, columns int)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·liveBitmapAVX512(SB), NOSPLIT, $0-64
+	MOVQ   bitmap_base+0(FP), AX
+	MOVQ   bitmap_len+8(FP), CX
+	MOVQ   live_base+24(FP), DX
+	VXORPS Z0, Z0, Z0
+
+row:
+	TESTQ CX, CX
+	JZ    done
+	MOVQ  DX, BX
+	MOVQ  columns+56(FP), SI
+	XORQ  DI, DI
+	XORQ  R8, R8
+
+whole:
+	CMPQ      SI, $0x00000010
+	JL        rest
+	VPMOVZXBD (BX), Z1
+	VCMPPS    $0x04, Z0, Z1, K1
+	KMOVW     K1, R9
+	SHLXQ     R8, R9, R9
+	ORQ       R9, DI
+	ADDQ      $0x00000010, BX
+	ADDQ      $0x00000010, R8
+	SUBQ      $0x00000010, SI
+	JMP       whole
+
+rest:
+	TESTQ   SI, SI
+	JZ      listed
+	MOVBQZX (BX), R9
+	SHLXQ   R8, R9, R9
+	ORQ     R9, DI
+	ADDQ    $0x00000001, BX
+	ADDQ    $0x00000001, R8
+	SUBQ    $0x00000001, SI
+	JMP     rest
+
+listed:
+	MOVQ DI, (AX)
+	ADDQ $0x00000008, AX
+	ADDQ rowStep+48(FP), DX
+	DECQ CX
+	JMP  row
+
+done:
+	VZEROUPPER
+	RET
+
 // func addLiveAVX512(dst []float32, src []float32, live []bool)
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·addLiveAVX512(SB), NOSPLIT, $0-72
@@ -461,6 +512,57 @@ DATA places<>+2024(SB)/8, $0x0007060504030200
 DATA places<>+2032(SB)/8, $0x0007060504030201
 DATA places<>+2040(SB)/8, $0x0706050403020100
 GLOBL places<>(SB), RODATA|NOPTR, $2048
+
+// func liveBitmapAVX2(bitmap []uint64, live []bool, rowStep int, columns int)
+// Requires: AVX, AVX2, BMI2
+TEXT ·liveBitmapAVX2(SB), NOSPLIT, $0-64
+	MOVQ   bitmap_base+0(FP), AX
+	MOVQ   bitmap_len+8(FP), CX
+	MOVQ   live_base+24(FP), DX
+	VXORPS Y0, Y0, Y0
+
+row:
+	TESTQ CX, CX
+	JZ    done
+	MOVQ  DX, BX
+	MOVQ  columns+56(FP), SI
+	XORQ  DI, DI
+	XORQ  R8, R8
+
+whole:
+	CMPQ      SI, $0x00000008
+	JL        rest
+	VPMOVZXBD (BX), Y1
+	VCMPPS    $0x04, Y0, Y1, Y1
+	VMOVMSKPS Y1, R9
+	SHLXQ     R8, R9, R9
+	ORQ       R9, DI
+	ADDQ      $0x00000008, BX
+	ADDQ      $0x00000008, R8
+	SUBQ      $0x00000008, SI
+	JMP       whole
+
+rest:
+	TESTQ   SI, SI
+	JZ      listed
+	MOVBQZX (BX), R9
+	SHLXQ   R8, R9, R9
+	ORQ     R9, DI
+	ADDQ    $0x00000001, BX
+	ADDQ    $0x00000001, R8
+	SUBQ    $0x00000001, SI
+	JMP     rest
+
+listed:
+	MOVQ DI, (AX)
+	ADDQ $0x00000008, AX
+	ADDQ rowStep+48(FP), DX
+	DECQ CX
+	JMP  row
+
+done:
+	VZEROUPPER
+	RET
 
 // func addLiveAVX2(dst []float32, src []float32, live []bool)
 // Requires: AVX, AVX2

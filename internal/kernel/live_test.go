@@ -20,8 +20,13 @@ func checkLive(t *testing.T, live []bool, rows, cols int) {
 						want = append(want, int32(k-b*height))
 					}
 				}
-				span := l.in(b, i, i+1)
-				if got := l.at[b][span[0]:span[1]]; !slices.Equal(got, want) {
+				span, got, bitmap := l.in(b, i, i+1)
+				if height > bitmapRows {
+					got = got[span[0]:span[1]]
+				} else {
+					got = bitsOf(bitmap[0])
+				}
+				if !slices.Equal(got, want) {
 					t.Fatalf("(%d, %d), row %d, block %d of %d: %v, want %v", rows, cols, i, b, height, got, want)
 				}
 			}

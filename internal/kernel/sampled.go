@@ -38,17 +38,18 @@ func Sampled[F Float](out Mat[F], live []bool, d Mat[F], w *Weights[F]) int64 {
 // not wanted never pay. In ms on one core of an AMD EPYC 9005, all products beside
 // those at live places:
 //
-//	                              all    0.6    0.55   0.5    0.45   0.3 live
-//	M=4480 K=1350 N=4050 AVX-512  211    232    218    209    193    143
-//	M=64   K=1350 N=4050 AVX-512  2.94   3.39   3.09   2.82   2.66   1.97
-//	M=20   K=256  N=768  AVX-512  0.044  0.042  0.040  0.037  0.033  0.025
-//	M=64   K=1350 N=4050 AVX2     5.78   5.45   4.89   4.59   4.09   2.91
+//	                              all    0.8    0.7    0.6    0.5   live
+//	M=4480 K=1350 N=4050 AVX-512  221    238    221    204    190
+//	M=700  K=256  N=768  AVX-512  1.19   1.27   1.13   1.05   0.89
+//	M=64   K=1350 N=4050 AVX-512  3.20   3.60   3.28   2.87   2.58
+//	M=20   K=256  N=768  AVX-512  0.046  0.038  0.034  0.031  0.028
+//	M=64   K=1350 N=4050 AVX2     5.82   6.84   5.81   5.05
 const (
-	denseLiveVector = 0.55
+	denseLiveVector = 0.7
 	denseLiveGo     = 2 // never
 
 	// The transpose of W, which that takes, pays from so many rows on.
-	denseRows = 16
+	denseRows = 32
 )
 
 // whereLive adds products to the live places of out.
@@ -77,13 +78,16 @@ func (t whereLive[F]) store(tile Mat[F], r0, c0 int) {
 // to maxDotBlocks times as many, in the second, leaves dotEvents live places to a
 // row of d, of which several products are made at once.
 //
-// Times on one core at M=64 K=1350 N=4050 (AMD EPYC 9005, AVX-512), by live
-// places, in ms:
+// Times on one core at K=1350 N=4050 (AMD EPYC 9005, AVX-512), by live places, in
+// ms:
 //
-//	rows      0.3   0.15   0.1   0.05   0.02
-//	32       2.11   1.50  1.44   1.26   1.10
-//	64       2.52   1.62  1.38   1.06   1.01
-//	128      3.31   1.94  1.57   1.08   0.93
+//	rows            0.3   0.15   0.1   0.05
+//	32   M=64      1.86   1.40  1.29   0.97
+//	64             1.87   1.24  1.07   0.96
+//	128            2.63   1.66  1.20   0.86
+//	32   M=4480     121   86.9  69.4   54.7
+//	64              121   83.9  68.5   52.3
+//	128             167    101  79.1   54.3
 //
 // and with maxDotBlocks of 4 or 16, d in registers:
 //
@@ -96,7 +100,7 @@ const (
 	dotRows      = 256
 	dotBlock     = 32
 	maxDotBlocks = 16
-	dotEvents    = 4
+	dotEvents    = 5
 
 	// dotBlocks blocks of rows of W are met by one goroutine.
 	dotBlocks = 4
@@ -149,8 +153,9 @@ func sampledDots[F Float](out Mat[F], live []bool, d Mat[F], w *Weights[F], n in
 						path.move(block, w.matrix.Data[k*w.matrix.Stride+c:], dotWidth, w.matrix.Stride, end-k, columns)
 						clearColumns(Mat[F]{Rows: end - k, Cols: padded, Stride: dotWidth, Data: block}, columns)
 					}
+					spans, at, bitmap := l.in(k/height, m0, m1)
 					path.dots(out.Data[m0*out.Stride+k:], rows.panel(c).Data, block, out.Stride, dotWidth, padded,
-						l.in(k/height, m0, m1), l.at[k/height], next, dotWidth, ahead, (ahead+m1-m0-1)/(m1-m0))
+						spans, at, bitmap, next, dotWidth, ahead, (ahead+m1-m0-1)/(m1-m0))
 				}
 			}
 		})

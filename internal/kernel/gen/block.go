@@ -12,8 +12,10 @@ const (
 	// panelWidth is that of package kernel: so many columns, and the numbers from
 	// one row of a tile or panel to the next.
 	panelWidth = 128
-	rowSize    = panelWidth * size
+	rowSize    = 1 << rowShift
+	rowShift   = 9
 	spanSize   = 2 * size
+	wordSize   = 8
 
 	// fullRows is that of package kernel: rows that take the whole block are made as
 	// many at once, and share the numbers of the block that are loaded.
@@ -26,19 +28,28 @@ const (
 // block goes through the rows of the tile. Each takes rows of the block from its
 // list, or all of them.
 func block(v vector) {
-	v.function("block", "(tile, panel []float32, width, depth int, spans, at []int32, v, a []float32, rowStep, columnStep, aNext int, next []float32, nextStep, nextRows, nextShare int)",
+	v.function("block", "(tile, panel []float32, width, depth int, spans, at []int32, bitmap []uint64, v, a []float32, rowStep, columnStep, aNext int, next []float32, nextStep, nextRows, nextShare int)",
 		"is the instruction block. width is a multiple of 16.")
 	tile, panel := start("tile"), start("panel")
-	spans, rows := start("spans"), length("spans")
+	spans, rows, words := start("spans"), length("spans"), start("bitmap")
 	SHRQ(Imm(1), rows) // rows = len(spans) / 2
+	skip := func(n int) {
+		ADDQ(number(n*rowSize), tile)   // tile = tile[n*128:]
+		ADDQ(number(n*spanSize), spans) // spans = spans[2*n:]
+		ADDQ(number(n*wordSize), words) // bitmap = bitmap[n:]
+		SUBQ(number(n), rows)           // rows -= n
+		JMP(LabelRef("row"))
+	}
 
 	Label("row")
 	TESTQ(rows, rows) // while rows > 0
 	JZ(LabelRef("done"))
-	askAhead(panelWidth)
 	CMPL(Mem{Base: spans}, Imm(0)) // if from < 0
 	JL(LabelRef("full"))           //     goto full
+	CMPQ(address(Param("bitmap").Len()), Imm(0))
+	JNE(LabelRef("marked")) // if bitmap: goto marked
 
+	askAhead("listed", panelWidth, 1)
 	i, end := GP64(), GP64()
 	MOVLQSX(Mem{Base: spans, Disp: size}, end) // end = to
 	CMPL(end.As32(), Mem{Base: spans})         // if to == from
@@ -64,10 +75,22 @@ func block(v vector) {
 		}
 	})
 	Label("next")
-	ADDQ(number(rowSize), tile)   // tile = tile[128:]
-	ADDQ(number(spanSize), spans) // spans = spans[2:]
-	DECQ(rows)                    // rows--
-	JMP(LabelRef("row"))
+	skip(1)
+
+	Label("marked")
+	if v.markedRows() > 1 {
+		CMPQ(rows, Imm(1)) // if rows == 1
+		JE(LabelRef("lone"))
+		CMPL(Mem{Base: spans, Disp: spanSize}, Imm(0)) // or the next one is full
+		JL(LabelRef("lone"))                           //     goto lone
+		askAhead("pair", panelWidth, 2)
+		v.marked(2, tile, panel, spans, words)
+		skip(2)
+		Label("lone")
+	}
+	askAhead("marked", panelWidth, 1)
+	v.marked(1, tile, panel, spans, words)
+	JMP(LabelRef("next"))
 
 	Label("full")
 	CMPQ(rows, number(fullRows)) // if rows < fullRows
@@ -76,40 +99,40 @@ func block(v vector) {
 		CMPL(Mem{Base: spans, Disp: r * spanSize}, Imm(0)) // if row r is not full
 		JGE(LabelRef("single"))                            //     goto single
 	}
+	askAhead("full", panelWidth, fullRows)
 	v.full(fullRows, v.fullSums(), tile, panel, rows)
-	ADDQ(number(fullRows*rowSize), tile)   // tile = tile[fullRows*128:]
-	ADDQ(number(fullRows*spanSize), spans) // spans = spans[fullRows*2:]
-	SUBQ(number(fullRows), rows)           // rows -= fullRows
-	JMP(LabelRef("row"))
+	skip(fullRows)
 	Label("single")
+	askAhead("single", panelWidth, 1)
 	v.full(1, blockSums, tile, panel, rows)
 	JMP(LabelRef("next"))
 	Label("done")
 	leave()
 }
 
-// askAhead asks for the first nextShare rows of next, if there are as many, to be
+// askAhead asks for the first n*nextShare rows of next, if there are as many, to be
 // brought into the second cache, and takes them off next.
-func askAhead(width int) {
+func askAhead(name string, width, n int) {
 	next, rows, share := start("next"), GP64(), GP64()
 	Load(Param("nextRows"), rows)
 	Load(Param("nextShare"), share)
+	IMUL3Q(number(n), share, share)
 	TESTQ(rows, rows) // if rows == 0
-	JZ(LabelRef("asked"))
-	Label("ask")
+	JZ(LabelRef(name + "asked"))
+	Label(name + "ask")
 	TESTQ(share, share) // while share > 0
-	JZ(LabelRef("taken"))
+	JZ(LabelRef(name + "taken"))
 	for line := 0; line < width*size; line += 64 {
 		PREFETCHT1(Mem{Base: next, Disp: line}) // ask for next[:width]
 	}
-	advance(next, "nextStep") // next = next[nextStep:]
-	DECQ(share)               // share--
-	DECQ(rows)                // rows--
-	JNZ(LabelRef("ask"))      // and rows > 0: again
-	Label("taken")
+	advance(next, "nextStep")   // next = next[nextStep:]
+	DECQ(share)                 // share--
+	DECQ(rows)                  // rows--
+	JNZ(LabelRef(name + "ask")) // and rows > 0: again
+	Label(name + "taken")
 	Store(next, Param("next").Base())
 	Store(rows, Param("nextRows"))
-	Label("asked")
+	Label(name + "asked")
 }
 
 // fullSums is blockSums for each of fullRows rows, or as many registers as there are.
@@ -165,6 +188,87 @@ func (v vector) full(n, sums int, tile, panel, rows GPVirtual) {
 		ADDQ(number(rowSize), from)  // panel = panel[128:]
 		DECQ(k)                      // k--
 		JNZ(LabelRef(name))          // if k > 0: again
+		for i := range acc {
+			for r := range acc[i] {
+				VMOVUPS(acc[i][r], row(i, r)) // dst[i*128:] = acc[i]
+			}
+		}
+	})
+}
+
+// markedRows is how many rows of a bitmap are made at once: twice as many sums hide
+// what one row waits for.
+func (v vector) markedRows() int {
+	if v.opmasks {
+		return 2
+	}
+	return 1
+}
+
+// marked adds to n rows of the tile, one or two, the rows of the block that their
+// words of the bitmap name. Where a row of the block starts must not come from
+// memory: loads that wait for another one go at three quarters of the speed.
+func (v vector) marked(n int, tile, panel, spans, words GPVirtual) {
+	v.strips(v.label("marked", n), blockSums, tile, panel, func(name string, registers int, dst, from GPVirtual) {
+		acc := make([][]VecVirtual, n)
+		left, values, all := make([]GPVirtual, n), make([]GPVirtual, n), []int{}
+		row := func(i, r int) Mem { return Mem{Base: dst, Disp: i*rowSize + r*v.lanes*size} }
+		for i := range n {
+			all = append(all, i)
+			acc[i], left[i], values[i] = v.registers(registers), GP64(), GP64()
+			MOVQ(Mem{Base: words, Disp: i * wordSize}, left[i])      // left = bitmap[i]
+			MOVLQSX(Mem{Base: spans, Disp: i * spanSize}, values[i]) //
+			SHLQ(Imm(2), values[i])                                  //
+			ADDQ(address(Param("v").Base()), values[i])              // values = v[from:]
+			for r := range acc[i] {
+				VMOVUPS(row(i, r), acc[i][r]) // acc[i] = dst[i*128:]
+			}
+		}
+		// step takes the next event of some rows.
+		step := func(rows []int) {
+			x, place := make([]VecVirtual, n), make([]GPVirtual, n)
+			for _, i := range rows {
+				x[i], place[i] = v.register(), GP64()
+				TZCNTQ(left[i], place[i])                // place = the lowest bit of left
+				BLSRQ(left[i], left[i])                  // take it off
+				SHLQ(Imm(rowShift), place[i])            //
+				ADDQ(from, place[i])                     // place = panel[place*128:]
+				VBROADCASTSS(Mem{Base: values[i]}, x[i]) // x = {values[0], values[0], ...}
+				ADDQ(Imm(size), values[i])               // values = values[1:]
+			}
+			for r := range registers {
+				for _, i := range rows {
+					VFMADD231PS(v.part(place[i], r), x[i], acc[i][r]) // acc[i] += x * place[:128]
+				}
+			}
+		}
+		// alone takes the events that row i has left.
+		alone := func(i int) {
+			again, end := v.label(name+"row", i), v.label(name+"end", i)
+			TESTQ(left[i], left[i]) // while left
+			JZ(LabelRef(end))
+			Label(again)
+			step([]int{i})
+			TESTQ(left[i], left[i])
+			JNZ(LabelRef(again))
+			Label(end)
+		}
+		if n > 1 {
+			both, meet, rest := name+"both", name+"meet", name+"rest"
+			JMP(LabelRef(meet))
+			Label(both)
+			step(all)
+			Label(meet)
+			for i := range n {
+				TESTQ(left[i], left[i]) // while all have events left
+				JZ(LabelRef(rest))
+			}
+			JMP(LabelRef(both))
+			Label(rest)
+		}
+		for i := range n {
+			alone(i)
+		}
 		for i := range acc {
 			for r := range acc[i] {
 				VMOVUPS(acc[i][r], row(i, r)) // dst[i*128:] = acc[i]

@@ -15,35 +15,72 @@ const (
 	dotSums = 32
 	// dotWidth is that of package kernel: the numbers from one row of the block to
 	// the next.
-	dotWidth = 256
+	dotWidth = 1 << (dotShift - 2)
+	dotShift = 10
 )
 
 // dots makes several products at once, which share the numbers of d.
 func dots(v vector) {
-	v.function("dots", "(dst, d, block []float32, dstStep, dStep, columns int, spans, at []int32, next []float32, nextStep, nextRows, nextShare int)",
+	v.function("dots", "(dst, d, block []float32, dstStep, dStep, columns int, spans, at []int32, bitmap []uint64, next []float32, nextStep, nextRows, nextShare int)",
 		fmt.Sprintf("is the instruction dots. Number j goes into sum j mod %d by a fused multiply-add.", dotSums))
 	dst, d, block := start("dst"), start("d"), start("block")
 	spans, rows := start("spans"), length("spans")
+	words, marked := start("bitmap"), length("bitmap")
+	SHRQ(Imm(1), rows)    // rows = len(spans) / 2
+	TESTQ(marked, marked) // if bitmap
+	CMOVQNE(marked, rows) //     rows = len(bitmap)
 
 	Label("row")
 	TESTQ(rows, rows) // while rows > 0
 	JLE(LabelRef("done"))
-	askAhead(dotWidth)
+	askAhead("", dotWidth, 1)
+	CMPQ(address(Param("bitmap").Len()), Imm(0))
+	JNE(LabelRef("marked")) // if bitmap: goto marked
+
 	i, left, at := GP64(), GP64(), start("at")
 	MOVLQSX(Mem{Base: spans}, i)
 	MOVLQSX(Mem{Base: spans, Disp: size}, left)
 	SUBQ(i, left)           // left = to - from
 	LEAQ(element(at, i), i) // i = at[from:]
+	v.products("listed", dst, d, left, func(row GPVirtual) {
+		MOVLQSX(Mem{Base: i}, row) // row = i[0]
+		ADDQ(Imm(size), i)         // i = i[1:]
+		SHLQ(Imm(dotShift), row)   //
+		ADDQ(block, row)           // row = block[row*256:]
+	}, block)
 
-	// product makes n products, those of the first n places of i.
-	product := func(n int, multiply func(row []GPVirtual, sums [][]VecVirtual)) {
+	Label("marked")
+	bitmap := GP64()
+	MOVQ(Mem{Base: words}, bitmap)
+	POPCNTQ(bitmap, left) // left = how many bits of bitmap[0] are set
+	v.products("marked", dst, d, left, func(row GPVirtual) {
+		TZCNTQ(bitmap, row)      // row = the lowest bit
+		BLSRQ(bitmap, bitmap)    // take it off
+		SHLQ(Imm(dotShift), row) //
+		ADDQ(block, row)         // row = block[row*256:]
+	}, block)
+
+	Label("next")
+	ADDQ(number(spanSize), spans) // spans = spans[2:]
+	ADDQ(number(wordSize), words) // bitmap = bitmap[1:]
+	advance(dst, "dstStep")       // dst = dst[dstStep:]
+	advance(d, "dStep")           // d = d[dStep:]
+	DECQ(rows)
+	JMP(LabelRef("row"))
+	Label("done")
+	leave()
+}
+
+// products makes those of a row of d with left rows of the block, which take gives
+// one by one, and goes on at next.
+func (v vector) products(name string, dst, d, left GPVirtual, take func(row GPVirtual), block GPVirtual) {
+	// product makes the next n.
+	product := func(n int, multiply multiplication) {
 		row := make([]GPVirtual, n)
 		sums := make([][]VecVirtual, n)
 		for p := range row {
 			row[p] = GP64()
-			MOVLQSX(Mem{Base: i, Disp: p * size}, row[p]) // row[p] = i[p]
-			IMUL3Q(number(dotWidth*size), row[p], row[p]) //
-			ADDQ(block, row[p])                           // row[p] = block[i[p]*256:]
+			take(row[p])
 			sums[p] = v.zeros(dotSums / v.lanes)
 		}
 		multiply(row, sums)
@@ -52,22 +89,23 @@ func dots(v vector) {
 			totals = append(totals, v.foldEach(sums[4:]))
 		}
 		for p := range row {
-			k, sum := GP64(), XMM()
-			MOVLQSX(Mem{Base: i, Disp: p * size}, k)      // k = i[p]
+			sum, place := XMM(), Mem{Base: dst, Index: row[p], Scale: 1}
+			SUBQ(block, row[p])                           //
+			SHRQ(Imm(dotShift-2), row[p])                 // row = its number, in bytes of a float32
 			VPERMILPS(Imm(uint64(p%4)), totals[p/4], sum) // sum = total[p]
-			VADDSS(element(dst, k), sum, sum)             // sum += dst[k]
-			VMOVSS(sum, element(dst, k))                  // dst[k] = sum
+			VADDSS(place, sum, sum)                       // sum += dst[row]
+			VMOVSS(sum, place)                            // dst[row] = sum
 		}
-		ADDQ(number(n*size), i) // i = i[n:]
-		SUBQ(number(n), left)   // left -= n
+		SUBQ(number(n), left) // left -= n
 	}
-	// products makes those of all places of i, a group at a time.
-	products := func(name string, group int, multiply func(row []GPVirtual, sums [][]VecVirtual)) {
+	// groups makes all, a group at a time.
+	groups := func(name string, group int, multiply func(name string) multiplication) {
 		rest := func(n int) string { return v.label(name+"rest", n) }
+		each := multiply(name)
 		Label(name)
 		CMPQ(left, number(group)) // while left >= group
 		JL(LabelRef(rest(0)))     // {
-		product(group, multiply)  //     group of them
+		product(group, each)      //     group of them
 		JMP(LabelRef(name))       // }
 		Label(rest(0))
 		for n := 1; n < group; n++ {
@@ -77,38 +115,32 @@ func dots(v vector) {
 		JMP(LabelRef("next"))
 		for n := 1; n < group; n++ {
 			Label(rest(n))
-			product(n, multiply)
+			product(n, each)
 			JMP(LabelRef("next"))
 		}
 	}
-
 	if v.opmasks {
 		CMPQ(parameter("columns"), number(dotWidth)) // if columns == 256
-		JE(LabelRef("whole"))                        //     goto whole
+		JE(LabelRef(name + "whole"))                 //     goto whole
 	}
-	products("part", v.dotGroup(), v.multiplyPart(d))
+	groups(name+"part", v.dotGroup(), func(name string) multiplication { return v.multiplyPart(name, d) })
 	if v.opmasks {
-		Label("whole")
-		products("all", wholeGroup, v.multiplyAll(d))
+		Label(name + "whole")
+		groups(name+"all", v.dotGroup(), func(string) multiplication { return v.multiplyAll(d) })
 	}
-	Label("next")
-	ADDQ(number(spanSize), spans) // spans = spans[2:]
-	advance(dst, "dstStep")       // dst = dst[dstStep:]
-	advance(d, "dStep")           // d = d[dStep:]
-	SUBQ(Imm(2), rows)
-	JMP(LabelRef("row"))
-	Label("done")
-	leave()
 }
+
+// multiplication adds products with the row of d to the sums of rows of the block.
+type multiplication = func(row []GPVirtual, sums [][]VecVirtual)
 
 // multiplyPart adds the products of any number of columns, a step of all sums at a
 // time: the numbers of d are loaded once for the whole group.
-func (v vector) multiplyPart(d GPVirtual) func(row []GPVirtual, sums [][]VecVirtual) {
+func (v vector) multiplyPart(name string, d GPVirtual) multiplication {
 	part := func(p Register, j GPVirtual, r int) Mem {
 		return Mem{Base: p, Index: j, Scale: size, Disp: r * v.lanes * size}
 	}
 	return func(row []GPVirtual, sums [][]VecVirtual) {
-		j, again := GP64(), v.label("columns", len(row))
+		j, again := GP64(), v.label(name+"columns", len(row))
 		XORQ(j, j) // j = 0
 		Label(again)
 		for r := range sums[0] {
@@ -124,12 +156,9 @@ func (v vector) multiplyPart(d GPVirtual) func(row []GPVirtual, sums [][]VecVirt
 	}
 }
 
-// wholeGroup products, whose sums leave room for a row of d in registers.
-const wholeGroup = 6
-
 // multiplyAll adds the products of all columns. Half of the registers hold d, for
 // all places of the row.
-func (v vector) multiplyAll(d GPVirtual) func(row []GPVirtual, sums [][]VecVirtual) {
+func (v vector) multiplyAll(d GPVirtual) multiplication {
 	x := v.registers(dotWidth / v.lanes)
 	for r := range x {
 		VMOVUPS(v.part(d, r), x[r]) // x = d[:256]
@@ -147,7 +176,7 @@ func (v vector) multiplyAll(d GPVirtual) func(row []GPVirtual, sums [][]VecVirtu
 }
 
 // dotGroup is how many products are made at once: with their sums they fill the
-// registers.
+// registers, those of AVX-512 beside a row of d.
 func (v vector) dotGroup() int {
 	if v.opmasks {
 		return 6

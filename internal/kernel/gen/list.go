@@ -73,6 +73,52 @@ func list(v vector) {
 	leave()
 }
 
+// listBitmap is list for rows of up to 64 numbers, whose events are the bits of a
+// word.
+func listBitmap(v vector) {
+	v.function("listBitmap", "(spans []int32, bitmap []uint64, v, rows []float32, rowStep, columns int)", "is the instruction listBitmap.")
+	spans, words, rows := start("spans"), start("bitmap"), length("bitmap")
+	values, first, n, zero := start("v"), start("rows"), GP64(), v.zeros(1)[0]
+	XORQ(n, n) // n = 0
+
+	Label("row")
+	TESTQ(rows, rows) // while rows > 0
+	JZ(LabelRef("done"))
+	MOVL(n.As32(), Mem{Base: spans}) // from = n
+	row, left, word, place, from := GP64(), GP64(), GP64(), GP64(), GP64()
+	MOVQ(first, row)             // row = rows[0]
+	Load(Param("columns"), left) // left = columns
+	MOVQ(n, from)
+	XORQ(word, word)   // word = 0
+	XORQ(place, place) // place = 0
+	v.eachPart("row", row, left, func(x VecVirtual) {
+		live, mask := v.events(x, zero)
+		moved, at := v.register(), GP64()
+		v.together(x, mask, live, moved)   // moved = events
+		VMOVUPS(moved, element(values, n)) // v[n:] = moved
+		SHLXQ(place, live, at)
+		ORQ(at, word)                // word |= live << place
+		ADDQ(number(v.lanes), place) // place += lanes
+		POPCNTQ(live, live)          // live = how many of its bits are set
+		ADDQ(live, n)                // n += live
+	})
+	MOVQ(word, Mem{Base: words}) // bitmap[0] = word
+	SUBQ(n, from)
+	ADDQ(parameter("columns"), from)             // if n - from == columns
+	JNZ(LabelRef("listed"))                      // {
+	SUBQ(parameter("columns"), n)                //     n = from
+	MOVL(I32(-1), Mem{Base: spans})              //     from = -1
+	Label("listed")                              // }
+	MOVL(n.As32(), Mem{Base: spans, Disp: size}) // to = n
+	ADDQ(number(spanSize), spans)                // spans = spans[2:]
+	ADDQ(number(wordSize), words)                // bitmap = bitmap[1:]
+	advance(first, "rowStep")                    // rows = rows[1:]
+	DECQ(rows)
+	JMP(LabelRef("row"))
+	Label("done")
+	leave()
+}
+
 // events gives a bit, and a mask, for each lane of x that is not zero.
 func (v vector) events(x, zero Register) (live GPVirtual, mask Register) {
 	const notEqual = 4 // or NaN

@@ -29,10 +29,10 @@ import (
 // files says which instructions go into one file.
 var files = map[string][]func(vector){
 	"gather":      {gather},
-	"events":      {count, list},
+	"events":      {count, list, listBitmap},
 	"dots":        {dots},
 	"block":       {block},
-	"live":        {listLive, addLive},
+	"live":        {listLive, liveBitmap, addLive},
 	"move":        {move},
 	"activation":  {exp, sigmoid, tanh},
 	"logsumexp":   {top, expSum},

@@ -1,0 +1,243 @@
+package kernel
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"testing"
+	"unsafe"
+
+	"pgregory.net/rapid"
+)
+
+// bitsOf are the places of the bits of a word.
+func bitsOf(word uint64) (places []int32) {
+	for k := range int32(64) {
+		if word>>k&1 == 1 {
+			places = append(places, k)
+		}
+	}
+	return places
+}
+
+// fencedWords is fenced for words of a bitmap.
+func fencedWords(t testing.TB, n int) (first, last []uint64) {
+	a, b := fenced(t, 2*n)
+	words := func(x []float32) []uint64 {
+		return unsafe.Slice((*uint64)(unsafe.Pointer(unsafe.SliceData(x))), n)
+	}
+	return words(a), words(b)
+}
+
+// marked is the same call with a bitmap in place of lists. The words of full rows
+// are not read.
+func (c adding) marked() adding {
+	c = c.again()
+	c.bitmap = make([]uint64, c.tile.Rows)
+	for i := range c.bitmap {
+		if c.spans[2*i] < 0 {
+			c.bitmap[i] = 0x5555
+			continue
+		}
+		places, _ := c.terms(i)
+		for _, k := range places {
+			c.bitmap[i] |= 1 << k
+		}
+	}
+	c.at = nil
+	return c
+}
+
+// markedAlike holds the same call with a bitmap against that with lists.
+func (c adding) markedAlike(p instructions[float32]) error {
+	listed, marked := c.again(), c.marked()
+	listed.run(p)
+	marked.run(p)
+	if err := intact(marked.tile, marked.array); err != nil {
+		return err
+	}
+	return sameBits(marked.tile, listed.tile)
+}
+
+func TestBlockGivesTheSameBitsWhetherRowsAreListedOrMarked(t *testing.T) {
+	kinds := slices.Concat(mixtures, []string{"ll", "lll", "al", "la", "el", "le", "ee", "eel", "llll", "lfl", "llfll", "elalle"})
+	eachPath(t, func(t *testing.T, p instructions[float32]) {
+		for _, width := range widths() {
+			for n, kinds := range kinds {
+				for _, depth := range []int{1, 2, 31, 33, 63, bitmapRows} {
+					if err := newAdding(uint64(n), kinds, width, depth, n%3, n, n%2 == 1).markedAlike(p); err != nil {
+						t.Fatalf("width=%d depth=%d rows=%s: %v", width, depth, kinds, err)
+					}
+				}
+			}
+		}
+	})
+}
+
+func TestBlockTakesAnyBitmap(t *testing.T) {
+	eachPath(t, func(t *testing.T, p instructions[float32]) {
+		rapid.Check(t, func(t *rapid.T) {
+			kinds := string(rapid.SliceOfN(rapid.SampledFrom([]byte("flae")), 0, 20).Draw(t, "rows"))
+			width := padding * rapid.IntRange(1, panelWidth/padding).Draw(t, "width / padding")
+			depth := rapid.IntRange(1, bitmapRows).Draw(t, "depth")
+			c := newAdding(rapid.Uint64().Draw(t, "seed"), kinds, width, depth, 1, 3, rapid.Bool().Draw(t, "turned"))
+			if err := c.markedAlike(p); err != nil {
+				t.Fatal(err)
+			}
+		})
+	})
+}
+
+func TestBlockKeepsWithinItsBitmap(t *testing.T) {
+	eachPath(t, func(t *testing.T, p instructions[float32]) {
+		for _, kinds := range []string{"l", "a", "ll", "ale", "fal", "lfa", "alala"} {
+			c := newAdding(1, kinds, panelWidth, bitmapRows, 0, 0, false).trim().marked()
+			want := c.again()
+			want.run(p)
+			firstWords, lastWords := fencedWords(t, len(c.bitmap))
+			firstV, lastV := fenced(t, len(c.v))
+			for side, words := range [][]uint64{firstWords, lastWords} {
+				f := c.again()
+				f.bitmap, f.v = words, [][]float32{firstV, lastV}[side]
+				copy(f.bitmap, c.bitmap)
+				copy(f.v, c.v)
+				f.run(p)
+				if err := sameBits(f.tile, want.tile); err != nil {
+					t.Fatalf("rows=%s: %v", kinds, err)
+				}
+			}
+		}
+	})
+}
+
+// marked is the same call with a bitmap in place of lists.
+func (s sampling) marked() sampling {
+	s = s.again()
+	s.bitmap = make([]uint64, s.dst.Rows)
+	for i := range s.bitmap {
+		for _, k := range s.at[s.spans[2*i]:s.spans[2*i+1]] {
+			s.bitmap[i] |= 1 << k
+		}
+	}
+	s.spans, s.at = nil, nil
+	return s
+}
+
+func TestDotsGiveTheSameBitsWhetherPlacesAreListedOrMarked(t *testing.T) {
+	eachPath(t, func(t *testing.T, p instructions[float32]) {
+		for _, columns := range dotColumnCounts() {
+			for n := range dotBlock + 1 {
+				s := newSampling(uint64(n), columns, []int{n, dotBlock - n, 5, 0}, n%3, n%8)
+				marked := s.marked()
+				words, _ := fencedWords(t, len(marked.bitmap))
+				copy(words, marked.bitmap)
+				marked.bitmap = words
+				s.run(p)
+				marked.run(p)
+				if err := sameBits(marked.dst, s.dst); err != nil {
+					t.Fatalf("columns=%d places=%d: %v", columns, n, err)
+				}
+			}
+		}
+	})
+}
+
+// listsAlike holds listBitmap against list.
+func listsAlike(p instructions[float32], rows Mat[float32]) error {
+	const behind = 20
+	room := rows.Rows*rows.Cols + listSlack
+	spans, gotSpans := make([]int32, 2*rows.Rows), make([]int32, 2*rows.Rows)
+	at, v := make([]int32, room), make([]float32, room)
+	gotV := slices.Repeat([]float32{canary}, room+behind)
+	bitmap := slices.Repeat([]uint64{canary}, rows.Rows+behind)
+	p.list(spans, at, v, rows.Data, rows.Stride, rows.Cols, 1, 1)
+	p.listBitmap(gotSpans, bitmap[:rows.Rows], gotV[:room], rows.Data, rows.Stride, rows.Cols)
+	if !slices.Equal(gotSpans, spans) {
+		return fmt.Errorf("spans are %v, want %v", gotSpans, spans)
+	}
+	n := 0
+	if rows.Rows > 0 {
+		n = int(spans[len(spans)-1])
+	}
+	if !slices.EqualFunc(gotV[:n], v[:n], func(a, b float32) bool { return bits(a) == bits(b) }) {
+		return fmt.Errorf("numbers are %v, want %v", gotV[:n], v[:n])
+	}
+	for i := range rows.Rows {
+		want := at[max(0, spans[2*i]):spans[2*i+1]]
+		if got := bitsOf(bitmap[i]); spans[2*i] >= 0 && !slices.Equal(got, want) {
+			return fmt.Errorf("row %d has bits %v, want %v", i, got, want)
+		}
+	}
+	for i := range behind {
+		if gotV[room+i] != canary || bitmap[rows.Rows+i] != canary {
+			return fmt.Errorf("wrote behind the lists")
+		}
+	}
+	return nil
+}
+
+func TestBitmapsHoldWhatIsNotZero(t *testing.T) {
+	eachPath(t, func(t *testing.T, p instructions[float32]) {
+		r := rand.New(rand.NewPCG(1, 4))
+		for columns := 1; columns <= bitmapRows; columns++ {
+			for rows := range 5 {
+				m := someRowsFull[float32](r.Uint64(), rows, columns, rows, columns%8) // canaries in gaps would be events
+				for i := range rows {
+					m.Row(i)[r.IntN(columns)] = telling[r.IntN(len(telling))]
+				}
+				if err := listsAlike(p, m); err != nil {
+					t.Fatalf("%d columns, %d rows: %v", columns, rows, err)
+				}
+			}
+		}
+	})
+}
+
+func TestLiveBitmapsHoldWhatIsLive(t *testing.T) {
+	eachPath(t, func(t *testing.T, p instructions[float32]) {
+		for columns := 1; columns <= bitmapRows; columns++ {
+			const rows = 3
+			begin, end := fenced(t, 100)
+			first, _ := boolsAt(begin, rows*columns)
+			_, last := boolsAt(end, rows*columns)
+			for _, live := range [][]bool{first, last} {
+				copy(live, someLive(uint64(columns), len(live), 0.4))
+				firstWords, lastWords := fencedWords(t, rows)
+				for _, bitmap := range [][]uint64{firstWords, lastWords} {
+					p.liveBitmap(bitmap, live, columns, columns)
+					for i, word := range bitmap {
+						var want []int32
+						for k, l := range live[i*columns:][:columns] {
+							if l {
+								want = append(want, int32(k))
+							}
+						}
+						if got := bitsOf(word); !slices.Equal(got, want) {
+							t.Fatalf("%d columns, row %d: %v, want %v", columns, i, got, want)
+						}
+					}
+				}
+			}
+		}
+	})
+}
+
+func FuzzBitmap(f *testing.F) {
+	f.Add(uint64(1), []byte{0, 1, 2, 3, 0, 0, 0, 0}, uint8(3), uint8(63))
+	f.Add(uint64(2), []byte{1, 1, 3, 1, 0, 1}, uint8(7), uint8(0))
+	f.Fuzz(func(t *testing.T, seed uint64, rows []byte, width, depth uint8) {
+		var kinds []byte
+		for _, b := range rows[:min(len(rows), 40)] {
+			kinds = append(kinds, "flae"[b%4])
+		}
+		for _, p := range paths32() {
+			c := newAdding(seed, string(kinds), padding*(1+int(width)%(panelWidth/padding)), 1+int(depth)%bitmapRows, 0, 0, false)
+			if err := c.markedAlike(p); err != nil {
+				t.Fatalf("path=%s: %v", p.name, err)
+			}
+			if err := listsAlike(p, c.a); err != nil {
+				t.Fatalf("path=%s: %v", p.name, err)
+			}
+		}
+	})
+}
