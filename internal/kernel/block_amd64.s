@@ -4,7 +4,7 @@
 
 #include "textflag.h"
 
-// func blockAVX512(tile []float32, panel []float32, width int, depth int, spans []int32, at []int32, bitmap []uint64, v []float32, a []float32, rowStep int, columnStep int, aNext int, next []float32, nextStep int, nextRows int, nextShare int)
+// func blockAVX512(tile []float32, panel []float32, width int, depth int, spans []int32, at []int32, bitmap []uint64, v []float32, a []float32, rowStep int, columnStep int, aNext int, next []float32, nextStep int, nextPieces int, nextShare int)
 // Requires: AVX, AVX512F, BMI, MMX+
 TEXT ·blockAVX512(SB), NOSPLIT, $0-256
 	MOVQ tile_base+0(FP), AX
@@ -22,15 +22,15 @@ row:
 	CMPQ   bitmap_len+120(FP), $0x00
 	JNE    marked
 	MOVQ   next_base+208(FP), DI
-	MOVQ   nextRows+240(FP), R8
+	MOVQ   nextPieces+240(FP), R8
 	MOVQ   nextShare+248(FP), R9
 	IMUL3Q $0x00000001, R9, R9
 	TESTQ  R8, R8
 	JZ     listedasked
+	CMPQ   R9, $0x00000004
+	JL     listedask
 
-listedask:
-	TESTQ      R9, R9
-	JZ         listedtaken
+listedrows:
 	PREFETCHT1 (DI)
 	PREFETCHT1 64(DI)
 	PREFETCHT1 128(DI)
@@ -41,13 +41,35 @@ listedask:
 	PREFETCHT1 448(DI)
 	MOVQ       nextStep+232(FP), R10
 	LEAQ       (DI)(R10*4), DI
+	SUBQ       $0x00000004, R8
+	JLE        listedall
+	SUBQ       $0x00000004, R9
+	JG         listedrows
+	JMP        listedtaken
+
+listedall:
+	XORQ R8, R8
+	JMP  listedtaken
+
+listedask:
+	TESTQ      R9, R9
+	JZ         listedtaken
+	PREFETCHT1 (DI)
+	PREFETCHT1 64(DI)
+	ADDQ       $0x00000080, DI
 	DECQ       R9
 	DECQ       R8
+	JZ         listedtaken
+	TESTQ      $0x00000003, R8
 	JNZ        listedask
+	MOVQ       nextStep+232(FP), R10
+	LEAQ       (DI)(R10*4), DI
+	SUBQ       $0x00000200, DI
+	JMP        listedask
 
 listedtaken:
 	MOVQ DI, next_base+208(FP)
-	MOVQ R8, nextRows+240(FP)
+	MOVQ R8, nextPieces+240(FP)
 
 listedasked:
 	MOVLQSX 4(DX), R8
@@ -315,15 +337,15 @@ marked:
 	CMPL   8(DX), $0x00
 	JL     lone
 	MOVQ   next_base+208(FP), DI
-	MOVQ   nextRows+240(FP), R8
+	MOVQ   nextPieces+240(FP), R8
 	MOVQ   nextShare+248(FP), R9
 	IMUL3Q $0x00000002, R9, R9
 	TESTQ  R8, R8
 	JZ     pairasked
+	CMPQ   R9, $0x00000004
+	JL     pairask
 
-pairask:
-	TESTQ      R9, R9
-	JZ         pairtaken
+pairrows:
 	PREFETCHT1 (DI)
 	PREFETCHT1 64(DI)
 	PREFETCHT1 128(DI)
@@ -334,13 +356,35 @@ pairask:
 	PREFETCHT1 448(DI)
 	MOVQ       nextStep+232(FP), R10
 	LEAQ       (DI)(R10*4), DI
+	SUBQ       $0x00000004, R8
+	JLE        pairall
+	SUBQ       $0x00000004, R9
+	JG         pairrows
+	JMP        pairtaken
+
+pairall:
+	XORQ R8, R8
+	JMP  pairtaken
+
+pairask:
+	TESTQ      R9, R9
+	JZ         pairtaken
+	PREFETCHT1 (DI)
+	PREFETCHT1 64(DI)
+	ADDQ       $0x00000080, DI
 	DECQ       R9
 	DECQ       R8
+	JZ         pairtaken
+	TESTQ      $0x00000003, R8
 	JNZ        pairask
+	MOVQ       nextStep+232(FP), R10
+	LEAQ       (DI)(R10*4), DI
+	SUBQ       $0x00000200, DI
+	JMP        pairask
 
 pairtaken:
 	MOVQ DI, next_base+208(FP)
-	MOVQ R8, nextRows+240(FP)
+	MOVQ R8, nextPieces+240(FP)
 
 pairasked:
 	XORQ DI, DI
@@ -1180,15 +1224,15 @@ marked2end:
 
 lone:
 	MOVQ   next_base+208(FP), DI
-	MOVQ   nextRows+240(FP), R8
+	MOVQ   nextPieces+240(FP), R8
 	MOVQ   nextShare+248(FP), R9
 	IMUL3Q $0x00000001, R9, R9
 	TESTQ  R8, R8
 	JZ     markedasked
+	CMPQ   R9, $0x00000004
+	JL     markedask
 
-markedask:
-	TESTQ      R9, R9
-	JZ         markedtaken
+markedrows:
 	PREFETCHT1 (DI)
 	PREFETCHT1 64(DI)
 	PREFETCHT1 128(DI)
@@ -1199,13 +1243,35 @@ markedask:
 	PREFETCHT1 448(DI)
 	MOVQ       nextStep+232(FP), R10
 	LEAQ       (DI)(R10*4), DI
+	SUBQ       $0x00000004, R8
+	JLE        markedall
+	SUBQ       $0x00000004, R9
+	JG         markedrows
+	JMP        markedtaken
+
+markedall:
+	XORQ R8, R8
+	JMP  markedtaken
+
+markedask:
+	TESTQ      R9, R9
+	JZ         markedtaken
+	PREFETCHT1 (DI)
+	PREFETCHT1 64(DI)
+	ADDQ       $0x00000080, DI
 	DECQ       R9
 	DECQ       R8
+	JZ         markedtaken
+	TESTQ      $0x00000003, R8
 	JNZ        markedask
+	MOVQ       nextStep+232(FP), R10
+	LEAQ       (DI)(R10*4), DI
+	SUBQ       $0x00000200, DI
+	JMP        markedask
 
 markedtaken:
 	MOVQ DI, next_base+208(FP)
-	MOVQ R8, nextRows+240(FP)
+	MOVQ R8, nextPieces+240(FP)
 
 markedasked:
 	XORQ DI, DI
@@ -1531,15 +1597,15 @@ full:
 	CMPL   16(DX), $0x00
 	JGE    single
 	MOVQ   next_base+208(FP), DI
-	MOVQ   nextRows+240(FP), R8
+	MOVQ   nextPieces+240(FP), R8
 	MOVQ   nextShare+248(FP), R9
 	IMUL3Q $0x00000003, R9, R9
 	TESTQ  R8, R8
 	JZ     fullasked
+	CMPQ   R9, $0x00000004
+	JL     fullask
 
-fullask:
-	TESTQ      R9, R9
-	JZ         fulltaken
+fullrows:
 	PREFETCHT1 (DI)
 	PREFETCHT1 64(DI)
 	PREFETCHT1 128(DI)
@@ -1550,13 +1616,35 @@ fullask:
 	PREFETCHT1 448(DI)
 	MOVQ       nextStep+232(FP), R10
 	LEAQ       (DI)(R10*4), DI
+	SUBQ       $0x00000004, R8
+	JLE        fullall
+	SUBQ       $0x00000004, R9
+	JG         fullrows
+	JMP        fulltaken
+
+fullall:
+	XORQ R8, R8
+	JMP  fulltaken
+
+fullask:
+	TESTQ      R9, R9
+	JZ         fulltaken
+	PREFETCHT1 (DI)
+	PREFETCHT1 64(DI)
+	ADDQ       $0x00000080, DI
 	DECQ       R9
 	DECQ       R8
+	JZ         fulltaken
+	TESTQ      $0x00000003, R8
 	JNZ        fullask
+	MOVQ       nextStep+232(FP), R10
+	LEAQ       (DI)(R10*4), DI
+	SUBQ       $0x00000200, DI
+	JMP        fullask
 
 fulltaken:
 	MOVQ DI, next_base+208(FP)
-	MOVQ R8, nextRows+240(FP)
+	MOVQ R8, nextPieces+240(FP)
 
 fullasked:
 	XORQ DI, DI
@@ -2188,15 +2276,15 @@ full3end:
 
 single:
 	MOVQ   next_base+208(FP), DI
-	MOVQ   nextRows+240(FP), R8
+	MOVQ   nextPieces+240(FP), R8
 	MOVQ   nextShare+248(FP), R9
 	IMUL3Q $0x00000001, R9, R9
 	TESTQ  R8, R8
 	JZ     singleasked
+	CMPQ   R9, $0x00000004
+	JL     singleask
 
-singleask:
-	TESTQ      R9, R9
-	JZ         singletaken
+singlerows:
 	PREFETCHT1 (DI)
 	PREFETCHT1 64(DI)
 	PREFETCHT1 128(DI)
@@ -2207,13 +2295,35 @@ singleask:
 	PREFETCHT1 448(DI)
 	MOVQ       nextStep+232(FP), R10
 	LEAQ       (DI)(R10*4), DI
+	SUBQ       $0x00000004, R8
+	JLE        singleall
+	SUBQ       $0x00000004, R9
+	JG         singlerows
+	JMP        singletaken
+
+singleall:
+	XORQ R8, R8
+	JMP  singletaken
+
+singleask:
+	TESTQ      R9, R9
+	JZ         singletaken
+	PREFETCHT1 (DI)
+	PREFETCHT1 64(DI)
+	ADDQ       $0x00000080, DI
 	DECQ       R9
 	DECQ       R8
+	JZ         singletaken
+	TESTQ      $0x00000003, R8
 	JNZ        singleask
+	MOVQ       nextStep+232(FP), R10
+	LEAQ       (DI)(R10*4), DI
+	SUBQ       $0x00000200, DI
+	JMP        singleask
 
 singletaken:
 	MOVQ DI, next_base+208(FP)
-	MOVQ R8, nextRows+240(FP)
+	MOVQ R8, nextPieces+240(FP)
 
 singleasked:
 	XORQ DI, DI
@@ -2595,7 +2705,7 @@ done:
 	VZEROUPPER
 	RET
 
-// func blockAVX2(tile []float32, panel []float32, width int, depth int, spans []int32, at []int32, bitmap []uint64, v []float32, a []float32, rowStep int, columnStep int, aNext int, next []float32, nextStep int, nextRows int, nextShare int)
+// func blockAVX2(tile []float32, panel []float32, width int, depth int, spans []int32, at []int32, bitmap []uint64, v []float32, a []float32, rowStep int, columnStep int, aNext int, next []float32, nextStep int, nextPieces int, nextShare int)
 // Requires: AVX, BMI, FMA3, MMX+
 TEXT ·blockAVX2(SB), NOSPLIT, $0-256
 	MOVQ tile_base+0(FP), AX
@@ -2613,15 +2723,15 @@ row:
 	CMPQ   bitmap_len+120(FP), $0x00
 	JNE    marked
 	MOVQ   next_base+208(FP), DI
-	MOVQ   nextRows+240(FP), R8
+	MOVQ   nextPieces+240(FP), R8
 	MOVQ   nextShare+248(FP), R9
 	IMUL3Q $0x00000001, R9, R9
 	TESTQ  R8, R8
 	JZ     listedasked
+	CMPQ   R9, $0x00000004
+	JL     listedask
 
-listedask:
-	TESTQ      R9, R9
-	JZ         listedtaken
+listedrows:
 	PREFETCHT1 (DI)
 	PREFETCHT1 64(DI)
 	PREFETCHT1 128(DI)
@@ -2632,13 +2742,35 @@ listedask:
 	PREFETCHT1 448(DI)
 	MOVQ       nextStep+232(FP), R10
 	LEAQ       (DI)(R10*4), DI
+	SUBQ       $0x00000004, R8
+	JLE        listedall
+	SUBQ       $0x00000004, R9
+	JG         listedrows
+	JMP        listedtaken
+
+listedall:
+	XORQ R8, R8
+	JMP  listedtaken
+
+listedask:
+	TESTQ      R9, R9
+	JZ         listedtaken
+	PREFETCHT1 (DI)
+	PREFETCHT1 64(DI)
+	ADDQ       $0x00000080, DI
 	DECQ       R9
 	DECQ       R8
+	JZ         listedtaken
+	TESTQ      $0x00000003, R8
 	JNZ        listedask
+	MOVQ       nextStep+232(FP), R10
+	LEAQ       (DI)(R10*4), DI
+	SUBQ       $0x00000200, DI
+	JMP        listedask
 
 listedtaken:
 	MOVQ DI, next_base+208(FP)
-	MOVQ R8, nextRows+240(FP)
+	MOVQ R8, nextPieces+240(FP)
 
 listedasked:
 	MOVLQSX 4(DX), R8
@@ -2902,15 +3034,15 @@ next:
 
 marked:
 	MOVQ   next_base+208(FP), DI
-	MOVQ   nextRows+240(FP), R8
+	MOVQ   nextPieces+240(FP), R8
 	MOVQ   nextShare+248(FP), R9
 	IMUL3Q $0x00000001, R9, R9
 	TESTQ  R8, R8
 	JZ     markedasked
+	CMPQ   R9, $0x00000004
+	JL     markedask
 
-markedask:
-	TESTQ      R9, R9
-	JZ         markedtaken
+markedrows:
 	PREFETCHT1 (DI)
 	PREFETCHT1 64(DI)
 	PREFETCHT1 128(DI)
@@ -2921,13 +3053,35 @@ markedask:
 	PREFETCHT1 448(DI)
 	MOVQ       nextStep+232(FP), R10
 	LEAQ       (DI)(R10*4), DI
+	SUBQ       $0x00000004, R8
+	JLE        markedall
+	SUBQ       $0x00000004, R9
+	JG         markedrows
+	JMP        markedtaken
+
+markedall:
+	XORQ R8, R8
+	JMP  markedtaken
+
+markedask:
+	TESTQ      R9, R9
+	JZ         markedtaken
+	PREFETCHT1 (DI)
+	PREFETCHT1 64(DI)
+	ADDQ       $0x00000080, DI
 	DECQ       R9
 	DECQ       R8
+	JZ         markedtaken
+	TESTQ      $0x00000003, R8
 	JNZ        markedask
+	MOVQ       nextStep+232(FP), R10
+	LEAQ       (DI)(R10*4), DI
+	SUBQ       $0x00000200, DI
+	JMP        markedask
 
 markedtaken:
 	MOVQ DI, next_base+208(FP)
-	MOVQ R8, nextRows+240(FP)
+	MOVQ R8, nextPieces+240(FP)
 
 markedasked:
 	XORQ DI, DI
@@ -3253,15 +3407,15 @@ full:
 	CMPL   16(DX), $0x00
 	JGE    single
 	MOVQ   next_base+208(FP), DI
-	MOVQ   nextRows+240(FP), R8
+	MOVQ   nextPieces+240(FP), R8
 	MOVQ   nextShare+248(FP), R9
 	IMUL3Q $0x00000003, R9, R9
 	TESTQ  R8, R8
 	JZ     fullasked
+	CMPQ   R9, $0x00000004
+	JL     fullask
 
-fullask:
-	TESTQ      R9, R9
-	JZ         fulltaken
+fullrows:
 	PREFETCHT1 (DI)
 	PREFETCHT1 64(DI)
 	PREFETCHT1 128(DI)
@@ -3272,13 +3426,35 @@ fullask:
 	PREFETCHT1 448(DI)
 	MOVQ       nextStep+232(FP), R10
 	LEAQ       (DI)(R10*4), DI
+	SUBQ       $0x00000004, R8
+	JLE        fullall
+	SUBQ       $0x00000004, R9
+	JG         fullrows
+	JMP        fulltaken
+
+fullall:
+	XORQ R8, R8
+	JMP  fulltaken
+
+fullask:
+	TESTQ      R9, R9
+	JZ         fulltaken
+	PREFETCHT1 (DI)
+	PREFETCHT1 64(DI)
+	ADDQ       $0x00000080, DI
 	DECQ       R9
 	DECQ       R8
+	JZ         fulltaken
+	TESTQ      $0x00000003, R8
 	JNZ        fullask
+	MOVQ       nextStep+232(FP), R10
+	LEAQ       (DI)(R10*4), DI
+	SUBQ       $0x00000200, DI
+	JMP        fullask
 
 fulltaken:
 	MOVQ DI, next_base+208(FP)
-	MOVQ R8, nextRows+240(FP)
+	MOVQ R8, nextPieces+240(FP)
 
 fullasked:
 	XORQ DI, DI
@@ -3522,15 +3698,15 @@ full3end:
 
 single:
 	MOVQ   next_base+208(FP), DI
-	MOVQ   nextRows+240(FP), R8
+	MOVQ   nextPieces+240(FP), R8
 	MOVQ   nextShare+248(FP), R9
 	IMUL3Q $0x00000001, R9, R9
 	TESTQ  R8, R8
 	JZ     singleasked
+	CMPQ   R9, $0x00000004
+	JL     singleask
 
-singleask:
-	TESTQ      R9, R9
-	JZ         singletaken
+singlerows:
 	PREFETCHT1 (DI)
 	PREFETCHT1 64(DI)
 	PREFETCHT1 128(DI)
@@ -3541,13 +3717,35 @@ singleask:
 	PREFETCHT1 448(DI)
 	MOVQ       nextStep+232(FP), R10
 	LEAQ       (DI)(R10*4), DI
+	SUBQ       $0x00000004, R8
+	JLE        singleall
+	SUBQ       $0x00000004, R9
+	JG         singlerows
+	JMP        singletaken
+
+singleall:
+	XORQ R8, R8
+	JMP  singletaken
+
+singleask:
+	TESTQ      R9, R9
+	JZ         singletaken
+	PREFETCHT1 (DI)
+	PREFETCHT1 64(DI)
+	ADDQ       $0x00000080, DI
 	DECQ       R9
 	DECQ       R8
+	JZ         singletaken
+	TESTQ      $0x00000003, R8
 	JNZ        singleask
+	MOVQ       nextStep+232(FP), R10
+	LEAQ       (DI)(R10*4), DI
+	SUBQ       $0x00000200, DI
+	JMP        singleask
 
 singletaken:
 	MOVQ DI, next_base+208(FP)
-	MOVQ R8, nextRows+240(FP)
+	MOVQ R8, nextPieces+240(FP)
 
 singleasked:
 	XORQ DI, DI

@@ -23,8 +23,8 @@ type adding struct {
 	a         Mat[float32] // (rows, depth), or if turned (depth, rows)
 	turned    bool
 
-	next                             []float32
-	aNext, step, nextRows, nextShare int
+	next                               []float32
+	aNext, step, nextPieces, nextShare int
 }
 
 // newAdding makes a row of the tile for each letter of kinds: f is full, a lists
@@ -96,7 +96,7 @@ func (c adding) run(p instructions[float32]) {
 		rowStep, columnStep = 1, c.a.Stride
 	}
 	p.block(c.tile.Data, c.panel.Data, c.tile.Cols, c.panel.Rows, c.spans, c.at, c.bitmap, c.v,
-		c.a.Data, rowStep, columnStep, c.aNext, c.next, c.step, c.nextRows, c.nextShare)
+		c.a.Data, rowStep, columnStep, c.aNext, c.next, c.step, c.nextPieces, c.nextShare)
 }
 
 // again is the same call on a tile of its own.
@@ -264,7 +264,7 @@ func TestBlockKeepsWithinItsSlices(t *testing.T) {
 						copy(f.at, c.at)
 						f.array = f.tile.Data
 						// What is asked for may lie beyond the fence.
-						f.next, f.step, f.nextRows, f.nextShare, f.aNext = f.panel.Data, panelWidth, 99, 3, 3*f.a.Stride
+						f.next, f.step, f.nextPieces, f.nextShare, f.aNext = f.panel.Data, panelWidth, 99, 3, 3*f.a.Stride
 						if err := f.check(p); err != nil {
 							t.Fatalf("width=%d depth=%d rows=%s: %v", width, depth, kinds, err)
 						}
@@ -411,7 +411,7 @@ func TestWhatIsNeededSoonDoesNotMatterToBlock(t *testing.T) {
 					for _, share := range []int{0, 1, 2, 7} {
 						for _, step := range []int{0, 1, panelWidth, 1 << 20} {
 							c := c.again()
-							c.next, c.nextRows, c.nextShare, c.step, c.aNext = next, rows, share, step, step*rows
+							c.next, c.nextPieces, c.nextShare, c.step, c.aNext = next, rows, share, step, step*rows
 							c.run(p)
 							if err := sameBits(want.tile, c.tile); err != nil {
 								t.Fatalf("rows=%s, %d of next, %d each, %d apart: %v", kinds, rows, share, step, err)

@@ -4,7 +4,7 @@
 
 #include "textflag.h"
 
-// func dotsAVX512(dst []float32, d []float32, block []float32, dstStep int, dStep int, columns int, spans []int32, at []int32, bitmap []uint64, next []float32, nextStep int, nextRows int, nextShare int)
+// func dotsAVX512(dst []float32, d []float32, block []float32, dstStep int, dStep int, columns int, spans []int32, at []int32, bitmap []uint64, next []float32, nextStep int, nextPieces int, nextShare int)
 // Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI, CMOV, MMX+, POPCNT
 TEXT ·dotsAVX512(SB), NOSPLIT, $8-216
 	MOVQ    dst_base+0(FP), AX
@@ -22,15 +22,15 @@ row:
 	TESTQ  SI, SI
 	JLE    done
 	MOVQ   next_base+168(FP), R8
-	MOVQ   nextRows+200(FP), R9
+	MOVQ   nextPieces+200(FP), R9
 	MOVQ   nextShare+208(FP), R10
 	IMUL3Q $0x00000001, R10, R10
 	TESTQ  R9, R9
 	JZ     asked
+	CMPQ   R10, $0x00000008
+	JL     ask
 
-ask:
-	TESTQ      R10, R10
-	JZ         taken
+rows:
 	PREFETCHT1 (R8)
 	PREFETCHT1 64(R8)
 	PREFETCHT1 128(R8)
@@ -49,13 +49,35 @@ ask:
 	PREFETCHT1 960(R8)
 	MOVQ       nextStep+192(FP), R11
 	LEAQ       (R8)(R11*4), R8
+	SUBQ       $0x00000008, R9
+	JLE        all
+	SUBQ       $0x00000008, R10
+	JG         rows
+	JMP        taken
+
+all:
+	XORQ R9, R9
+	JMP  taken
+
+ask:
+	TESTQ      R10, R10
+	JZ         taken
+	PREFETCHT1 (R8)
+	PREFETCHT1 64(R8)
+	ADDQ       $0x00000080, R8
 	DECQ       R10
 	DECQ       R9
+	JZ         taken
+	TESTQ      $0x00000007, R9
 	JNZ        ask
+	MOVQ       nextStep+192(FP), R11
+	LEAQ       (R8)(R11*4), R8
+	SUBQ       $0x00000400, R8
+	JMP        ask
 
 taken:
 	MOVQ R8, next_base+168(FP)
-	MOVQ R9, nextRows+200(FP)
+	MOVQ R9, nextPieces+200(FP)
 
 asked:
 	CMPQ    bitmap_len+152(FP), $0x00
@@ -2659,7 +2681,7 @@ done:
 	VZEROUPPER
 	RET
 
-// func dotsAVX2(dst []float32, d []float32, block []float32, dstStep int, dStep int, columns int, spans []int32, at []int32, bitmap []uint64, next []float32, nextStep int, nextRows int, nextShare int)
+// func dotsAVX2(dst []float32, d []float32, block []float32, dstStep int, dStep int, columns int, spans []int32, at []int32, bitmap []uint64, next []float32, nextStep int, nextPieces int, nextShare int)
 // Requires: AVX, BMI, CMOV, FMA3, MMX+, POPCNT
 TEXT ·dotsAVX2(SB), NOSPLIT, $0-216
 	MOVQ    dst_base+0(FP), AX
@@ -2677,15 +2699,15 @@ row:
 	TESTQ  SI, SI
 	JLE    done
 	MOVQ   next_base+168(FP), R8
-	MOVQ   nextRows+200(FP), R9
+	MOVQ   nextPieces+200(FP), R9
 	MOVQ   nextShare+208(FP), R10
 	IMUL3Q $0x00000001, R10, R10
 	TESTQ  R9, R9
 	JZ     asked
+	CMPQ   R10, $0x00000008
+	JL     ask
 
-ask:
-	TESTQ      R10, R10
-	JZ         taken
+rows:
 	PREFETCHT1 (R8)
 	PREFETCHT1 64(R8)
 	PREFETCHT1 128(R8)
@@ -2704,13 +2726,35 @@ ask:
 	PREFETCHT1 960(R8)
 	MOVQ       nextStep+192(FP), R11
 	LEAQ       (R8)(R11*4), R8
+	SUBQ       $0x00000008, R9
+	JLE        all
+	SUBQ       $0x00000008, R10
+	JG         rows
+	JMP        taken
+
+all:
+	XORQ R9, R9
+	JMP  taken
+
+ask:
+	TESTQ      R10, R10
+	JZ         taken
+	PREFETCHT1 (R8)
+	PREFETCHT1 64(R8)
+	ADDQ       $0x00000080, R8
 	DECQ       R10
 	DECQ       R9
+	JZ         taken
+	TESTQ      $0x00000007, R9
 	JNZ        ask
+	MOVQ       nextStep+192(FP), R11
+	LEAQ       (R8)(R11*4), R8
+	SUBQ       $0x00000400, R8
+	JMP        ask
 
 taken:
 	MOVQ R8, next_base+168(FP)
-	MOVQ R9, nextRows+200(FP)
+	MOVQ R9, nextPieces+200(FP)
 
 asked:
 	CMPQ    bitmap_len+152(FP), $0x00

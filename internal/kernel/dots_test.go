@@ -20,8 +20,8 @@ type sampling struct {
 	spans, at []int32      // all places of a row are different
 	bitmap    []uint64     // in place of lists, if there is one
 
-	next                      []float32
-	step, nextRows, nextShare int
+	next                        []float32
+	step, nextPieces, nextShare int
 }
 
 // newSampling lists so many places of each row. Rows of dst have gap numbers
@@ -61,7 +61,7 @@ func newSampling(seed uint64, columns int, places []int, gap, offset int) sampli
 
 func (s sampling) run(p instructions[float32]) {
 	p.dots(s.dst.Data, s.d.Data, s.block.Data, s.dst.Stride, s.d.Stride, s.d.Cols, s.spans, s.at, s.bitmap,
-		s.next, s.step, s.nextRows, s.nextShare)
+		s.next, s.step, s.nextPieces, s.nextShare)
 }
 
 // again is the same call on numbers of its own.
@@ -163,7 +163,7 @@ func TestDotsKeepWithinTheirSlices(t *testing.T) {
 					copy(f.at, s.at)
 					f.array = f.dst.Data
 					// What is asked for may lie beyond the fence.
-					f.next, f.step, f.nextRows, f.nextShare = f.block.Data, dotWidth, 99, 40
+					f.next, f.step, f.nextPieces, f.nextShare = f.block.Data, dotWidth, 99, 40
 					if err := f.check(p); err != nil {
 						t.Fatalf("columns=%d places=%v: %v", columns, places, err)
 					}
@@ -266,7 +266,7 @@ func TestWhatIsNeededSoonDoesNotMatterToDots(t *testing.T) {
 				for _, share := range []int{0, 1, 2, 7} {
 					for _, step := range []int{0, 1, dotWidth, 1 << 20} {
 						s := s.again()
-						s.next, s.nextRows, s.nextShare, s.step = next, rows, share, step
+						s.next, s.nextPieces, s.nextShare, s.step = next, rows, share, step
 						s.run(p)
 						if err := sameBits(want.dst, s.dst); err != nil {
 							t.Fatalf("%d of next, %d each, %d apart: %v", rows, share, step, err)

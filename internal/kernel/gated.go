@@ -41,11 +41,11 @@ func gated[F Float](out, y Mat[F], w *Weights[F], to target[F]) int64 {
 		to.begin()
 		return inPlace(out, y, w.matrix)
 	}
-	events, blocks := blockEvents, maxBlocks
+	height := blockHeight(activity)
 	if p != nil && uses < reuses {
-		events, blocks = aloneEvents, aloneBlocks
+		height = heightFor(activity, aloneEvents, aloneBlocks)
 	}
-	e := listed(y, false, blockHeight(activity, events, blocks))
+	e := listed(y, false, height)
 	defer e.release()
 	accumulate(e, out.Cols, w.matrix, p, to)
 	return e.total.Load() * int64(out.Cols)
@@ -63,7 +63,7 @@ func GatedT[F Float](out, y, d Mat[F]) int64 {
 	if out.Rows == 0 || out.Cols == 0 || y.Rows == 0 {
 		return 0
 	}
-	e := listed(y, true, blockHeight(density(y), blockEvents, maxBlocks))
+	e := listed(y, true, blockHeight(density(y)))
 	defer e.release()
 	accumulate(e, out.Cols, d, nil, everywhere[F]{out})
 	return e.total.Load() * int64(out.Cols)

@@ -64,17 +64,18 @@ func loopsOfGatedGiveTheSameBits[F Float](t *testing.T) {
 func TestBlocksAreHighWhereEventsAreFew(t *testing.T) {
 	for activity, want := range map[float64]int{
 		0: maxBlocks * blockRows, 1: blockRows,
-		blockEvents / float64(blockRows):       blockRows,
-		0.9 * blockEvents / float64(blockRows): 2 * blockRows,
-		0.4 * blockEvents / float64(blockRows): 4 * blockRows,
+		markedEvents / float64(blockRows):        blockRows,
+		0.9 * markedEvents / float64(blockRows):  2 * blockRows,
+		0.49 * blockEvents / float64(blockRows):  4 * blockRows,
+		0.249 * blockEvents / float64(blockRows): 8 * blockRows,
 	} {
-		if got := blockHeight(activity, blockEvents, maxBlocks); got != want {
+		if got := blockHeight(activity); got != want {
 			t.Errorf("blocks of %d rows at an activity of %v, want %d", got, activity, want)
 		}
 	}
 	// Where rows are hardly used twice, blocks are higher.
 	for activity, want := range map[float64]int{0: aloneBlocks * blockRows, 0.02: 2048, 0.1: 512, 1: blockRows} {
-		if got := blockHeight(activity, aloneEvents, aloneBlocks); got != want {
+		if got := heightFor(activity, aloneEvents, aloneBlocks); got != want {
 			t.Errorf("blocks of %d rows for rows that are used alone, at an activity of %v, want %d", got, activity, want)
 		}
 	}

@@ -153,9 +153,10 @@ func sampledDots[F Float](out Mat[F], live []bool, d Mat[F], w *Weights[F], n in
 						path.move(block, w.matrix.Data[k*w.matrix.Stride+c:], dotWidth, w.matrix.Stride, end-k, columns)
 						clearColumns(Mat[F]{Rows: end - k, Cols: padded, Stride: dotWidth, Data: block}, columns)
 					}
+					pieces := ahead * dotWidth / askWidth
 					spans, at, bitmap := l.in(k/height, m0, m1)
 					path.dots(out.Data[m0*out.Stride+k:], rows.panel(c).Data, block, out.Stride, dotWidth, padded,
-						spans, at, bitmap, next, dotWidth, ahead, (ahead+m1-m0-1)/(m1-m0))
+						spans, at, bitmap, next, dotWidth, pieces, (pieces+m1-m0-1)/(m1-m0))
 				}
 			}
 		})

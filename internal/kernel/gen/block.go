@@ -28,7 +28,7 @@ const (
 // block goes through the rows of the tile. Each takes rows of the block from its
 // list, or all of them.
 func block(v vector) {
-	v.function("block", "(tile, panel []float32, width, depth int, spans, at []int32, bitmap []uint64, v, a []float32, rowStep, columnStep, aNext int, next []float32, nextStep, nextRows, nextShare int)",
+	v.function("block", "(tile, panel []float32, width, depth int, spans, at []int32, bitmap []uint64, v, a []float32, rowStep, columnStep, aNext int, next []float32, nextStep, nextPieces, nextShare int)",
 		"is the instruction block. width is a multiple of 16.")
 	tile, panel := start("tile"), start("panel")
 	spans, rows, words := start("spans"), length("spans"), start("bitmap")
@@ -49,7 +49,7 @@ func block(v vector) {
 	CMPQ(address(Param("bitmap").Len()), Imm(0))
 	JNE(LabelRef("marked")) // if bitmap: goto marked
 
-	askAhead("listed", panelWidth, 1)
+	askAhead("listed", panelWidth/askWidth, 1)
 	i, end := GP64(), GP64()
 	MOVLQSX(Mem{Base: spans, Disp: size}, end) // end = to
 	CMPL(end.As32(), Mem{Base: spans})         // if to == from
@@ -83,12 +83,12 @@ func block(v vector) {
 		JE(LabelRef("lone"))
 		CMPL(Mem{Base: spans, Disp: spanSize}, Imm(0)) // or the next one is full
 		JL(LabelRef("lone"))                           //     goto lone
-		askAhead("pair", panelWidth, 2)
+		askAhead("pair", panelWidth/askWidth, 2)
 		v.marked(2, tile, panel, spans, words)
 		skip(2)
 		Label("lone")
 	}
-	askAhead("marked", panelWidth, 1)
+	askAhead("marked", panelWidth/askWidth, 1)
 	v.marked(1, tile, panel, spans, words)
 	JMP(LabelRef("next"))
 
@@ -99,39 +99,66 @@ func block(v vector) {
 		CMPL(Mem{Base: spans, Disp: r * spanSize}, Imm(0)) // if row r is not full
 		JGE(LabelRef("single"))                            //     goto single
 	}
-	askAhead("full", panelWidth, fullRows)
+	askAhead("full", panelWidth/askWidth, fullRows)
 	v.full(fullRows, v.fullSums(), tile, panel, rows)
 	skip(fullRows)
 	Label("single")
-	askAhead("single", panelWidth, 1)
+	askAhead("single", panelWidth/askWidth, 1)
 	v.full(1, blockSums, tile, panel, rows)
 	JMP(LabelRef("next"))
 	Label("done")
 	leave()
 }
 
-// askAhead asks for the first n*nextShare rows of next, if there are as many, to be
-// brought into the second cache, and takes them off next.
-func askAhead(name string, width, n int) {
-	next, rows, share := start("next"), GP64(), GP64()
-	Load(Param("nextRows"), rows)
+// askWidth numbers, a piece of a row, are asked for at once. It is that of package
+// kernel.
+const askWidth = 32
+
+// askAhead asks for the first n*nextShare pieces of next, if there are as many, to
+// be brought into the second cache, and takes them off next. Rows have so many
+// pieces, a power of two. More than a row come as whole rows.
+func askAhead(name string, pieces, n int) {
+	const line = 64
+	next, left, share := start("next"), GP64(), GP64()
+	Load(Param("nextPieces"), left)
 	Load(Param("nextShare"), share)
 	IMUL3Q(number(n), share, share)
-	TESTQ(rows, rows) // if rows == 0
+	TESTQ(left, left) // if nextPieces == 0
 	JZ(LabelRef(name + "asked"))
+	CMPQ(share, number(pieces)) // if share < a row
+	JL(LabelRef(name + "ask"))  //     goto ask
+	Label(name + "rows")
+	for at := 0; at < pieces*askWidth*size; at += line {
+		PREFETCHT1(Mem{Base: next, Disp: at}) // ask for a row of next
+	}
+	advance(next, "nextStep")   // next = the next row
+	SUBQ(number(pieces), left)  // nextPieces -= a row
+	JLE(LabelRef(name + "all")) // while > 0
+	SUBQ(number(pieces), share) // share -= a row
+	JG(LabelRef(name + "rows")) // and > 0: again
+	JMP(LabelRef(name + "taken"))
+	Label(name + "all")
+	XORQ(left, left)
+	JMP(LabelRef(name + "taken"))
+
 	Label(name + "ask")
 	TESTQ(share, share) // while share > 0
 	JZ(LabelRef(name + "taken"))
-	for line := 0; line < width*size; line += 64 {
-		PREFETCHT1(Mem{Base: next, Disp: line}) // ask for next[:width]
+	for at := 0; at < askWidth*size; at += line {
+		PREFETCHT1(Mem{Base: next, Disp: at}) // ask for a piece of next
 	}
-	advance(next, "nextStep")   // next = next[nextStep:]
-	DECQ(share)                 // share--
-	DECQ(rows)                  // rows--
-	JNZ(LabelRef(name + "ask")) // and rows > 0: again
+	ADDQ(number(askWidth*size), next) // next = the next piece
+	DECQ(share)                       // share--
+	DECQ(left)                        // nextPieces--
+	JZ(LabelRef(name + "taken"))
+	TESTQ(number(pieces-1), left) // if the row has more
+	JNZ(LabelRef(name + "ask"))   //     again
+	advance(next, "nextStep")
+	SUBQ(number(pieces*askWidth*size), next) // next = the next row
+	JMP(LabelRef(name + "ask"))
 	Label(name + "taken")
 	Store(next, Param("next").Base())
-	Store(rows, Param("nextRows"))
+	Store(left, Param("nextPieces"))
 	Label(name + "asked")
 }
 

@@ -21,7 +21,7 @@ const (
 
 // dots makes several products at once, which share the numbers of d.
 func dots(v vector) {
-	v.function("dots", "(dst, d, block []float32, dstStep, dStep, columns int, spans, at []int32, bitmap []uint64, next []float32, nextStep, nextRows, nextShare int)",
+	v.function("dots", "(dst, d, block []float32, dstStep, dStep, columns int, spans, at []int32, bitmap []uint64, next []float32, nextStep, nextPieces, nextShare int)",
 		fmt.Sprintf("is the instruction dots. Number j goes into sum j mod %d by a fused multiply-add.", dotSums))
 	dst, d, block := start("dst"), start("d"), start("block")
 	spans, rows := start("spans"), length("spans")
@@ -33,7 +33,7 @@ func dots(v vector) {
 	Label("row")
 	TESTQ(rows, rows) // while rows > 0
 	JLE(LabelRef("done"))
-	askAhead("", dotWidth, 1)
+	askAhead("", dotWidth/askWidth, 1)
 	CMPQ(address(Param("bitmap").Len()), Imm(0))
 	JNE(LabelRef("marked")) // if bitmap: goto marked
 
