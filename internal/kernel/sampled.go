@@ -22,7 +22,7 @@ func Sampled[F Float](out Mat[F], live []bool, d Mat[F], w *Weights[F]) int64 {
 	if macs == 0 {
 		return 0
 	}
-	if M >= denseRows && float64(n) >= use[F]().denseLive*float64(M*K) && w.fits(K, d.Cols) {
+	if w.fits(K, d.Cols) && allPay(M, float64(n)/float64(M*K), use[F]().denseLive) {
 		e := everything(d, blockRows)
 		defer e.release()
 		accumulate(e, K, Mat[F]{}, w.across(), whereLive[F]{out, live})
@@ -42,15 +42,30 @@ func Sampled[F Float](out Mat[F], live []bool, d Mat[F], w *Weights[F]) int64 {
 //	M=4480 K=1350 N=4050 AVX-512  221    238    221    204    190
 //	M=700  K=256  N=768  AVX-512  1.19   1.27   1.13   1.05   0.89
 //	M=64   K=1350 N=4050 AVX-512  3.20   3.60   3.28   2.87   2.58
-//	M=20   K=256  N=768  AVX-512  0.046  0.038  0.034  0.031  0.028
 //	M=64   K=1350 N=4050 AVX2     5.82   6.84   5.81   5.05
 const (
 	denseLiveVector = 0.7
 	denseLiveGo     = 2 // never
 
-	// The transpose of W, which that takes, pays from so many rows on.
-	denseRows = 32
+	// The transpose of W, which that takes, pays from denseRows rows on, and for less
+	// than manyRows where more than fewLive are live. In ms:
+	//
+	//	                              all    1.0    0.85   0.75  live
+	//	M=20   K=1350 N=4050 AVX-512  1.12   1.36   1.22   1.11
+	//	M=20   K=256  N=768  AVX-512  0.048  0.045  0.038  0.035
+	denseRows = 16
+	manyRows  = 32
+	fewLive   = 0.9
 )
+
+// allPay says whether it takes less time to make all products of a number of rows
+// than those at the live places alone.
+func allPay(rows int, live, denseLive float64) bool {
+	if rows < manyRows {
+		denseLive = max(denseLive, fewLive)
+	}
+	return rows >= denseRows && live >= denseLive
+}
 
 // whereLive adds products to the live places of out.
 type whereLive[F Float] struct {

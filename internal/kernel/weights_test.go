@@ -40,7 +40,7 @@ func turnedWeightsGiveTheSameBits[F Float](t *testing.T) {
 					break
 				}
 			}
-			all := s.M >= denseRows && float64(o.alive()) >= use[F]().denseLive*float64(s.M*s.K)
+			all := allPay(s.M, float64(o.alive())/float64(s.M*s.K), use[F]().denseLive)
 			if got := turned.acrossPanels.made.Load() != nil; got != all {
 				t.Errorf("%+v, %d live: all products: %v, want %v", s, o.alive(), got, all)
 			}
