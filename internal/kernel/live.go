@@ -33,8 +33,8 @@ func (l *liveList) in(b, r0, r1 int) (spans, at []int32, bitmap []uint64) {
 	return l.spans[2*lo : 2*hi], l.at[b], nil
 }
 
-// newLiveList lists the places of live (rows, cols), or all for nil, in blocks of so
-// many columns.
+// newLiveList lists the places of live (rows, cols) in blocks of so many columns; in
+// those of up to bitmapRows, live may be nil for all places.
 func newLiveList(live []bool, rows, cols, height int) *liveList {
 	l := liveLists.Get().(*liveList)
 	l.rows = rows
@@ -81,25 +81,10 @@ func (l *liveList) list(live []bool, cols, height, blocks int) {
 		for b := lo; b < hi; b++ {
 			at, spans := memory.at, l.spans[2*b*rows:2*(b+1)*rows]
 			first, width := b*height, min(height, cols-b*height)
-			if live == nil {
-				listAll(spans, at, width)
-			} else {
-				path32.listLive(spans, at, live[first:], cols, width)
-			}
+			path32.listLive(spans, at, live[first:], cols, width)
 			l.at[b] = l.places.keep(at[:spans[len(spans)-1]])
 		}
 	})
-}
-
-// listAll is the instruction listLive where every place is live.
-func listAll(spans, at []int32, columns int) {
-	for i := range len(spans) / 2 {
-		n := i * columns
-		spans[2*i], spans[2*i+1] = int32(n), int32(n+columns)
-		for k := range columns {
-			at[n+k] = int32(k)
-		}
-	}
 }
 
 // listLive is the instruction in Go.
