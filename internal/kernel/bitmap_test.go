@@ -90,20 +90,31 @@ func TestBlockTakesAnyBitmap(t *testing.T) {
 
 func TestBlockKeepsWithinItsBitmap(t *testing.T) {
 	eachPath(t, func(t *testing.T, p instructions[float32]) {
-		for _, kinds := range []string{"l", "a", "ll", "ale", "fal", "lfa", "alala"} {
-			c := newAdding(1, kinds, panelWidth, bitmapRows, 0, 0, false).trim().marked()
-			want := c.again()
-			want.run(p)
-			firstWords, lastWords := fencedWords(t, len(c.bitmap))
-			firstV, lastV := fenced(t, len(c.v))
-			for side, words := range [][]uint64{firstWords, lastWords} {
-				f := c.again()
-				f.bitmap, f.v = words, [][]float32{firstV, lastV}[side]
-				copy(f.bitmap, c.bitmap)
-				copy(f.v, c.v)
-				f.run(p)
-				if err := sameBits(f.tile, want.tile); err != nil {
-					t.Fatalf("rows=%s: %v", kinds, err)
+		for _, width := range widths() {
+			for _, kinds := range []string{"l", "a", "aa", "ale", "fal", "lfa", "alala"} {
+				c := newAdding(1, kinds, width, bitmapRows, 0, 0, false).trim().marked()
+				want := c.again()
+				want.run(p)
+				matrix := func(m Mat[float32]) [2][]float32 {
+					first, last := fenced(t, (m.Rows-1)*m.Stride+m.Cols)
+					return [2][]float32{first, last}
+				}
+				tile, panel, v := matrix(c.tile), matrix(c.panel), matrix(NewMat(c.v, 1, len(c.v)))
+				firstWords, lastWords := fencedWords(t, len(c.bitmap))
+				firstSpans, lastSpans := fencedPlaces(t, len(c.spans))
+				for side, words := range [][]uint64{firstWords, lastWords} {
+					f := c
+					f.bitmap, f.spans = words, [][]int32{firstSpans, lastSpans}[side]
+					f.tile.Data, f.panel.Data, f.v = tile[side], panel[side], v[side]
+					copy(f.tile.Data, c.tile.Data)
+					copy(f.panel.Data, c.panel.Data)
+					copy(f.v, c.v)
+					copy(f.bitmap, c.bitmap)
+					copy(f.spans, c.spans)
+					f.run(p)
+					if err := sameBits(f.tile, want.tile); err != nil {
+						t.Fatalf("width=%d rows=%s: %v", width, kinds, err)
+					}
 				}
 			}
 		}
@@ -128,14 +139,19 @@ func TestDotsGiveTheSameBitsWhetherPlacesAreListedOrMarked(t *testing.T) {
 		for _, columns := range dotColumnCounts() {
 			for n := range dotBlock + 1 {
 				s := newSampling(uint64(n), columns, []int{n, dotBlock - n, 5, 0}, n%3, n%8)
-				marked := s.marked()
-				words, _ := fencedWords(t, len(marked.bitmap))
-				copy(words, marked.bitmap)
-				marked.bitmap = words
-				s.run(p)
-				marked.run(p)
-				if err := sameBits(marked.dst, s.dst); err != nil {
-					t.Fatalf("columns=%d places=%d: %v", columns, n, err)
+				first, last := fencedWords(t, s.dst.Rows)
+				for _, words := range [][]uint64{first, last} {
+					marked := s.marked()
+					copy(words, marked.bitmap)
+					marked.bitmap = words
+					// What is asked for may lie anywhere.
+					marked.next, marked.step, marked.nextPieces, marked.nextShare = s.block.Data, dotWidth, 99, n
+					marked.run(p)
+					listed := s.again()
+					listed.run(p)
+					if err := sameBits(marked.dst, listed.dst); err != nil {
+						t.Fatalf("columns=%d places=%d: %v", columns, n, err)
+					}
 				}
 			}
 		}
@@ -146,14 +162,14 @@ func TestDotsGiveTheSameBitsWhetherPlacesAreListedOrMarked(t *testing.T) {
 func listsAlike(p instructions[float32], rows Mat[float32]) error {
 	const behind = 20
 	room := rows.Rows*rows.Cols + listSlack
-	spans, gotSpans := make([]int32, 2*rows.Rows), make([]int32, 2*rows.Rows)
+	spans, gotSpans := make([]int32, 2*rows.Rows), slices.Repeat([]int32{canary}, 2*rows.Rows+behind)
 	at, v := make([]int32, room), make([]float32, room)
 	gotV := slices.Repeat([]float32{canary}, room+behind)
 	bitmap := slices.Repeat([]uint64{canary}, rows.Rows+behind)
 	p.list(spans, at, v, rows.Data, rows.Stride, rows.Cols, 1, 1)
-	p.listBitmap(gotSpans, bitmap[:rows.Rows], gotV[:room], rows.Data, rows.Stride, rows.Cols)
-	if !slices.Equal(gotSpans, spans) {
-		return fmt.Errorf("spans are %v, want %v", gotSpans, spans)
+	p.listBitmap(gotSpans[:len(spans)], bitmap[:rows.Rows], gotV[:room], rows.Data, rows.Stride, rows.Cols)
+	if !slices.Equal(gotSpans[:len(spans)], spans) {
+		return fmt.Errorf("spans are %v, want %v", gotSpans[:len(spans)], spans)
 	}
 	n := 0
 	if rows.Rows > 0 {
@@ -169,7 +185,7 @@ func listsAlike(p instructions[float32], rows Mat[float32]) error {
 		}
 	}
 	for i := range behind {
-		if gotV[room+i] != canary || bitmap[rows.Rows+i] != canary {
+		if gotV[room+i] != canary || gotSpans[len(spans)+i] != canary || bitmap[rows.Rows+i] != canary {
 			return fmt.Errorf("wrote behind the lists")
 		}
 	}
@@ -185,8 +201,12 @@ func TestBitmapsHoldWhatIsNotZero(t *testing.T) {
 				for i := range rows {
 					m.Row(i)[r.IntN(columns)] = telling[r.IntN(len(telling))]
 				}
-				if err := listsAlike(p, m); err != nil {
-					t.Fatalf("%d columns, %d rows: %v", columns, rows, err)
+				first, last := fenced(t, max(0, (rows-1)*m.Stride+columns))
+				for _, data := range [][]float32{first, last} {
+					copy(data, m.Data)
+					if err := listsAlike(p, Mat[float32]{Rows: rows, Cols: columns, Stride: m.Stride, Data: data}); err != nil {
+						t.Fatalf("%d columns, %d rows: %v", columns, rows, err)
+					}
 				}
 			}
 		}

@@ -15,20 +15,20 @@ TEXT ·blockAVX512(SB), NOSPLIT, $0-256
 	SHRQ $0x01, BX
 
 row:
-	TESTQ  BX, BX
-	JZ     done
-	CMPL   (DX), $0x00
-	JL     full
-	CMPQ   bitmap_len+120(FP), $0x00
-	JNE    marked
-	MOVQ   next_base+208(FP), DI
-	MOVQ   nextPieces+240(FP), R8
-	MOVQ   nextShare+248(FP), R9
-	IMUL3Q $0x00000001, R9, R9
-	TESTQ  R8, R8
-	JZ     listedasked
-	CMPQ   R9, $0x00000004
-	JL     listedask
+	TESTQ BX, BX
+	JZ    done
+	CMPL  (DX), $0x00
+	JL    full
+	CMPQ  bitmap_len+120(FP), $0x00
+	JNE   marked
+	MOVQ  next_base+208(FP), DI
+	MOVQ  nextPieces+240(FP), R8
+	MOVQ  nextShare+248(FP), R9
+	TESTQ R8, R8
+	JZ    listedasked
+	MOVQ  R9, R10
+	CMPQ  R10, $0x00000004
+	JL    listedask
 
 listedrows:
 	PREFETCHT1 (DI)
@@ -339,10 +339,11 @@ marked:
 	MOVQ   next_base+208(FP), DI
 	MOVQ   nextPieces+240(FP), R8
 	MOVQ   nextShare+248(FP), R9
-	IMUL3Q $0x00000002, R9, R9
 	TESTQ  R8, R8
 	JZ     pairasked
-	CMPQ   R9, $0x00000004
+	MOVQ   R9, R10
+	IMUL3Q $0x00000002, R9, R9
+	CMPQ   R10, $0x00000004
 	JL     pairask
 
 pairrows:
@@ -1223,14 +1224,14 @@ marked2end:
 	JMP  row
 
 lone:
-	MOVQ   next_base+208(FP), DI
-	MOVQ   nextPieces+240(FP), R8
-	MOVQ   nextShare+248(FP), R9
-	IMUL3Q $0x00000001, R9, R9
-	TESTQ  R8, R8
-	JZ     markedasked
-	CMPQ   R9, $0x00000004
-	JL     markedask
+	MOVQ  next_base+208(FP), DI
+	MOVQ  nextPieces+240(FP), R8
+	MOVQ  nextShare+248(FP), R9
+	TESTQ R8, R8
+	JZ    markedasked
+	MOVQ  R9, R10
+	CMPQ  R10, $0x00000004
+	JL    markedask
 
 markedrows:
 	PREFETCHT1 (DI)
@@ -1599,10 +1600,11 @@ full:
 	MOVQ   next_base+208(FP), DI
 	MOVQ   nextPieces+240(FP), R8
 	MOVQ   nextShare+248(FP), R9
-	IMUL3Q $0x00000003, R9, R9
 	TESTQ  R8, R8
 	JZ     fullasked
-	CMPQ   R9, $0x00000004
+	MOVQ   R9, R10
+	IMUL3Q $0x00000003, R9, R9
+	CMPQ   R10, $0x00000004
 	JL     fullask
 
 fullrows:
@@ -2275,14 +2277,14 @@ full3end:
 	JMP  row
 
 single:
-	MOVQ   next_base+208(FP), DI
-	MOVQ   nextPieces+240(FP), R8
-	MOVQ   nextShare+248(FP), R9
-	IMUL3Q $0x00000001, R9, R9
-	TESTQ  R8, R8
-	JZ     singleasked
-	CMPQ   R9, $0x00000004
-	JL     singleask
+	MOVQ  next_base+208(FP), DI
+	MOVQ  nextPieces+240(FP), R8
+	MOVQ  nextShare+248(FP), R9
+	TESTQ R8, R8
+	JZ    singleasked
+	MOVQ  R9, R10
+	CMPQ  R10, $0x00000004
+	JL    singleask
 
 singlerows:
 	PREFETCHT1 (DI)
@@ -2716,20 +2718,20 @@ TEXT ·blockAVX2(SB), NOSPLIT, $0-256
 	SHRQ $0x01, BX
 
 row:
-	TESTQ  BX, BX
-	JZ     done
-	CMPL   (DX), $0x00
-	JL     full
-	CMPQ   bitmap_len+120(FP), $0x00
-	JNE    marked
-	MOVQ   next_base+208(FP), DI
-	MOVQ   nextPieces+240(FP), R8
-	MOVQ   nextShare+248(FP), R9
-	IMUL3Q $0x00000001, R9, R9
-	TESTQ  R8, R8
-	JZ     listedasked
-	CMPQ   R9, $0x00000004
-	JL     listedask
+	TESTQ BX, BX
+	JZ    done
+	CMPL  (DX), $0x00
+	JL    full
+	CMPQ  bitmap_len+120(FP), $0x00
+	JNE   marked
+	MOVQ  next_base+208(FP), DI
+	MOVQ  nextPieces+240(FP), R8
+	MOVQ  nextShare+248(FP), R9
+	TESTQ R8, R8
+	JZ    listedasked
+	MOVQ  R9, R10
+	CMPQ  R10, $0x00000004
+	JL    listedask
 
 listedrows:
 	PREFETCHT1 (DI)
@@ -3033,14 +3035,14 @@ next:
 	JMP  row
 
 marked:
-	MOVQ   next_base+208(FP), DI
-	MOVQ   nextPieces+240(FP), R8
-	MOVQ   nextShare+248(FP), R9
-	IMUL3Q $0x00000001, R9, R9
-	TESTQ  R8, R8
-	JZ     markedasked
-	CMPQ   R9, $0x00000004
-	JL     markedask
+	MOVQ  next_base+208(FP), DI
+	MOVQ  nextPieces+240(FP), R8
+	MOVQ  nextShare+248(FP), R9
+	TESTQ R8, R8
+	JZ    markedasked
+	MOVQ  R9, R10
+	CMPQ  R10, $0x00000004
+	JL    markedask
 
 markedrows:
 	PREFETCHT1 (DI)
@@ -3409,10 +3411,11 @@ full:
 	MOVQ   next_base+208(FP), DI
 	MOVQ   nextPieces+240(FP), R8
 	MOVQ   nextShare+248(FP), R9
-	IMUL3Q $0x00000003, R9, R9
 	TESTQ  R8, R8
 	JZ     fullasked
-	CMPQ   R9, $0x00000004
+	MOVQ   R9, R10
+	IMUL3Q $0x00000003, R9, R9
+	CMPQ   R10, $0x00000004
 	JL     fullask
 
 fullrows:
@@ -3697,14 +3700,14 @@ full3end:
 	JMP  row
 
 single:
-	MOVQ   next_base+208(FP), DI
-	MOVQ   nextPieces+240(FP), R8
-	MOVQ   nextShare+248(FP), R9
-	IMUL3Q $0x00000001, R9, R9
-	TESTQ  R8, R8
-	JZ     singleasked
-	CMPQ   R9, $0x00000004
-	JL     singleask
+	MOVQ  next_base+208(FP), DI
+	MOVQ  nextPieces+240(FP), R8
+	MOVQ  nextShare+248(FP), R9
+	TESTQ R8, R8
+	JZ    singleasked
+	MOVQ  R9, R10
+	CMPQ  R10, $0x00000004
+	JL    singleask
 
 singlerows:
 	PREFETCHT1 (DI)

@@ -19,8 +19,9 @@
 // there:
 //
 //   - The left-hand side is cut into blocks of columns, and the events of each row
-//     in each block are listed (events.go). A row without zeros there is full and
-//     needs no list. GatedT lists the transpose of Y.
+//     in each block are listed (events.go): in blocks of 64 columns their places are
+//     the bits of a word, in wider ones numbers. A row without zeros there is full
+//     and needs neither. GatedT lists the transpose of Y.
 //   - The output is cut into tiles of 128 columns (tiles.go). A tile is copied to
 //     where it lies together, takes all that belongs to it, and is copied back.
 //   - For each block of rows of the right-hand side a tile is gone through once, by
@@ -51,7 +52,7 @@
 // # Paths
 //
 // The loops do not know by which path their instructions run (instructions.go):
-// float32 has vector code for AVX-512 and for AVX2 with FMA, written by the
+// float32 has vector code for AVX-512 and for AVX2 with FMA and BMI, written by the
 // programs in gen; all else, and all with the build tag noasm, the same in Go. The
 // fastest path that the processor has is taken, or the one that the environment
 // variable EGRU_KERNEL names: avx512, avx2 or generic.

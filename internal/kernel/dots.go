@@ -7,12 +7,12 @@ func dots[F Float](dst, d, block []F, dstStep, dStep, columns int, spans, at []i
 	product := func(i, k int) {
 		dst[i*dstStep+k] += dot(block[k*dotWidth:][:columns], d[i*dStep:][:columns])
 	}
-	for i, w := range bitmap {
-		for k := range places(w) {
-			product(i, k)
-		}
-	}
 	if len(bitmap) > 0 {
+		for i, w := range bitmap {
+			for k := range places(w) {
+				product(i, k)
+			}
+		}
 		return
 	}
 	for i := range len(spans) / 2 {

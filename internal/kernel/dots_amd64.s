@@ -19,16 +19,16 @@ TEXT ·dotsAVX512(SB), NOSPLIT, $8-216
 	CMOVQNE R8, SI
 
 row:
-	TESTQ  SI, SI
-	JLE    done
-	MOVQ   next_base+168(FP), R8
-	MOVQ   nextPieces+200(FP), R9
-	MOVQ   nextShare+208(FP), R10
-	IMUL3Q $0x00000001, R10, R10
-	TESTQ  R9, R9
-	JZ     asked
-	CMPQ   R10, $0x00000008
-	JL     ask
+	TESTQ SI, SI
+	JLE   done
+	MOVQ  next_base+168(FP), R8
+	MOVQ  nextPieces+200(FP), R9
+	MOVQ  nextShare+208(FP), R10
+	TESTQ R9, R9
+	JZ    asked
+	MOVQ  R10, R11
+	CMPQ  R11, $0x00000008
+	JL    ask
 
 rows:
 	PREFETCHT1 (R8)
@@ -2696,16 +2696,16 @@ TEXT ·dotsAVX2(SB), NOSPLIT, $0-216
 	CMOVQNE R8, SI
 
 row:
-	TESTQ  SI, SI
-	JLE    done
-	MOVQ   next_base+168(FP), R8
-	MOVQ   nextPieces+200(FP), R9
-	MOVQ   nextShare+208(FP), R10
-	IMUL3Q $0x00000001, R10, R10
-	TESTQ  R9, R9
-	JZ     asked
-	CMPQ   R10, $0x00000008
-	JL     ask
+	TESTQ SI, SI
+	JLE   done
+	MOVQ  next_base+168(FP), R8
+	MOVQ  nextPieces+200(FP), R9
+	MOVQ  nextShare+208(FP), R10
+	TESTQ R9, R9
+	JZ    asked
+	MOVQ  R10, R11
+	CMPQ  R11, $0x00000008
+	JL    ask
 
 rows:
 	PREFETCHT1 (R8)

@@ -263,7 +263,7 @@ func TestWhatIsNeededSoonDoesNotMatterToDots(t *testing.T) {
 		first, last := fenced(t, 3*dotWidth)
 		for _, next := range [][]float32{nil, first, last} {
 			for _, rows := range []int{0, 1, 3, 100} {
-				for _, share := range []int{0, 1, 2, 7} {
+				for _, share := range []int{0, 1, 2, 7, 9} {
 					for _, step := range []int{0, 1, dotWidth, 1 << 20} {
 						s := s.again()
 						s.next, s.nextPieces, s.nextShare, s.step = next, rows, share, step

@@ -11,14 +11,15 @@ import (
 // events is the left-hand side of a product, (rows, cols), cut into blocks of
 // height columns. Row i has in block b the events of span i of the block's list,
 // or it is full: then all its numbers there count, and are read from the matrix.
-// Up to bitmapRows columns, places are bits of word i of the block's bitmap.
+// In blocks of up to bitmapRows columns, places are bits of word i of the block's
+// bitmap.
 type events[F Float] struct {
 	rows, cols, height int
 	matrix             Mat[F] // (rows, cols), or if turned (cols, rows)
 	turned             bool
 
 	spans   []int32  // of all blocks
-	bitmap  []uint64 // of all blocks, empty if there are places
+	bitmap  []uint64 // of all blocks, empty if there are lists
 	lists   []eventList[F]
 	places  store[int32]
 	numbers store[F]
@@ -26,7 +27,7 @@ type events[F Float] struct {
 }
 
 // eventList holds the events of a block, row by row: where the rows start in a panel
-// that they take, and their numbers.
+// that they take, which is nil if there is a bitmap, and their numbers.
 type eventList[F Float] struct {
 	at []int32
 	v  []F
@@ -48,7 +49,7 @@ func places(w uint64) func(yield func(k int) bool) {
 	}
 }
 
-// listSlack is how far the instruction list writes behind a list.
+// listSlack is how far instructions that make lists write behind them.
 const listSlack = 16
 
 var (

@@ -302,10 +302,11 @@ func listsAreTheSameAfterOthers[F Float](t *testing.T) {
 	big, small := someRowsFull[F](1, 300, 200, 1, 0), someRowsFull[F](2, 3, 5, 0, 1)
 	for range 5 {
 		for _, m := range []Mat[F]{big, small, big, {}, small} {
-			for _, turned := range []bool{false, true} {
-				e := listed(m, turned, blockRows)
+			for i := range 4 {
+				turned, height := i%2 == 1, blockRows<<(i/2) // with bitmaps and with lists
+				e := listed(m, turned, height)
 				if err := e.check(m, turned); err != nil {
-					t.Fatalf("(%d, %d) turned=%v: %v", m.Rows, m.Cols, turned, err)
+					t.Fatalf("(%d, %d) turned=%v height=%d: %v", m.Rows, m.Cols, turned, height, err)
 				}
 				// Three pieces of memory are enough for the big one.
 				if e.places.piece > 2 || e.numbers.piece > 2 {

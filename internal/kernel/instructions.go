@@ -20,14 +20,15 @@ type instructions[F Float] struct {
 	//
 	//	tile[i,:] += a[i*rowStep + k*columnStep] * panel[k,:]
 	//
-	// The a of full rows is asked for aNext numbers ahead. Rows of panelWidth numbers
+	// With a bitmap, depth is at most bitmapRows, at may be nil, and the words of full
+	// rows are not read. The a of full rows is asked for aNext numbers ahead. Rows of panelWidth numbers
 	// from next on, nextStep apart, will be needed soon: of their nextPieces pieces of
 	// askWidth numbers, nextShare are asked for with every row.
 	block func(tile, panel []F, width, depth int, spans, at []int32, bitmap []uint64, v, a []F, rowStep, columnStep, aNext int, next []F, nextStep, nextPieces, nextShare int)
 
 	// dots is dst[i,k] += <d[i,:], block[k,:]> for the bits k of bitmap[i], if there
-	// is a bitmap, or for the places k = at[e] of the span from <= e < to of each row
-	// i. Rows of a block have dotWidth numbers, of which columns, a multiple of
+	// is a bitmap, a word for each row, or for the places k = at[e] of the span from <=
+	// e < to of each row i. Rows of a block have dotWidth numbers, of which columns, a multiple of
 	// dotPadding, count. next is as for block, in rows of dotWidth numbers.
 	dots func(dst, d, block []F, dstStep, dStep, columns int, spans, at []int32, bitmap []uint64, next []F, nextStep, nextPieces, nextShare int)
 
@@ -40,7 +41,7 @@ type instructions[F Float] struct {
 	list  func(spans, at []int32, v, rows []F, rowStep, columns, scale, markFull int)
 
 	// listBitmap is list, with markFull, for rows of up to bitmapRows columns: the
-	// places of row i are the bits of bitmap[i].
+	// places of row i are the bits of bitmap[i]. v has room as for list.
 	listBitmap func(spans []int32, bitmap []uint64, v, rows []F, rowStep, columns int)
 
 	// listLive writes the live places of all len(spans)/2 rows to at, and where those

@@ -14,8 +14,8 @@ func TestTurnedWeightsGiveTheSameBits(t *testing.T) {
 }
 
 func turnedWeightsGiveTheSameBits[F Float](t *testing.T) {
-	for _, s := range []struct{ M, K, N int }{{1, 5, 3}, {40, 70, 300}, {30, 129, 17}, {100, 16, 128}, {25, 257, 260}, {denseRows - 1, 40, 50}} {
-		for _, activity := range []float64{0.05, 0.3, 0.52, 0.58, 1} {
+	for _, s := range []struct{ M, K, N int }{{1, 5, 3}, {40, 70, 300}, {40, 129, 17}, {100, 16, 128}, {manyRows, 257, 260}, {denseRows, 30, 20}, {denseRows - 1, 40, 50}} {
+		for _, activity := range []float64{0.05, 0.3, denseLiveVector - 0.03, denseLiveVector + 0.03, 1} {
 			o := newOperands[F](5, s.M, s.K, s.N, 1, 0, activity)
 			plain, turned := NewWeights(o.w), NewTurnedWeights(o.turned)
 			run := func(rows, cols int, product func(out Mat[F]) int64) Mat[F] {

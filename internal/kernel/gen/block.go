@@ -26,7 +26,7 @@ const (
 )
 
 // block goes through the rows of the tile. Each takes rows of the block from its
-// list, or all of them.
+// list or its word of the bitmap, or all of them.
 func block(v vector) {
 	v.function("block", "(tile, panel []float32, width, depth int, spans, at []int32, bitmap []uint64, v, a []float32, rowStep, columnStep, aNext int, next []float32, nextStep, nextPieces, nextShare int)",
 		"is the instruction block. width is a multiple of 16.")
@@ -116,17 +116,22 @@ const askWidth = 32
 
 // askAhead asks for the first n*nextShare pieces of next, if there are as many, to
 // be brought into the second cache, and takes them off next. Rows have so many
-// pieces, a power of two. More than a row come as whole rows.
+// pieces, a power of two. If nextShare is a row or more, they come as whole rows, in
+// all calls: rows of next do not lie side by side, and the one way leaves next
+// between two of them, the other within one.
 func askAhead(name string, pieces, n int) {
 	const line = 64
-	next, left, share := start("next"), GP64(), GP64()
+	next, left, share, each := start("next"), GP64(), GP64(), GP64()
 	Load(Param("nextPieces"), left)
 	Load(Param("nextShare"), share)
-	IMUL3Q(number(n), share, share)
 	TESTQ(left, left) // if nextPieces == 0
 	JZ(LabelRef(name + "asked"))
-	CMPQ(share, number(pieces)) // if share < a row
-	JL(LabelRef(name + "ask"))  //     goto ask
+	MOVQ(share, each)
+	if n > 1 {
+		IMUL3Q(number(n), share, share) // share *= n
+	}
+	CMPQ(each, number(pieces)) // if nextShare < a row
+	JL(LabelRef(name + "ask")) //     goto ask
 	Label(name + "rows")
 	for at := 0; at < pieces*askWidth*size; at += line {
 		PREFETCHT1(Mem{Base: next, Disp: at}) // ask for a row of next
