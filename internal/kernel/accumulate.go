@@ -14,6 +14,9 @@ const (
 	//	M=4480 transposed,    activity 0.07   47.7   47.1   47.6   48.3
 	//	M=700  K=256  N=768, transposed, 0.1  0.34   0.34   0.41   0.45
 	//
+	// The backward pass of a layer of 1350 units at an activity of 0.02 takes 159 with
+	// blockEvents of 8, 162 with 5.
+	//
 	//	maxBlocks                              4      16
 	//	M=4480 transposed,    activity 0.02   23.7   21.9
 	//	M=4480 transposed,    activity 0.01   19.2   16.0

@@ -16,7 +16,7 @@ func block[F Float](tile, panel []F, width, depth int, spans, at []int32, bitmap
 				Axpy(a[i*rowStep+k*columnStep], panel[k*panelWidth:][:width], row)
 			}
 		case len(bitmap) > 0:
-			for k := range places(bitmap[i]) {
+			for k := range setBits(bitmap[i]) {
 				Axpy(v[e], panel[k*panelWidth:][:width], row)
 				e++
 			}

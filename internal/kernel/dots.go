@@ -9,7 +9,7 @@ func dots[F Float](dst, d, block []F, dstStep, dStep, columns int, spans, at []i
 	}
 	if len(bitmap) > 0 {
 		for i, w := range bitmap {
-			for k := range places(w) {
+			for k := range setBits(w) {
 				product(i, k)
 			}
 		}

@@ -1,7 +1,6 @@
 package kernel
 
 import (
-	word "math/bits"
 	"sync"
 	"sync/atomic"
 )
@@ -31,22 +30,6 @@ type events[F Float] struct {
 type eventList[F Float] struct {
 	at []int32
 	v  []F
-}
-
-// bitmapRows rows of a block have a bit each in a word. Going from bit to bit is a
-// third faster than going through places in memory, which loads of rows have to
-// wait for; but each word ends a loop, so blocks that have several have lists.
-const bitmapRows = 64
-
-// places goes through the bits of w that are set.
-func places(w uint64) func(yield func(k int) bool) {
-	return func(yield func(int) bool) {
-		for ; w != 0; w &= w - 1 {
-			if !yield(word.TrailingZeros64(w)) {
-				return
-			}
-		}
-	}
 }
 
 // listSlack is how far instructions that make lists write behind them.
@@ -213,27 +196,6 @@ func list[F Float](spans, at []int32, v, rows []F, rowStep, columns, scale, mark
 		}
 		spans[2*i] = int32(from)
 		if n-from == columns && markFull != 0 {
-			spans[2*i], n = -1, from
-		}
-		spans[2*i+1] = int32(n)
-	}
-}
-
-// listBitmap is the instruction in Go.
-func listBitmap[F Float](spans []int32, bitmap []uint64, v, rows []F, rowStep, columns int) {
-	n := 0
-	for i := range bitmap {
-		from := n
-		bitmap[i] = 0
-		for k, x := range rows[i*rowStep:][:columns] {
-			if x != 0 {
-				bitmap[i] |= 1 << k
-				v[n] = x
-				n++
-			}
-		}
-		spans[2*i] = int32(from)
-		if n-from == columns {
 			spans[2*i], n = -1, from
 		}
 		spans[2*i+1] = int32(n)

@@ -21,15 +21,17 @@ type instructions[F Float] struct {
 	//	tile[i,:] += a[i*rowStep + k*columnStep] * panel[k,:]
 	//
 	// With a bitmap, depth is at most bitmapRows, at may be nil, and the words of full
-	// rows are not read. The a of full rows is asked for aNext numbers ahead. Rows of panelWidth numbers
+	// rows are not read.
+	//
+	// The a of full rows is asked for aNext numbers ahead. Rows of panelWidth numbers
 	// from next on, nextStep apart, will be needed soon: of their nextPieces pieces of
 	// askWidth numbers, nextShare are asked for with every row.
 	block func(tile, panel []F, width, depth int, spans, at []int32, bitmap []uint64, v, a []F, rowStep, columnStep, aNext int, next []F, nextStep, nextPieces, nextShare int)
 
 	// dots is dst[i,k] += <d[i,:], block[k,:]> for the bits k of bitmap[i], if there
 	// is a bitmap, a word for each row, or for the places k = at[e] of the span from <=
-	// e < to of each row i. Rows of a block have dotWidth numbers, of which columns, a multiple of
-	// dotPadding, count. next is as for block, in rows of dotWidth numbers.
+	// e < to of each row i. Rows of a block have dotWidth numbers, of which columns, a
+	// multiple of dotPadding, count. next is as for block, in rows of dotWidth numbers.
 	dots func(dst, d, block []F, dstStep, dStep, columns int, spans, at []int32, bitmap []uint64, next []F, nextStep, nextPieces, nextShare int)
 
 	// count is how many numbers of row are not zero. list writes those of all

@@ -102,18 +102,6 @@ func listLive(spans, at []int32, live []bool, rowStep, columns int) {
 	}
 }
 
-// liveBitmap is the instruction in Go.
-func liveBitmap(bitmap []uint64, live []bool, rowStep, columns int) {
-	for i := range bitmap {
-		bitmap[i] = 0
-		for k, w := range eights(live[i*rowStep:][:columns]) {
-			for ; w != 0; w &= w - 1 {
-				bitmap[i] |= 1 << (k + word.TrailingZeros64(w)/8)
-			}
-		}
-	}
-}
-
 // addLive is the instruction in Go.
 func addLive[F Float](dst, src []F, live []bool) {
 	for i, l := range live[:len(dst)] {

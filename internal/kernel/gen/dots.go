@@ -42,23 +42,23 @@ func dots(v vector) {
 	MOVLQSX(Mem{Base: spans, Disp: size}, left)
 	SUBQ(i, left)           // left = to - from
 	LEAQ(element(at, i), i) // i = at[from:]
-	v.products("listed", dst, d, left, func(row GPVirtual) {
+	v.products("listed", "next", dst, d, block, left, func(row GPVirtual) {
 		MOVLQSX(Mem{Base: i}, row) // row = i[0]
 		ADDQ(Imm(size), i)         // i = i[1:]
 		SHLQ(Imm(dotShift), row)   //
 		ADDQ(block, row)           // row = block[row*256:]
-	}, block)
+	})
 
 	Label("marked")
 	bitmap := GP64()
 	MOVQ(Mem{Base: words}, bitmap)
 	POPCNTQ(bitmap, left) // left = how many bits of bitmap[0] are set
-	v.products("marked", dst, d, left, func(row GPVirtual) {
+	v.products("marked", "next", dst, d, block, left, func(row GPVirtual) {
 		TZCNTQ(bitmap, row)      // row = the lowest bit
 		BLSRQ(bitmap, bitmap)    // take it off
 		SHLQ(Imm(dotShift), row) //
 		ADDQ(block, row)         // row = block[row*256:]
-	}, block)
+	})
 
 	Label("next")
 	ADDQ(number(spanSize), spans) // spans = spans[2:]
@@ -72,8 +72,8 @@ func dots(v vector) {
 }
 
 // products makes those of a row of d with left rows of the block, which take gives
-// one by one, and goes on at next.
-func (v vector) products(name string, dst, d, left GPVirtual, take func(row GPVirtual), block GPVirtual) {
+// one by one, and goes on at the label next.
+func (v vector) products(name, next string, dst, d, block, left GPVirtual, take func(row GPVirtual)) {
 	// product makes the next n.
 	product := func(n int, multiply multiplication) {
 		row := make([]GPVirtual, n)
@@ -112,11 +112,11 @@ func (v vector) products(name string, dst, d, left GPVirtual, take func(row GPVi
 			CMPQ(left, number(n)) // if left == n
 			JE(LabelRef(rest(n))) //     n of them
 		}
-		JMP(LabelRef("next"))
+		JMP(LabelRef(next))
 		for n := 1; n < group; n++ {
 			Label(rest(n))
 			product(n, each)
-			JMP(LabelRef("next"))
+			JMP(LabelRef(next))
 		}
 	}
 	if v.opmasks {

@@ -1,0 +1,52 @@
+package kernel
+
+import word "math/bits"
+
+// bitmapRows rows of a block have a bit each in a word. Going from bit to bit is a
+// third faster than going through places in memory, which loads of rows have to
+// wait for; but each word ends a loop, so blocks that have several have lists.
+const bitmapRows = 64
+
+// setBits goes through the places of the bits of w that are set.
+func setBits(w uint64) func(yield func(k int) bool) {
+	return func(yield func(int) bool) {
+		for ; w != 0; w &= w - 1 {
+			if !yield(word.TrailingZeros64(w)) {
+				return
+			}
+		}
+	}
+}
+
+// listBitmap is the instruction in Go.
+func listBitmap[F Float](spans []int32, bitmap []uint64, v, rows []F, rowStep, columns int) {
+	n := 0
+	for i := range bitmap {
+		from := n
+		bitmap[i] = 0
+		for k, x := range rows[i*rowStep:][:columns] {
+			if x != 0 {
+				bitmap[i] |= 1 << k
+				v[n] = x
+				n++
+			}
+		}
+		spans[2*i] = int32(from)
+		if n-from == columns {
+			spans[2*i], n = -1, from
+		}
+		spans[2*i+1] = int32(n)
+	}
+}
+
+// liveBitmap is the instruction in Go.
+func liveBitmap(bitmap []uint64, live []bool, rowStep, columns int) {
+	for i := range bitmap {
+		bitmap[i] = 0
+		for k, w := range eights(live[i*rowStep:][:columns]) {
+			for ; w != 0; w &= w - 1 {
+				bitmap[i] |= 1 << (k + word.TrailingZeros64(w)/8)
+			}
+		}
+	}
+}
