@@ -144,8 +144,7 @@ func TestDotsGiveTheSameBitsWhetherPlacesAreListedOrMarked(t *testing.T) {
 					marked := s.marked()
 					copy(words, marked.bitmap)
 					marked.bitmap = words
-					// What is asked for may lie anywhere.
-					marked.next, marked.step, marked.nextPieces, marked.nextShare = s.block.Data, dotWidth, 99, n
+					marked.next, marked.share = s.block.Data, 1+n
 					marked.run(p)
 					listed := s.again()
 					listed.run(p)

@@ -3,7 +3,7 @@ package kernel
 //go:generate go run -C gen . -pkg kernel -out ../dots_amd64.s -stubs ../dots_amd64.go dots
 
 // dots is the instruction in Go. Rows of d and block are aligned.
-func dots[F Float](dst, d, block []F, dstStep, dStep, columns int, spans, at []int32, bitmap []uint64, _ []F, _, _, _ int) {
+func dots[F Float](dst, d, block []F, dstStep, dStep, columns int, spans, at []int32, bitmap []uint64, _ []F, _ int) {
 	product := func(i, k int) {
 		dst[i*dstStep+k] += dot(block[k*dotWidth:][:columns], d[i*dStep:][:columns])
 	}

@@ -31,8 +31,9 @@ type instructions[F Float] struct {
 	// dots is dst[i,k] += <d[i,:], block[k,:]> for the bits k of bitmap[i], if there
 	// is a bitmap, a word for each row, or for the places k = at[e] of the span from <=
 	// e < to of each row i. Rows of a block have dotWidth numbers, of which columns, a
-	// multiple of dotPadding, count. next is as for block, in rows of dotWidth numbers.
-	dots func(dst, d, block []F, dstStep, dStep, columns int, spans, at []int32, bitmap []uint64, next []F, nextStep, nextPieces, nextShare int)
+	// multiple of dotPadding, count. Of next, pieces of askWidth numbers that will be
+	// needed soon, share are asked for with every row, or every product of a list.
+	dots func(dst, d, block []F, dstStep, dStep, columns int, spans, at []int32, bitmap []uint64, next []F, share int)
 
 	// count is how many numbers of row are not zero. list writes those of all
 	// len(spans)/2 rows to v, scale times their places in the row to at, and where

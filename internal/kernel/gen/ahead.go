@@ -5,9 +5,12 @@ import (
 	. "github.com/mmcloughlin/avo/operand"
 )
 
-// askWidth numbers, a piece of a row, are asked for at once. It is that of package
-// kernel.
-const askWidth = 32
+const (
+	// askWidth numbers, a piece of a row, are asked for at once. It is that of package
+	// kernel.
+	askWidth = 32
+	line     = 64 // bytes of a cache line
+)
 
 // askAhead asks for the first n*nextShare pieces of next, if there are as many, to
 // be brought into the second cache, and takes them off next. Rows have so many
@@ -15,7 +18,6 @@ const askWidth = 32
 // all calls: rows of next do not lie side by side, and the one way leaves next
 // between two of them, the other within one.
 func askAhead(name string, pieces, n int) {
-	const line = 64
 	next, left, share, each := start("next"), GP64(), GP64(), GP64()
 	Load(Param("nextPieces"), left)
 	Load(Param("nextShare"), share)
@@ -59,5 +61,27 @@ func askAhead(name string, pieces, n int) {
 	Label(name + "taken")
 	Store(next, Param("next").Base())
 	Store(left, Param("nextPieces"))
+	Label(name + "asked")
+}
+
+// askOn asks for the first share pieces of next, which has no gaps, to be brought
+// into the second cache, and takes them off next.
+func askOn(name string) {
+	next, left, share := start("next"), length("next"), GP64()
+	Load(Param("share"), share)
+	TESTQ(left, left) // if len(next) == 0
+	JLE(LabelRef(name + "asked"))
+	Label(name + "ask")
+	for at := 0; at < askWidth*size; at += line {
+		PREFETCHT1(Mem{Base: next, Disp: at}) // ask for a piece of next
+	}
+	ADDQ(number(askWidth*size), next) // next = the next piece
+	SUBQ(number(askWidth), left)
+	JLE(LabelRef(name + "taken")) // while there is one
+	DECQ(share)                   // share--
+	JNZ(LabelRef(name + "ask"))   // and share > 0: again
+	Label(name + "taken")
+	Store(next, Param("next").Base())
+	Store(left, Param("next").Len())
 	Label(name + "asked")
 }

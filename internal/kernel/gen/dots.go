@@ -21,7 +21,7 @@ const (
 
 // dots makes several products at once, which share the numbers of d.
 func dots(v vector) {
-	v.function("dots", "(dst, d, block []float32, dstStep, dStep, columns int, spans, at []int32, bitmap []uint64, next []float32, nextStep, nextPieces, nextShare int)",
+	v.function("dots", "(dst, d, block []float32, dstStep, dStep, columns int, spans, at []int32, bitmap []uint64, next []float32, share int)",
 		fmt.Sprintf("is the instruction dots. Number j goes into sum j mod %d by a fused multiply-add.", dotSums))
 	dst, d, block := start("dst"), start("d"), start("block")
 	spans, rows := start("spans"), length("spans")
@@ -33,7 +33,6 @@ func dots(v vector) {
 	Label("row")
 	TESTQ(rows, rows) // while rows > 0
 	JLE(LabelRef("done"))
-	askAhead("", dotWidth/askWidth, 1)
 	CMPQ(address(Param("bitmap").Len()), Imm(0))
 	JNE(LabelRef("marked")) // if bitmap: goto marked
 
@@ -42,7 +41,7 @@ func dots(v vector) {
 	MOVLQSX(Mem{Base: spans, Disp: size}, left)
 	SUBQ(i, left)           // left = to - from
 	LEAQ(element(at, i), i) // i = at[from:]
-	v.products("listed", "next", dst, d, block, left, func(row GPVirtual) {
+	v.products("listed", "next", listedGroup, askOn, dst, d, block, left, func(row GPVirtual) {
 		MOVLQSX(Mem{Base: i}, row) // row = i[0]
 		ADDQ(Imm(size), i)         // i = i[1:]
 		SHLQ(Imm(dotShift), row)   //
@@ -53,7 +52,8 @@ func dots(v vector) {
 	bitmap := GP64()
 	MOVQ(Mem{Base: words}, bitmap)
 	POPCNTQ(bitmap, left) // left = how many bits of bitmap[0] are set
-	v.products("marked", "next", dst, d, block, left, func(row GPVirtual) {
+	askOn("marked")
+	v.products("marked", "next", v.dotGroup(), nil, dst, d, block, left, func(row GPVirtual) {
 		TZCNTQ(bitmap, row)      // row = the lowest bit
 		BLSRQ(bitmap, bitmap)    // take it off
 		SHLQ(Imm(dotShift), row) //
@@ -72,10 +72,12 @@ func dots(v vector) {
 }
 
 // products makes those of a row of d with left rows of the block, which take gives
-// one by one, and goes on at the label next.
-func (v vector) products(name, next string, dst, d, block, left GPVirtual, take func(row GPVirtual)) {
+// one by one, a group at a time, and goes on at the label next. ask, if there is one,
+// is done once for every product: few rows with many products between them would
+// each wait for all that they ask for.
+func (v vector) products(name, next string, group int, ask func(name string), dst, d, block, left GPVirtual, take func(row GPVirtual)) {
 	// product makes the next n.
-	product := func(n int, multiply multiplication) {
+	product := func(name string, n int, multiply multiplication) {
 		row := make([]GPVirtual, n)
 		sums := make([][]VecVirtual, n)
 		for p := range row {
@@ -83,7 +85,11 @@ func (v vector) products(name, next string, dst, d, block, left GPVirtual, take 
 			take(row[p])
 			sums[p] = v.zeros(dotSums / v.lanes)
 		}
-		multiply(row, sums)
+		multiply(row, sums, func(p int) {
+			if ask != nil {
+				ask(v.label(name, p))
+			}
+		})
 		totals := []VecVirtual{v.foldEach(sums[:min(4, n)])}
 		if n > 4 {
 			totals = append(totals, v.foldEach(sums[4:]))
@@ -98,15 +104,14 @@ func (v vector) products(name, next string, dst, d, block, left GPVirtual, take 
 		}
 		SUBQ(number(n), left) // left -= n
 	}
-	// groups makes all, a group at a time.
-	groups := func(name string, group int, multiply func(name string) multiplication) {
+	groups := func(name string, multiply func(name string) multiplication) {
 		rest := func(n int) string { return v.label(name+"rest", n) }
 		each := multiply(name)
 		Label(name)
-		CMPQ(left, number(group)) // while left >= group
-		JL(LabelRef(rest(0)))     // {
-		product(group, each)      //     group of them
-		JMP(LabelRef(name))       // }
+		CMPQ(left, number(group))  // while left >= group
+		JL(LabelRef(rest(0)))      // {
+		product(name, group, each) //     group of them
+		JMP(LabelRef(name))        // }
 		Label(rest(0))
 		for n := 1; n < group; n++ {
 			CMPQ(left, number(n)) // if left == n
@@ -115,7 +120,7 @@ func (v vector) products(name, next string, dst, d, block, left GPVirtual, take 
 		JMP(LabelRef(next))
 		for n := 1; n < group; n++ {
 			Label(rest(n))
-			product(n, each)
+			product(rest(n), n, each)
 			JMP(LabelRef(next))
 		}
 	}
@@ -123,15 +128,16 @@ func (v vector) products(name, next string, dst, d, block, left GPVirtual, take 
 		CMPQ(parameter("columns"), number(dotWidth)) // if columns == 256
 		JE(LabelRef(name + "whole"))                 //     goto whole
 	}
-	groups(name+"part", v.dotGroup(), func(name string) multiplication { return v.multiplyPart(name, d) })
+	groups(name+"part", func(name string) multiplication { return v.multiplyPart(name, d) })
 	if v.opmasks {
 		Label(name + "whole")
-		groups(name+"all", v.dotGroup(), func(string) multiplication { return v.multiplyAll(d) })
+		groups(name+"all", func(string) multiplication { return v.multiplyAll(d) })
 	}
 }
 
 // multiplication adds products with the row of d to the sums of rows of the block.
-type multiplication = func(row []GPVirtual, sums [][]VecVirtual)
+// It calls begun for each.
+type multiplication = func(row []GPVirtual, sums [][]VecVirtual, begun func(p int))
 
 // multiplyPart adds the products of any number of columns, a step of all sums at a
 // time: the numbers of d are loaded once for the whole group.
@@ -139,7 +145,10 @@ func (v vector) multiplyPart(name string, d GPVirtual) multiplication {
 	part := func(p Register, j GPVirtual, r int) Mem {
 		return Mem{Base: p, Index: j, Scale: size, Disp: r * v.lanes * size}
 	}
-	return func(row []GPVirtual, sums [][]VecVirtual) {
+	return func(row []GPVirtual, sums [][]VecVirtual, begun func(p int)) {
+		for p := range row {
+			begun(p)
+		}
 		j, again := GP64(), v.label(name+"columns", len(row))
 		XORQ(j, j) // j = 0
 		Label(again)
@@ -163,8 +172,11 @@ func (v vector) multiplyAll(d GPVirtual) multiplication {
 	for r := range x {
 		VMOVUPS(v.part(d, r), x[r]) // x = d[:256]
 	}
-	return func(row []GPVirtual, sums [][]VecVirtual) {
+	return func(row []GPVirtual, sums [][]VecVirtual, begun func(p int)) {
 		for step := range len(x) + len(row) {
+			if apart := len(x) / listedGroup; step%apart == 0 && step/apart < len(row) {
+				begun(step / apart)
+			}
 			for p := range row {
 				if r := step - p; r >= 0 && r < len(x) {
 					sum := sums[p][r%len(sums[p])]
@@ -174,6 +186,10 @@ func (v vector) multiplyAll(d GPVirtual) multiplication {
 		}
 	}
 }
+
+// listedGroup is how many products of a list are made at once. Lists are for rows of
+// few: larger groups hardly fill.
+const listedGroup = 2
 
 // dotGroup is how many products are made at once: with their sums they fill the
 // registers, those of AVX-512 beside a row of d.
