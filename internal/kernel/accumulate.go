@@ -57,6 +57,12 @@ func heightFor(activity float64, events, blocks int) int {
 // 16 take 7 to 12 % off a product at live places of 64 rows.
 const askWidth = 32
 
+// shareOf is how many pieces each of n asks for, so that together they ask for all.
+func shareOf(pieces, n int) int {
+	n = max(n, 1)
+	return (pieces + n - 1) / n
+}
+
 // tileRows rows make a tile of panelWidth columns, which stays in the second cache.
 const tileRows = 1400
 
@@ -132,7 +138,7 @@ func accumulate[F Float](e *events[F], cols int, rows Mat[F], p *panels[F], to t
 			a, rowStep, columnStep, aNext := e.start(r0, b)
 			spans, bitmap := e.in(b, r0, r1)
 			path.block(tile.Data, block, width, depth, spans, l.at, bitmap, l.v, a, rowStep, columnStep, aNext,
-				next, nextStep, pieces, (pieces+r1-r0-1)/(r1-r0))
+				next, nextStep, pieces, shareOf(pieces, r1-r0))
 		}
 		to.store(tile, r0, c0)
 	})

@@ -127,13 +127,6 @@ const (
 	dotShare = 4
 )
 
-// shareOf is how many pieces of next each of n asks for, so that together they ask
-// for all.
-func shareOf[F Float](next []F, n int) int {
-	n = max(n, 1)
-	return (len(next)/askWidth + n - 1) / n
-}
-
 func dotHeight(live float64) int {
 	height := dotBlock
 	for height < maxDotBlocks*dotBlock && live*float64(height) < dotEvents {
@@ -181,9 +174,10 @@ func sampledDots[F Float](out Mat[F], live []bool, d Mat[F], w *Weights[F], n in
 						clearColumns(Mat[F]{Rows: end - k, Cols: padded, Stride: dotWidth, Data: block}, columns)
 					}
 					spans, at, bitmap := l.in(k/height, m0, m1)
-					share := shareOf(next, m1-m0)
+					pieces := len(next) / askWidth
+					share := shareOf(pieces, m1-m0)
 					if len(bitmap) == 0 {
-						share = min(dotShare, shareOf(next, int(spans[len(spans)-1]-spans[0])))
+						share = min(dotShare, shareOf(pieces, int(spans[len(spans)-1]-spans[0])))
 					}
 					path.dots(out.Data[m0*out.Stride+k:], rows.panel(c).Data, block, out.Stride, dotWidth, padded,
 						spans, at, bitmap, next, share)

@@ -61,7 +61,7 @@ func TestSampledMakesAllProductsOnlyWhereManyPlacesAreLive(t *testing.T) {
 func TestPiecesOfWhatIsNeededSoonAreSharedOut(t *testing.T) {
 	for pieces := range 40 {
 		for n := range 50 {
-			share := shareOf(make([]float32, pieces*askWidth), n)
+			share := shareOf(pieces, n)
 			if all := share * max(n, 1); all < pieces || all >= pieces+max(n, 1) {
 				t.Errorf("%d pieces among %d: %d each", pieces, n, share)
 			}
