@@ -2,22 +2,20 @@ package kernel
 
 //go:generate go run -C gen . -pkg kernel -out ../dots_amd64.s -stubs ../dots_amd64.go dots
 
-// dots is the instruction in Go. Rows of d and block are aligned.
+// dots is the instruction in Go. Rows of block are aligned.
 func dots[F Float](dst, d, block []F, dstStep, dStep, columns int, spans, at []int32, bitmap []uint64, _ []F, _ int) {
-	product := func(i, k int) {
-		dst[i*dstStep+k] += dot(block[k*dotWidth:][:columns], d[i*dStep:][:columns])
-	}
+	product := func(i, k int) F { return dot(d[i*dStep:][:columns], block[k*dotWidth:][:columns]) }
 	if len(bitmap) > 0 {
 		for i, w := range bitmap {
 			for k := range setBits(w) {
-				product(i, k)
+				dst[i*dstStep+k] += product(i, k)
 			}
 		}
 		return
 	}
 	for i := range len(spans) / 2 {
-		for _, k := range at[spans[2*i]:spans[2*i+1]] {
-			product(i, int(k))
+		for e := spans[2*i]; e < spans[2*i+1]; e++ {
+			dst[e] += product(i, int(at[e]))
 		}
 	}
 }

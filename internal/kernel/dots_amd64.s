@@ -24,8 +24,10 @@ row:
 	CMPQ    bitmap_len+152(FP), $0x00
 	JNE     marked
 	MOVQ    at_base+120(FP), R10
+	MOVQ    dst_base+0(FP), R11
 	MOVLQSX (BX), R8
 	MOVLQSX 4(BX), R9
+	SUBQ    R10, R11
 	SUBQ    R8, R9
 	LEAQ    (R10)(R8*4), R8
 	CMPQ    columns+88(FP), $0x00000100
@@ -40,63 +42,63 @@ listedpart:
 	ADDQ    DX, R10
 	VXORPS  Z0, Z0, Z0
 	VXORPS  Z1, Z1, Z1
-	MOVLQSX (R8), R11
+	MOVLQSX (R8), R12
 	ADDQ    $0x04, R8
-	SHLQ    $0x0a, R11
-	ADDQ    DX, R11
+	SHLQ    $0x0a, R12
+	ADDQ    DX, R12
 	VXORPS  Z2, Z2, Z2
 	VXORPS  Z3, Z3, Z3
-	MOVQ    next_base+168(FP), R12
-	MOVQ    next_len+176(FP), R13
-	MOVQ    share+192(FP), R14
-	TESTQ   R13, R13
+	MOVQ    next_base+168(FP), R13
+	MOVQ    next_len+176(FP), R14
+	MOVQ    share+192(FP), R15
+	TESTQ   R14, R14
 	JLE     listedpart0asked
 
 listedpart0ask:
-	PREFETCHT1 (R12)
-	PREFETCHT1 64(R12)
-	ADDQ       $0x00000080, R12
-	SUBQ       $0x00000020, R13
+	PREFETCHT1 (R13)
+	PREFETCHT1 64(R13)
+	ADDQ       $0x00000080, R13
+	SUBQ       $0x00000020, R14
 	JLE        listedpart0taken
-	DECQ       R14
+	DECQ       R15
 	JNZ        listedpart0ask
 
 listedpart0taken:
-	MOVQ R12, next_base+168(FP)
-	MOVQ R13, next_len+176(FP)
+	MOVQ R13, next_base+168(FP)
+	MOVQ R14, next_len+176(FP)
 
 listedpart0asked:
-	MOVQ  next_base+168(FP), R12
-	MOVQ  next_len+176(FP), R13
-	MOVQ  share+192(FP), R14
-	TESTQ R13, R13
+	MOVQ  next_base+168(FP), R13
+	MOVQ  next_len+176(FP), R14
+	MOVQ  share+192(FP), R15
+	TESTQ R14, R14
 	JLE   listedpart1asked
 
 listedpart1ask:
-	PREFETCHT1 (R12)
-	PREFETCHT1 64(R12)
-	ADDQ       $0x00000080, R12
-	SUBQ       $0x00000020, R13
+	PREFETCHT1 (R13)
+	PREFETCHT1 64(R13)
+	ADDQ       $0x00000080, R13
+	SUBQ       $0x00000020, R14
 	JLE        listedpart1taken
-	DECQ       R14
+	DECQ       R15
 	JNZ        listedpart1ask
 
 listedpart1taken:
-	MOVQ R12, next_base+168(FP)
-	MOVQ R13, next_len+176(FP)
+	MOVQ R13, next_base+168(FP)
+	MOVQ R14, next_len+176(FP)
 
 listedpart1asked:
-	XORQ R12, R12
+	XORQ R13, R13
 
 listedpartcolumns2:
-	VMOVUPS       (CX)(R12*4), Z4
-	VFMADD231PS   (R10)(R12*4), Z4, Z0
-	VFMADD231PS   (R11)(R12*4), Z4, Z2
-	VMOVUPS       64(CX)(R12*4), Z4
-	VFMADD231PS   64(R10)(R12*4), Z4, Z1
-	VFMADD231PS   64(R11)(R12*4), Z4, Z3
-	ADDQ          $0x00000020, R12
-	CMPQ          R12, columns+88(FP)
+	VMOVUPS       (CX)(R13*4), Z4
+	VFMADD231PS   (R10)(R13*4), Z4, Z0
+	VFMADD231PS   (R12)(R13*4), Z4, Z2
+	VMOVUPS       64(CX)(R13*4), Z4
+	VFMADD231PS   64(R10)(R13*4), Z4, Z1
+	VFMADD231PS   64(R12)(R13*4), Z4, Z3
+	ADDQ          $0x00000020, R13
+	CMPQ          R13, columns+88(FP)
 	JL            listedpartcolumns2
 	VADDPS        Z1, Z0, Z0
 	VEXTRACTF64X4 $0x01, Z0, Y1
@@ -115,16 +117,9 @@ listedpartcolumns2:
 	VADDPS        Y1, Y0, Y0
 	VEXTRACTF32X4 $0x01, Y0, X1
 	VADDPS        X1, X0, X1
-	SUBQ          DX, R10
-	SHRQ          $0x08, R10
-	VPERMILPS     $0x00, X1, X0
-	VADDSS        (AX)(R10*1), X0, X0
-	VMOVSS        X0, (AX)(R10*1)
-	SUBQ          DX, R11
-	SHRQ          $0x08, R11
-	VPERMILPS     $0x01, X1, X0
-	VADDSS        (AX)(R11*1), X0, X0
-	VMOVSS        X0, (AX)(R11*1)
+	VMOVSD        -8(R8)(R11*1), X0
+	VADDPS        X1, X0, X0
+	VMOVSD        X0, -8(R8)(R11*1)
 	SUBQ          $0x00000002, R9
 	JMP           listedpart
 
@@ -140,35 +135,35 @@ listedpartrest1:
 	ADDQ    DX, R10
 	VXORPS  Z0, Z0, Z0
 	VXORPS  Z1, Z1, Z1
-	MOVQ    next_base+168(FP), R8
-	MOVQ    next_len+176(FP), R11
-	MOVQ    share+192(FP), R12
-	TESTQ   R11, R11
+	MOVQ    next_base+168(FP), R12
+	MOVQ    next_len+176(FP), R13
+	MOVQ    share+192(FP), R14
+	TESTQ   R13, R13
 	JLE     listedpartrest10asked
 
 listedpartrest10ask:
-	PREFETCHT1 (R8)
-	PREFETCHT1 64(R8)
-	ADDQ       $0x00000080, R8
-	SUBQ       $0x00000020, R11
+	PREFETCHT1 (R12)
+	PREFETCHT1 64(R12)
+	ADDQ       $0x00000080, R12
+	SUBQ       $0x00000020, R13
 	JLE        listedpartrest10taken
-	DECQ       R12
+	DECQ       R14
 	JNZ        listedpartrest10ask
 
 listedpartrest10taken:
-	MOVQ R8, next_base+168(FP)
-	MOVQ R11, next_len+176(FP)
+	MOVQ R12, next_base+168(FP)
+	MOVQ R13, next_len+176(FP)
 
 listedpartrest10asked:
-	XORQ R8, R8
+	XORQ R12, R12
 
 listedpartcolumns1:
-	VMOVUPS       (CX)(R8*4), Z2
-	VFMADD231PS   (R10)(R8*4), Z2, Z0
-	VMOVUPS       64(CX)(R8*4), Z2
-	VFMADD231PS   64(R10)(R8*4), Z2, Z1
-	ADDQ          $0x00000020, R8
-	CMPQ          R8, columns+88(FP)
+	VMOVUPS       (CX)(R12*4), Z2
+	VFMADD231PS   (R10)(R12*4), Z2, Z0
+	VMOVUPS       64(CX)(R12*4), Z2
+	VFMADD231PS   64(R10)(R12*4), Z2, Z1
+	ADDQ          $0x00000020, R12
+	CMPQ          R12, columns+88(FP)
 	JL            listedpartcolumns1
 	VADDPS        Z1, Z0, Z0
 	VEXTRACTF64X4 $0x01, Z0, Y1
@@ -184,11 +179,8 @@ listedpartcolumns1:
 	VADDPS        Y1, Y0, Y0
 	VEXTRACTF32X4 $0x01, Y0, X1
 	VADDPS        X1, X0, X1
-	SUBQ          DX, R10
-	SHRQ          $0x08, R10
-	VPERMILPS     $0x00, X1, X0
-	VADDSS        (AX)(R10*1), X0, X0
-	VMOVSS        X0, (AX)(R10*1)
+	VADDSS        -4(R8)(R11*1), X1, X0
+	VMOVSS        X0, -4(R8)(R11*1)
 	SUBQ          $0x00000001, R9
 	JMP           next
 
@@ -219,84 +211,84 @@ listedall:
 	ADDQ    DX, R10
 	VXORPS  Z16, Z16, Z16
 	VXORPS  Z17, Z17, Z17
-	MOVLQSX (R8), R11
+	MOVLQSX (R8), R12
 	ADDQ    $0x04, R8
-	SHLQ    $0x0a, R11
-	ADDQ    DX, R11
+	SHLQ    $0x0a, R12
+	ADDQ    DX, R12
 	VXORPS  Z18, Z18, Z18
 	VXORPS  Z19, Z19, Z19
-	MOVQ    next_base+168(FP), R12
-	MOVQ    next_len+176(FP), R13
-	MOVQ    share+192(FP), R14
-	TESTQ   R13, R13
+	MOVQ    next_base+168(FP), R13
+	MOVQ    next_len+176(FP), R14
+	MOVQ    share+192(FP), R15
+	TESTQ   R14, R14
 	JLE     listedall0asked
 
 listedall0ask:
-	PREFETCHT1 (R12)
-	PREFETCHT1 64(R12)
-	ADDQ       $0x00000080, R12
-	SUBQ       $0x00000020, R13
+	PREFETCHT1 (R13)
+	PREFETCHT1 64(R13)
+	ADDQ       $0x00000080, R13
+	SUBQ       $0x00000020, R14
 	JLE        listedall0taken
-	DECQ       R14
+	DECQ       R15
 	JNZ        listedall0ask
 
 listedall0taken:
-	MOVQ R12, next_base+168(FP)
-	MOVQ R13, next_len+176(FP)
+	MOVQ R13, next_base+168(FP)
+	MOVQ R14, next_len+176(FP)
 
 listedall0asked:
 	VFMADD231PS (R10), Z0, Z16
 	VFMADD231PS 64(R10), Z1, Z17
-	VFMADD231PS (R11), Z0, Z18
+	VFMADD231PS (R12), Z0, Z18
 	VFMADD231PS 128(R10), Z2, Z16
-	VFMADD231PS 64(R11), Z1, Z19
+	VFMADD231PS 64(R12), Z1, Z19
 	VFMADD231PS 192(R10), Z3, Z17
-	VFMADD231PS 128(R11), Z2, Z18
+	VFMADD231PS 128(R12), Z2, Z18
 	VFMADD231PS 256(R10), Z4, Z16
-	VFMADD231PS 192(R11), Z3, Z19
+	VFMADD231PS 192(R12), Z3, Z19
 	VFMADD231PS 320(R10), Z5, Z17
-	VFMADD231PS 256(R11), Z4, Z18
+	VFMADD231PS 256(R12), Z4, Z18
 	VFMADD231PS 384(R10), Z6, Z16
-	VFMADD231PS 320(R11), Z5, Z19
+	VFMADD231PS 320(R12), Z5, Z19
 	VFMADD231PS 448(R10), Z7, Z17
-	VFMADD231PS 384(R11), Z6, Z18
-	MOVQ        next_base+168(FP), R12
-	MOVQ        next_len+176(FP), R13
-	MOVQ        share+192(FP), R14
-	TESTQ       R13, R13
+	VFMADD231PS 384(R12), Z6, Z18
+	MOVQ        next_base+168(FP), R13
+	MOVQ        next_len+176(FP), R14
+	MOVQ        share+192(FP), R15
+	TESTQ       R14, R14
 	JLE         listedall1asked
 
 listedall1ask:
-	PREFETCHT1 (R12)
-	PREFETCHT1 64(R12)
-	ADDQ       $0x00000080, R12
-	SUBQ       $0x00000020, R13
+	PREFETCHT1 (R13)
+	PREFETCHT1 64(R13)
+	ADDQ       $0x00000080, R13
+	SUBQ       $0x00000020, R14
 	JLE        listedall1taken
-	DECQ       R14
+	DECQ       R15
 	JNZ        listedall1ask
 
 listedall1taken:
-	MOVQ R12, next_base+168(FP)
-	MOVQ R13, next_len+176(FP)
+	MOVQ R13, next_base+168(FP)
+	MOVQ R14, next_len+176(FP)
 
 listedall1asked:
 	VFMADD231PS   512(R10), Z8, Z16
-	VFMADD231PS   448(R11), Z7, Z19
+	VFMADD231PS   448(R12), Z7, Z19
 	VFMADD231PS   576(R10), Z9, Z17
-	VFMADD231PS   512(R11), Z8, Z18
+	VFMADD231PS   512(R12), Z8, Z18
 	VFMADD231PS   640(R10), Z10, Z16
-	VFMADD231PS   576(R11), Z9, Z19
+	VFMADD231PS   576(R12), Z9, Z19
 	VFMADD231PS   704(R10), Z11, Z17
-	VFMADD231PS   640(R11), Z10, Z18
+	VFMADD231PS   640(R12), Z10, Z18
 	VFMADD231PS   768(R10), Z12, Z16
-	VFMADD231PS   704(R11), Z11, Z19
+	VFMADD231PS   704(R12), Z11, Z19
 	VFMADD231PS   832(R10), Z13, Z17
-	VFMADD231PS   768(R11), Z12, Z18
+	VFMADD231PS   768(R12), Z12, Z18
 	VFMADD231PS   896(R10), Z14, Z16
-	VFMADD231PS   832(R11), Z13, Z19
+	VFMADD231PS   832(R12), Z13, Z19
 	VFMADD231PS   960(R10), Z15, Z17
-	VFMADD231PS   896(R11), Z14, Z18
-	VFMADD231PS   960(R11), Z15, Z19
+	VFMADD231PS   896(R12), Z14, Z18
+	VFMADD231PS   960(R12), Z15, Z19
 	VADDPS        Z17, Z16, Z16
 	VEXTRACTF64X4 $0x01, Z16, Y17
 	VADDPS        Y17, Y16, Y16
@@ -314,16 +306,9 @@ listedall1asked:
 	VADDPS        Y17, Y16, Y16
 	VEXTRACTF32X4 $0x01, Y16, X17
 	VADDPS        X17, X16, X17
-	SUBQ          DX, R10
-	SHRQ          $0x08, R10
-	VPERMILPS     $0x00, X17, X16
-	VADDSS        (AX)(R10*1), X16, X16
-	VMOVSS        X16, (AX)(R10*1)
-	SUBQ          DX, R11
-	SHRQ          $0x08, R11
-	VPERMILPS     $0x01, X17, X16
-	VADDSS        (AX)(R11*1), X16, X16
-	VMOVSS        X16, (AX)(R11*1)
+	VMOVSD        -8(R8)(R11*1), X16
+	VADDPS        X17, X16, X16
+	VMOVSD        X16, -8(R8)(R11*1)
 	SUBQ          $0x00000002, R9
 	JMP           listedall
 
@@ -339,24 +324,24 @@ listedallrest1:
 	ADDQ    DX, R10
 	VXORPS  Z16, Z16, Z16
 	VXORPS  Z17, Z17, Z17
-	MOVQ    next_base+168(FP), R8
-	MOVQ    next_len+176(FP), R11
-	MOVQ    share+192(FP), R12
-	TESTQ   R11, R11
+	MOVQ    next_base+168(FP), R12
+	MOVQ    next_len+176(FP), R13
+	MOVQ    share+192(FP), R14
+	TESTQ   R13, R13
 	JLE     listedallrest10asked
 
 listedallrest10ask:
-	PREFETCHT1 (R8)
-	PREFETCHT1 64(R8)
-	ADDQ       $0x00000080, R8
-	SUBQ       $0x00000020, R11
+	PREFETCHT1 (R12)
+	PREFETCHT1 64(R12)
+	ADDQ       $0x00000080, R12
+	SUBQ       $0x00000020, R13
 	JLE        listedallrest10taken
-	DECQ       R12
+	DECQ       R14
 	JNZ        listedallrest10ask
 
 listedallrest10taken:
-	MOVQ R8, next_base+168(FP)
-	MOVQ R11, next_len+176(FP)
+	MOVQ R12, next_base+168(FP)
+	MOVQ R13, next_len+176(FP)
 
 listedallrest10asked:
 	VFMADD231PS   (R10), Z0, Z16
@@ -389,11 +374,8 @@ listedallrest10asked:
 	VADDPS        Y0, Y2, Y2
 	VEXTRACTF32X4 $0x01, Y2, X0
 	VADDPS        X0, X2, X0
-	SUBQ          DX, R10
-	SHRQ          $0x08, R10
-	VPERMILPS     $0x00, X0, X0
-	VADDSS        (AX)(R10*1), X0, X0
-	VMOVSS        X0, (AX)(R10*1)
+	VADDSS        -4(R8)(R11*1), X0, X0
+	VMOVSS        X0, -4(R8)(R11*1)
 	SUBQ          $0x00000001, R9
 	JMP           next
 
@@ -505,51 +487,51 @@ markedpartcolumns6:
 	VADDPS        Y0, Y2, Y2
 	VEXTRACTF32X4 $0x01, Y2, X0
 	VADDPS        X0, X2, X0
-	VADDPS        Z9, Z8, Z8
-	VEXTRACTF64X4 $0x01, Z8, Y1
-	VADDPS        Y1, Y8, Y8
-	VADDPS        Z11, Z10, Z10
-	VEXTRACTF64X4 $0x01, Z10, Y1
-	VADDPS        Y1, Y10, Y10
-	VUNPCKLPS     Y10, Y8, Y1
-	VUNPCKHPS     Y10, Y8, Y2
-	VADDPS        Y2, Y1, Y1
-	VUNPCKLPS     Y8, Y8, Y2
-	VUNPCKHPS     Y8, Y8, Y3
-	VADDPS        Y3, Y2, Y2
-	VUNPCKLPD     Y2, Y1, Y3
-	VUNPCKHPD     Y2, Y1, Y1
-	VADDPS        Y1, Y3, Y3
-	VEXTRACTF32X4 $0x01, Y3, X1
-	VADDPS        X1, X3, X1
 	SUBQ          DX, R10
 	SHRQ          $0x08, R10
-	VPERMILPS     $0x00, X0, X2
-	VADDSS        (AX)(R10*1), X2, X2
-	VMOVSS        X2, (AX)(R10*1)
+	VPERMILPS     $0x00, X0, X1
+	VADDSS        (AX)(R10*1), X1, X1
+	VMOVSS        X1, (AX)(R10*1)
 	SUBQ          DX, R11
 	SHRQ          $0x08, R11
-	VPERMILPS     $0x01, X0, X2
-	VADDSS        (AX)(R11*1), X2, X2
-	VMOVSS        X2, (AX)(R11*1)
+	VPERMILPS     $0x01, X0, X1
+	VADDSS        (AX)(R11*1), X1, X1
+	VMOVSS        X1, (AX)(R11*1)
 	SUBQ          DX, R12
 	SHRQ          $0x08, R12
-	VPERMILPS     $0x02, X0, X2
-	VADDSS        (AX)(R12*1), X2, X2
-	VMOVSS        X2, (AX)(R12*1)
+	VPERMILPS     $0x02, X0, X1
+	VADDSS        (AX)(R12*1), X1, X1
+	VMOVSS        X1, (AX)(R12*1)
 	SUBQ          DX, R13
 	SHRQ          $0x08, R13
 	VPERMILPS     $0x03, X0, X0
 	VADDSS        (AX)(R13*1), X0, X0
 	VMOVSS        X0, (AX)(R13*1)
+	VADDPS        Z9, Z8, Z8
+	VEXTRACTF64X4 $0x01, Z8, Y0
+	VADDPS        Y0, Y8, Y8
+	VADDPS        Z11, Z10, Z10
+	VEXTRACTF64X4 $0x01, Z10, Y0
+	VADDPS        Y0, Y10, Y10
+	VUNPCKLPS     Y10, Y8, Y0
+	VUNPCKHPS     Y10, Y8, Y1
+	VADDPS        Y1, Y0, Y0
+	VUNPCKLPS     Y8, Y8, Y1
+	VUNPCKHPS     Y8, Y8, Y2
+	VADDPS        Y2, Y1, Y1
+	VUNPCKLPD     Y1, Y0, Y2
+	VUNPCKHPD     Y1, Y0, Y0
+	VADDPS        Y0, Y2, Y2
+	VEXTRACTF32X4 $0x01, Y2, X0
+	VADDPS        X0, X2, X0
 	SUBQ          DX, R14
 	SHRQ          $0x08, R14
-	VPERMILPS     $0x00, X1, X0
-	VADDSS        (AX)(R14*1), X0, X0
-	VMOVSS        X0, (AX)(R14*1)
+	VPERMILPS     $0x00, X0, X1
+	VADDSS        (AX)(R14*1), X1, X1
+	VMOVSS        X1, (AX)(R14*1)
 	SUBQ          DX, R15
 	SHRQ          $0x08, R15
-	VPERMILPS     $0x01, X1, X0
+	VPERMILPS     $0x01, X0, X0
 	VADDSS        (AX)(R15*1), X0, X0
 	VMOVSS        X0, (AX)(R15*1)
 	SUBQ          $0x00000006, R9
@@ -892,43 +874,43 @@ markedpartcolumns5:
 	VADDPS        Y0, Y2, Y2
 	VEXTRACTF32X4 $0x01, Y2, X0
 	VADDPS        X0, X2, X0
-	VADDPS        Z9, Z8, Z8
-	VEXTRACTF64X4 $0x01, Z8, Y1
-	VADDPS        Y1, Y8, Y8
-	VUNPCKLPS     Y8, Y8, Y1
-	VUNPCKHPS     Y8, Y8, Y2
-	VADDPS        Y2, Y1, Y1
-	VUNPCKLPS     Y8, Y8, Y2
-	VUNPCKHPS     Y8, Y8, Y3
-	VADDPS        Y3, Y2, Y2
-	VUNPCKLPD     Y2, Y1, Y3
-	VUNPCKHPD     Y2, Y1, Y1
-	VADDPS        Y1, Y3, Y3
-	VEXTRACTF32X4 $0x01, Y3, X1
-	VADDPS        X1, X3, X1
 	SUBQ          DX, R10
 	SHRQ          $0x08, R10
-	VPERMILPS     $0x00, X0, X2
-	VADDSS        (AX)(R10*1), X2, X2
-	VMOVSS        X2, (AX)(R10*1)
+	VPERMILPS     $0x00, X0, X1
+	VADDSS        (AX)(R10*1), X1, X1
+	VMOVSS        X1, (AX)(R10*1)
 	SUBQ          DX, R11
 	SHRQ          $0x08, R11
-	VPERMILPS     $0x01, X0, X2
-	VADDSS        (AX)(R11*1), X2, X2
-	VMOVSS        X2, (AX)(R11*1)
+	VPERMILPS     $0x01, X0, X1
+	VADDSS        (AX)(R11*1), X1, X1
+	VMOVSS        X1, (AX)(R11*1)
 	SUBQ          DX, R12
 	SHRQ          $0x08, R12
-	VPERMILPS     $0x02, X0, X2
-	VADDSS        (AX)(R12*1), X2, X2
-	VMOVSS        X2, (AX)(R12*1)
+	VPERMILPS     $0x02, X0, X1
+	VADDSS        (AX)(R12*1), X1, X1
+	VMOVSS        X1, (AX)(R12*1)
 	SUBQ          DX, R13
 	SHRQ          $0x08, R13
 	VPERMILPS     $0x03, X0, X0
 	VADDSS        (AX)(R13*1), X0, X0
 	VMOVSS        X0, (AX)(R13*1)
+	VADDPS        Z9, Z8, Z8
+	VEXTRACTF64X4 $0x01, Z8, Y0
+	VADDPS        Y0, Y8, Y8
+	VUNPCKLPS     Y8, Y8, Y0
+	VUNPCKHPS     Y8, Y8, Y1
+	VADDPS        Y1, Y0, Y0
+	VUNPCKLPS     Y8, Y8, Y1
+	VUNPCKHPS     Y8, Y8, Y2
+	VADDPS        Y2, Y1, Y1
+	VUNPCKLPD     Y1, Y0, Y2
+	VUNPCKHPD     Y1, Y0, Y0
+	VADDPS        Y0, Y2, Y2
+	VEXTRACTF32X4 $0x01, Y2, X0
+	VADDPS        X0, X2, X0
 	SUBQ          DX, R14
 	SHRQ          $0x08, R14
-	VPERMILPS     $0x00, X1, X0
+	VPERMILPS     $0x00, X0, X0
 	VADDSS        (AX)(R14*1), X0, X0
 	VMOVSS        X0, (AX)(R14*1)
 	SUBQ          $0x00000005, R9
@@ -1110,51 +1092,51 @@ markedall:
 	VADDPS        Y16, Y18, Y18
 	VEXTRACTF32X4 $0x01, Y18, X16
 	VADDPS        X16, X18, X16
-	VADDPS        Z25, Z24, Z24
-	VEXTRACTF64X4 $0x01, Z24, Y17
-	VADDPS        Y17, Y24, Y24
-	VADDPS        Z27, Z26, Z26
-	VEXTRACTF64X4 $0x01, Z26, Y17
-	VADDPS        Y17, Y26, Y26
-	VUNPCKLPS     Y26, Y24, Y17
-	VUNPCKHPS     Y26, Y24, Y18
-	VADDPS        Y18, Y17, Y17
-	VUNPCKLPS     Y24, Y24, Y18
-	VUNPCKHPS     Y24, Y24, Y19
-	VADDPS        Y19, Y18, Y18
-	VUNPCKLPD     Y18, Y17, Y19
-	VUNPCKHPD     Y18, Y17, Y17
-	VADDPS        Y17, Y19, Y19
-	VEXTRACTF32X4 $0x01, Y19, X17
-	VADDPS        X17, X19, X17
 	SUBQ          DX, R10
 	SHRQ          $0x08, R10
-	VPERMILPS     $0x00, X16, X18
-	VADDSS        (AX)(R10*1), X18, X18
-	VMOVSS        X18, (AX)(R10*1)
+	VPERMILPS     $0x00, X16, X17
+	VADDSS        (AX)(R10*1), X17, X17
+	VMOVSS        X17, (AX)(R10*1)
 	SUBQ          DX, R11
 	SHRQ          $0x08, R11
-	VPERMILPS     $0x01, X16, X18
-	VADDSS        (AX)(R11*1), X18, X18
-	VMOVSS        X18, (AX)(R11*1)
+	VPERMILPS     $0x01, X16, X17
+	VADDSS        (AX)(R11*1), X17, X17
+	VMOVSS        X17, (AX)(R11*1)
 	SUBQ          DX, R12
 	SHRQ          $0x08, R12
-	VPERMILPS     $0x02, X16, X18
-	VADDSS        (AX)(R12*1), X18, X18
-	VMOVSS        X18, (AX)(R12*1)
+	VPERMILPS     $0x02, X16, X17
+	VADDSS        (AX)(R12*1), X17, X17
+	VMOVSS        X17, (AX)(R12*1)
 	SUBQ          DX, R13
 	SHRQ          $0x08, R13
 	VPERMILPS     $0x03, X16, X16
 	VADDSS        (AX)(R13*1), X16, X16
 	VMOVSS        X16, (AX)(R13*1)
+	VADDPS        Z25, Z24, Z24
+	VEXTRACTF64X4 $0x01, Z24, Y16
+	VADDPS        Y16, Y24, Y24
+	VADDPS        Z27, Z26, Z26
+	VEXTRACTF64X4 $0x01, Z26, Y16
+	VADDPS        Y16, Y26, Y26
+	VUNPCKLPS     Y26, Y24, Y16
+	VUNPCKHPS     Y26, Y24, Y17
+	VADDPS        Y17, Y16, Y16
+	VUNPCKLPS     Y24, Y24, Y17
+	VUNPCKHPS     Y24, Y24, Y18
+	VADDPS        Y18, Y17, Y17
+	VUNPCKLPD     Y17, Y16, Y18
+	VUNPCKHPD     Y17, Y16, Y16
+	VADDPS        Y16, Y18, Y18
+	VEXTRACTF32X4 $0x01, Y18, X16
+	VADDPS        X16, X18, X16
 	SUBQ          DX, R14
 	SHRQ          $0x08, R14
-	VPERMILPS     $0x00, X17, X16
-	VADDSS        (AX)(R14*1), X16, X16
-	VMOVSS        X16, (AX)(R14*1)
+	VPERMILPS     $0x00, X16, X17
+	VADDSS        (AX)(R14*1), X17, X17
+	VMOVSS        X17, (AX)(R14*1)
 	SUBQ          DX, R15
 	SHRQ          $0x08, R15
-	VPERMILPS     $0x01, X17, X16
+	VPERMILPS     $0x01, X16, X16
 	VADDSS        (AX)(R15*1), X16, X16
 	VMOVSS        X16, (AX)(R15*1)
 	SUBQ          $0x00000006, R9
@@ -1667,43 +1649,43 @@ markedallrest5:
 	VADDPS        Y0, Y2, Y2
 	VEXTRACTF32X4 $0x01, Y2, X0
 	VADDPS        X0, X2, X0
-	VADDPS        Z25, Z24, Z24
-	VEXTRACTF64X4 $0x01, Z24, Y1
-	VADDPS        Y1, Y24, Y24
-	VUNPCKLPS     Y24, Y24, Y1
-	VUNPCKHPS     Y24, Y24, Y2
-	VADDPS        Y2, Y1, Y1
-	VUNPCKLPS     Y24, Y24, Y2
-	VUNPCKHPS     Y24, Y24, Y3
-	VADDPS        Y3, Y2, Y2
-	VUNPCKLPD     Y2, Y1, Y3
-	VUNPCKHPD     Y2, Y1, Y1
-	VADDPS        Y1, Y3, Y3
-	VEXTRACTF32X4 $0x01, Y3, X1
-	VADDPS        X1, X3, X1
 	SUBQ          DX, R10
 	SHRQ          $0x08, R10
-	VPERMILPS     $0x00, X0, X2
-	VADDSS        (AX)(R10*1), X2, X2
-	VMOVSS        X2, (AX)(R10*1)
+	VPERMILPS     $0x00, X0, X1
+	VADDSS        (AX)(R10*1), X1, X1
+	VMOVSS        X1, (AX)(R10*1)
 	SUBQ          DX, R11
 	SHRQ          $0x08, R11
-	VPERMILPS     $0x01, X0, X2
-	VADDSS        (AX)(R11*1), X2, X2
-	VMOVSS        X2, (AX)(R11*1)
+	VPERMILPS     $0x01, X0, X1
+	VADDSS        (AX)(R11*1), X1, X1
+	VMOVSS        X1, (AX)(R11*1)
 	SUBQ          DX, R12
 	SHRQ          $0x08, R12
-	VPERMILPS     $0x02, X0, X2
-	VADDSS        (AX)(R12*1), X2, X2
-	VMOVSS        X2, (AX)(R12*1)
+	VPERMILPS     $0x02, X0, X1
+	VADDSS        (AX)(R12*1), X1, X1
+	VMOVSS        X1, (AX)(R12*1)
 	SUBQ          DX, R13
 	SHRQ          $0x08, R13
 	VPERMILPS     $0x03, X0, X0
 	VADDSS        (AX)(R13*1), X0, X0
 	VMOVSS        X0, (AX)(R13*1)
+	VADDPS        Z25, Z24, Z24
+	VEXTRACTF64X4 $0x01, Z24, Y0
+	VADDPS        Y0, Y24, Y24
+	VUNPCKLPS     Y24, Y24, Y0
+	VUNPCKHPS     Y24, Y24, Y1
+	VADDPS        Y1, Y0, Y0
+	VUNPCKLPS     Y24, Y24, Y1
+	VUNPCKHPS     Y24, Y24, Y2
+	VADDPS        Y2, Y1, Y1
+	VUNPCKLPD     Y1, Y0, Y2
+	VUNPCKHPD     Y1, Y0, Y0
+	VADDPS        Y0, Y2, Y2
+	VEXTRACTF32X4 $0x01, Y2, X0
+	VADDPS        X0, X2, X0
 	SUBQ          DX, R14
 	SHRQ          $0x08, R14
-	VPERMILPS     $0x00, X1, X0
+	VPERMILPS     $0x00, X0, X0
 	VADDSS        (AX)(R14*1), X0, X0
 	VMOVSS        X0, (AX)(R14*1)
 	SUBQ          $0x00000005, R9
@@ -1742,8 +1724,10 @@ row:
 	CMPQ    bitmap_len+152(FP), $0x00
 	JNE     marked
 	MOVQ    at_base+120(FP), R10
+	MOVQ    dst_base+0(FP), R11
 	MOVLQSX (BX), R8
 	MOVLQSX 4(BX), R9
+	SUBQ    R10, R11
 	SUBQ    R8, R9
 	LEAQ    (R10)(R8*4), R8
 
@@ -1758,71 +1742,71 @@ listedpart:
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
 	VXORPS  Y3, Y3, Y3
-	MOVLQSX (R8), R11
+	MOVLQSX (R8), R12
 	ADDQ    $0x04, R8
-	SHLQ    $0x0a, R11
-	ADDQ    DX, R11
+	SHLQ    $0x0a, R12
+	ADDQ    DX, R12
 	VXORPS  Y4, Y4, Y4
 	VXORPS  Y5, Y5, Y5
 	VXORPS  Y6, Y6, Y6
 	VXORPS  Y7, Y7, Y7
-	MOVQ    next_base+168(FP), R12
-	MOVQ    next_len+176(FP), R13
-	MOVQ    share+192(FP), R14
-	TESTQ   R13, R13
+	MOVQ    next_base+168(FP), R13
+	MOVQ    next_len+176(FP), R14
+	MOVQ    share+192(FP), R15
+	TESTQ   R14, R14
 	JLE     listedpart0asked
 
 listedpart0ask:
-	PREFETCHT1 (R12)
-	PREFETCHT1 64(R12)
-	ADDQ       $0x00000080, R12
-	SUBQ       $0x00000020, R13
+	PREFETCHT1 (R13)
+	PREFETCHT1 64(R13)
+	ADDQ       $0x00000080, R13
+	SUBQ       $0x00000020, R14
 	JLE        listedpart0taken
-	DECQ       R14
+	DECQ       R15
 	JNZ        listedpart0ask
 
 listedpart0taken:
-	MOVQ R12, next_base+168(FP)
-	MOVQ R13, next_len+176(FP)
+	MOVQ R13, next_base+168(FP)
+	MOVQ R14, next_len+176(FP)
 
 listedpart0asked:
-	MOVQ  next_base+168(FP), R12
-	MOVQ  next_len+176(FP), R13
-	MOVQ  share+192(FP), R14
-	TESTQ R13, R13
+	MOVQ  next_base+168(FP), R13
+	MOVQ  next_len+176(FP), R14
+	MOVQ  share+192(FP), R15
+	TESTQ R14, R14
 	JLE   listedpart1asked
 
 listedpart1ask:
-	PREFETCHT1 (R12)
-	PREFETCHT1 64(R12)
-	ADDQ       $0x00000080, R12
-	SUBQ       $0x00000020, R13
+	PREFETCHT1 (R13)
+	PREFETCHT1 64(R13)
+	ADDQ       $0x00000080, R13
+	SUBQ       $0x00000020, R14
 	JLE        listedpart1taken
-	DECQ       R14
+	DECQ       R15
 	JNZ        listedpart1ask
 
 listedpart1taken:
-	MOVQ R12, next_base+168(FP)
-	MOVQ R13, next_len+176(FP)
+	MOVQ R13, next_base+168(FP)
+	MOVQ R14, next_len+176(FP)
 
 listedpart1asked:
-	XORQ R12, R12
+	XORQ R13, R13
 
 listedpartcolumns2:
-	VMOVUPS      (CX)(R12*4), Y8
-	VFMADD231PS  (R10)(R12*4), Y8, Y0
-	VFMADD231PS  (R11)(R12*4), Y8, Y4
-	VMOVUPS      32(CX)(R12*4), Y8
-	VFMADD231PS  32(R10)(R12*4), Y8, Y1
-	VFMADD231PS  32(R11)(R12*4), Y8, Y5
-	VMOVUPS      64(CX)(R12*4), Y8
-	VFMADD231PS  64(R10)(R12*4), Y8, Y2
-	VFMADD231PS  64(R11)(R12*4), Y8, Y6
-	VMOVUPS      96(CX)(R12*4), Y8
-	VFMADD231PS  96(R10)(R12*4), Y8, Y3
-	VFMADD231PS  96(R11)(R12*4), Y8, Y7
-	ADDQ         $0x00000020, R12
-	CMPQ         R12, columns+88(FP)
+	VMOVUPS      (CX)(R13*4), Y8
+	VFMADD231PS  (R10)(R13*4), Y8, Y0
+	VFMADD231PS  (R12)(R13*4), Y8, Y4
+	VMOVUPS      32(CX)(R13*4), Y8
+	VFMADD231PS  32(R10)(R13*4), Y8, Y1
+	VFMADD231PS  32(R12)(R13*4), Y8, Y5
+	VMOVUPS      64(CX)(R13*4), Y8
+	VFMADD231PS  64(R10)(R13*4), Y8, Y2
+	VFMADD231PS  64(R12)(R13*4), Y8, Y6
+	VMOVUPS      96(CX)(R13*4), Y8
+	VFMADD231PS  96(R10)(R13*4), Y8, Y3
+	VFMADD231PS  96(R12)(R13*4), Y8, Y7
+	ADDQ         $0x00000020, R13
+	CMPQ         R13, columns+88(FP)
 	JL           listedpartcolumns2
 	VADDPS       Y2, Y0, Y0
 	VADDPS       Y3, Y1, Y1
@@ -1841,16 +1825,9 @@ listedpartcolumns2:
 	VADDPS       Y1, Y0, Y0
 	VEXTRACTF128 $0x01, Y0, X1
 	VADDPS       X1, X0, X1
-	SUBQ         DX, R10
-	SHRQ         $0x08, R10
-	VPERMILPS    $0x00, X1, X0
-	VADDSS       (AX)(R10*1), X0, X0
-	VMOVSS       X0, (AX)(R10*1)
-	SUBQ         DX, R11
-	SHRQ         $0x08, R11
-	VPERMILPS    $0x01, X1, X0
-	VADDSS       (AX)(R11*1), X0, X0
-	VMOVSS       X0, (AX)(R11*1)
+	VMOVSD       -8(R8)(R11*1), X0
+	VADDPS       X1, X0, X0
+	VMOVSD       X0, -8(R8)(R11*1)
 	SUBQ         $0x00000002, R9
 	JMP          listedpart
 
@@ -1868,39 +1845,39 @@ listedpartrest1:
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
 	VXORPS  Y3, Y3, Y3
-	MOVQ    next_base+168(FP), R8
-	MOVQ    next_len+176(FP), R11
-	MOVQ    share+192(FP), R12
-	TESTQ   R11, R11
+	MOVQ    next_base+168(FP), R12
+	MOVQ    next_len+176(FP), R13
+	MOVQ    share+192(FP), R14
+	TESTQ   R13, R13
 	JLE     listedpartrest10asked
 
 listedpartrest10ask:
-	PREFETCHT1 (R8)
-	PREFETCHT1 64(R8)
-	ADDQ       $0x00000080, R8
-	SUBQ       $0x00000020, R11
+	PREFETCHT1 (R12)
+	PREFETCHT1 64(R12)
+	ADDQ       $0x00000080, R12
+	SUBQ       $0x00000020, R13
 	JLE        listedpartrest10taken
-	DECQ       R12
+	DECQ       R14
 	JNZ        listedpartrest10ask
 
 listedpartrest10taken:
-	MOVQ R8, next_base+168(FP)
-	MOVQ R11, next_len+176(FP)
+	MOVQ R12, next_base+168(FP)
+	MOVQ R13, next_len+176(FP)
 
 listedpartrest10asked:
-	XORQ R8, R8
+	XORQ R12, R12
 
 listedpartcolumns1:
-	VMOVUPS      (CX)(R8*4), Y4
-	VFMADD231PS  (R10)(R8*4), Y4, Y0
-	VMOVUPS      32(CX)(R8*4), Y4
-	VFMADD231PS  32(R10)(R8*4), Y4, Y1
-	VMOVUPS      64(CX)(R8*4), Y4
-	VFMADD231PS  64(R10)(R8*4), Y4, Y2
-	VMOVUPS      96(CX)(R8*4), Y4
-	VFMADD231PS  96(R10)(R8*4), Y4, Y3
-	ADDQ         $0x00000020, R8
-	CMPQ         R8, columns+88(FP)
+	VMOVUPS      (CX)(R12*4), Y4
+	VFMADD231PS  (R10)(R12*4), Y4, Y0
+	VMOVUPS      32(CX)(R12*4), Y4
+	VFMADD231PS  32(R10)(R12*4), Y4, Y1
+	VMOVUPS      64(CX)(R12*4), Y4
+	VFMADD231PS  64(R10)(R12*4), Y4, Y2
+	VMOVUPS      96(CX)(R12*4), Y4
+	VFMADD231PS  96(R10)(R12*4), Y4, Y3
+	ADDQ         $0x00000020, R12
+	CMPQ         R12, columns+88(FP)
 	JL           listedpartcolumns1
 	VADDPS       Y2, Y0, Y0
 	VADDPS       Y3, Y1, Y1
@@ -1916,11 +1893,8 @@ listedpartcolumns1:
 	VADDPS       Y1, Y0, Y0
 	VEXTRACTF128 $0x01, Y0, X1
 	VADDPS       X1, X0, X1
-	SUBQ         DX, R10
-	SHRQ         $0x08, R10
-	VPERMILPS    $0x00, X1, X0
-	VADDSS       (AX)(R10*1), X0, X0
-	VMOVSS       X0, (AX)(R10*1)
+	VADDSS       -4(R8)(R11*1), X1, X0
+	VMOVSS       X0, -4(R8)(R11*1)
 	SUBQ         $0x00000001, R9
 	JMP          next
 

@@ -13,32 +13,32 @@ import (
 // sampling is one call of dots.
 type sampling struct {
 	dst       Mat[float32] // (rows, dotBlock)
-	d         Mat[float32] // (rows, columns), each row aligned
+	d         Mat[float32] // (rows, columns)
 	block     Mat[float32] // (dotBlock, columns), rows dotWidth apart
 	array     []float32    // that dst lies in
 	before    Mat[float32] // what dst holds
 	spans, at []int32      // all places of a row are different
 	bitmap    []uint64     // in place of lists, if there is one
+	sums      []float32    // memory for a number of each entry of at, or nil
 
 	next  []float32
 	share int
 }
 
-// newSampling lists so many places of each row. Rows of dst have gap numbers
-// between them, those of d gap cache lines.
+// newSampling lists so many places of each row. Rows of dst and d have gap numbers
+// between them.
 func newSampling(seed uint64, columns int, places []int, gap, offset int) sampling {
 	r := rand.New(rand.NewPCG(seed, 3))
 	rows := len(places)
 	// Canaries besides the columns would show in dst.
-	alignedRows := func(rows, stride int) Mat[float32] {
-		m := Mat[float32]{Rows: rows, Cols: columns, Stride: stride, Data: aligned[float32](rows * stride)}
-		m.Data = m.Data[:rows*stride]
-		for i := range m.Data {
-			m.Data[i] = canary
-		}
-		return fill(r, m, 1)
+	block := Mat[float32]{Rows: dotBlock, Cols: columns, Stride: dotWidth, Data: aligned[float32](dotBlock * dotWidth)}
+	block.Data = block.Data[:dotBlock*dotWidth]
+	for i := range block.Data {
+		block.Data[i] = canary
 	}
-	s := sampling{d: alignedRows(rows, columns+gap*alignment/4), block: alignedRows(dotBlock, dotWidth)}
+	s := sampling{block: fill(r, block, 1)}
+	s.d, _ = guarded[float32](rows, columns, gap, offset)
+	fill(r, s.d, 1)
 	s.dst, s.array = guarded[float32](rows, dotBlock, gap, offset)
 	fill(r, s.dst, 1)
 	// Between the lists stand places that are in none.
@@ -59,9 +59,37 @@ func newSampling(seed uint64, columns int, places []int, gap, offset int) sampli
 	return s
 }
 
+// run takes sums of lists from dst, and back to it.
 func (s sampling) run(p instructions[float32]) {
-	p.dots(s.dst.Data, s.d.Data, s.block.Data, s.dst.Stride, s.d.Stride, s.d.Cols, s.spans, s.at, s.bitmap,
-		s.next, s.share)
+	dots := func(dst []float32) {
+		p.dots(dst, s.d.Data, s.block.Data, s.dst.Stride, s.d.Stride, s.d.Cols, s.spans, s.at, s.bitmap, s.next, s.share)
+	}
+	if len(s.bitmap) > 0 {
+		dots(s.dst.Data)
+		return
+	}
+	sums := s.sums
+	if sums == nil {
+		sums = make([]float32, len(s.at))
+	}
+	for e := range sums {
+		sums[e] = canary
+	}
+	each := func(f func(sum, dst *float32)) {
+		for i := range s.dst.Rows {
+			for e := s.spans[2*i]; e < s.spans[2*i+1]; e++ {
+				f(&sums[e], &s.dst.Row(i)[s.at[e]])
+			}
+		}
+	}
+	each(func(sum, dst *float32) { *sum = *dst })
+	dots(sums)
+	each(func(sum, dst *float32) { *dst, *sum = *sum, canary })
+	for e, x := range sums {
+		if x != canary {
+			panic(fmt.Sprintf("entry %d of the list, of no row, was written to", e))
+		}
+	}
 }
 
 // again is the same call on numbers of its own.
@@ -153,8 +181,10 @@ func TestDotsKeepWithinTheirSlices(t *testing.T) {
 					return [2][]int32{first, last}
 				}
 				dst, d, block, spans, at := matrix(s.dst), matrix(s.d), matrix(s.block), list(s.spans), list(s.at)
+				firstSums, lastSums := fenced(t, len(s.at))
 				for side := range 2 {
 					f := s
+					f.sums = [][]float32{firstSums, lastSums}[side]
 					f.dst.Data, f.d.Data, f.block.Data, f.spans, f.at = dst[side], d[side], block[side], spans[side], at[side]
 					copy(f.dst.Data, s.dst.Data)
 					copy(f.d.Data, s.d.Data)

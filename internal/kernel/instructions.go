@@ -29,10 +29,14 @@ type instructions[F Float] struct {
 	block func(tile, panel []F, width, depth int, spans, at []int32, bitmap []uint64, v, a []F, rowStep, columnStep, aNext int, next []F, nextStep, nextPieces, nextShare int)
 
 	// dots is dst[i,k] += <d[i,:], block[k,:]> for the bits k of bitmap[i], if there
-	// is a bitmap, a word for each row, or for the places k = at[e] of the span from <=
-	// e < to of each row i. Rows of a block have dotWidth numbers, of which columns, a
-	// multiple of dotPadding, count. Of next, pieces of askWidth numbers that will be
-	// needed soon, share are asked for with every row, or every product of a list.
+	// is a bitmap, a word for each row, or
+	//
+	//	dst[e] += <d[i,:], block[at[e],:]>
+	//
+	// for the span from <= e < to of each row i. Rows of a block have dotWidth
+	// numbers, of which columns, a multiple of dotPadding, count. Of next, pieces of
+	// askWidth numbers that will be needed soon, share are asked for with every row, or
+	// every product of a list.
 	dots func(dst, d, block []F, dstStep, dStep, columns int, spans, at []int32, bitmap []uint64, next []F, share int)
 
 	// count is how many numbers of row are not zero. list writes those of all

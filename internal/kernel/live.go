@@ -17,6 +17,7 @@ type liveList struct {
 	bitmap []uint64 // of all blocks, empty if there are lists
 	spans  []int32
 	at     [][]int32
+	before []int // how many places the blocks before have
 	places store[int32]
 }
 
@@ -85,6 +86,11 @@ func (l *liveList) list(live []bool, cols, height, blocks int) {
 			l.at[b] = l.places.keep(at[:spans[len(spans)-1]])
 		}
 	})
+	l.before = resize(l.before, blocks)
+	n := 0
+	for b, at := range l.at {
+		l.before[b], n = n, n+len(at)
+	}
 }
 
 // listLive is the instruction in Go.

@@ -135,56 +135,77 @@ func dotHeight(live float64) int {
 	return height
 }
 
+// sampledDots makes the n products at live places.
 func sampledDots[F Float](out Mat[F], live []bool, d Mat[F], w *Weights[F], n int) {
-	path := use[F]()
 	M, K := out.Rows, out.Cols
-	height := dotHeight(float64(n) / (float64(M) * float64(K)))
-	l := newLiveList(live, M, K, height)
-	defer l.release()
-	var p *panels[F]
+	s := liveProduct[F]{out: out, d: d, w: w.matrix, height: dotHeight(float64(n) / (float64(M) * float64(K)))}
+	s.live = newLiveList(live, M, K, s.height)
+	defer s.live.release()
 	if w.fits(K, d.Cols) {
-		p = w.chunksFor(n)
+		s.chunks = w.chunksFor(n)
 	}
-	for m0 := 0; m0 < M; m0 += dotRows {
-		m1 := min(m0+dotRows, M)
-		rows := panelsOf(d.RowRange(m0, m1), false, dotWidth)
-		grain := dotBlocks * dotBlock
-		if int64(n)*int64(d.Cols) < inlineWork {
-			grain = K
-		}
-		Parallel(K, (grain+height-1)/height*height, func(k0, k1 int) {
-			memory := borrow[F]()
-			defer memory.release()
-			for c := 0; c < d.Cols; c += dotWidth {
-				columns := min(dotWidth, d.Cols-c)
-				padded := (columns + dotPadding - 1) / dotPadding * dotPadding
-				for k := k0; k < k1; k += height {
-					end := min(k+height, k1)
-					var block, next []F
-					if p != nil {
-						chunk := p.panel(c)
-						block, next = chunk.Data[k*dotWidth:], chunk.Data[end*dotWidth:k1*dotWidth]
-						if end == k1 && c+dotWidth < d.Cols {
-							next = p.panel(c + dotWidth).Data[k0*dotWidth : k1*dotWidth]
-						}
-						next = next[:min(len(next), height*dotWidth)]
-					} else {
-						block = numbers(&memory.block, height*dotWidth)
-						path.move(block, w.matrix.Data[k*w.matrix.Stride+c:], dotWidth, w.matrix.Stride, end-k, columns)
-						clearColumns(Mat[F]{Rows: end - k, Cols: padded, Stride: dotWidth, Data: block}, columns)
-					}
-					spans, at, bitmap := l.in(k/height, m0, m1)
-					pieces := len(next) / askWidth
-					share := shareOf(pieces, m1-m0)
-					if len(bitmap) == 0 {
-						share = min(dotShare, shareOf(pieces, int(spans[len(spans)-1]-spans[0])))
-					}
-					path.dots(out.Data[m0*out.Stride+k:], rows.panel(c).Data, block, out.Stride, dotWidth, padded,
-						spans, at, bitmap, next, share)
-				}
-			}
+	s.grain = K
+	if int64(n)*int64(d.Cols) >= inlineWork {
+		s.grain = (dotBlocks*dotBlock + s.height - 1) / s.height * s.height
+	}
+	if s.height > bitmapRows {
+		s.lists(n)
+	} else {
+		s.bitmaps()
+	}
+}
+
+// liveProduct is a product at live places, which lie in blocks of height rows of W.
+type liveProduct[F Float] struct {
+	out, d, w Mat[F]
+	chunks    *panels[F] // of W, or nil
+	live      *liveList
+	height    int
+	grain     int // rows of W that are worth a goroutine
+}
+
+// bitmaps takes places from bitmaps.
+func (s *liveProduct[F]) bitmaps() {
+	path := use[F]()
+	for m0 := 0; m0 < s.out.Rows; m0 += dotRows {
+		m1 := min(m0+dotRows, s.out.Rows)
+		rows := panelsOf(s.d.RowRange(m0, m1), false, dotWidth)
+		Parallel(s.out.Cols, s.grain, func(k0, k1 int) {
+			s.eachBlock(k0, k1, func(c, columns, k int, block, next []F) {
+				_, _, bitmap := s.live.in(k/s.height, m0, m1)
+				path.dots(s.out.Data[m0*s.out.Stride+k:], rows.panel(c).Data, block, s.out.Stride, dotWidth, columns,
+					nil, nil, bitmap, next, shareOf(len(next)/askWidth, m1-m0))
+			})
 		})
 		rows.release()
+	}
+}
+
+// eachBlock calls f for the blocks of rows k0 to k1 of W, for dotWidth columns after
+// the other. Blocks have columns from c on, filled up with zeros to a multiple of
+// dotPadding, and next is what there is of the next block.
+func (s *liveProduct[F]) eachBlock(k0, k1 int, f func(c, columns, k int, block, next []F)) {
+	memory := borrow[F]()
+	defer memory.release()
+	for c := 0; c < s.d.Cols; c += dotWidth {
+		columns := min(dotWidth, s.d.Cols-c)
+		padded := (columns + dotPadding - 1) / dotPadding * dotPadding
+		for k := k0; k < k1; k += s.height {
+			end := min(k+s.height, k1)
+			if s.chunks == nil {
+				block := numbers(&memory.block, s.height*dotWidth)
+				use[F]().move(block, s.w.Data[k*s.w.Stride+c:], dotWidth, s.w.Stride, end-k, columns)
+				clearColumns(Mat[F]{Rows: end - k, Cols: padded, Stride: dotWidth, Data: block}, columns)
+				f(c, padded, k, block, nil)
+				continue
+			}
+			chunk := s.chunks.panel(c).Data
+			next := chunk[end*dotWidth : k1*dotWidth]
+			if end == k1 && c+dotWidth < s.d.Cols {
+				next = s.chunks.panel(c + dotWidth).Data[k0*dotWidth : k1*dotWidth]
+			}
+			f(c, padded, k, chunk[k*dotWidth:], next[:min(len(next), s.height*dotWidth)])
+		}
 	}
 }
 

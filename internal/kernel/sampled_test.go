@@ -1,6 +1,7 @@
 package kernel
 
 import (
+	"math/rand/v2"
 	"strings"
 	"testing"
 )
@@ -53,6 +54,35 @@ func TestSampledMakesAllProductsOnlyWhereManyPlacesAreLive(t *testing.T) {
 			all := float64(n) >= p.denseLive*M*K
 			if got := w.acrossPanels.made.Load() != nil; got != all {
 				t.Errorf("%d live of %d: all products: %v, want %v", n, M*K, got, all)
+			}
+		}
+	})
+}
+
+// Many rows meet all of W on one goroutine, few a part of it: neither shows.
+func TestSampledRowsOfListsDoNotDependOnTheOthers(t *testing.T) {
+	const M, K, N, part = 2*manyListed + 100, maxDotBlocks*dotBlock + 70, 2*dotWidth + 14, 100
+	o := newOperands[float32](9, M, K, N, 1, 2, 0.008)
+	larger, _ := guarded[float32](K, N+1, 0, 0) // no copies are made for a part of it
+	for k := range K {
+		copy(larger.Row(k), o.w.Row(k))
+	}
+	eachPath(t, func(t *testing.T, _ instructions[float32]) {
+		want := fill(rand.New(rand.NewPCG(1, 1)), NewMat(make([]float32, M*K), M, K), 1)
+		start := at(want, 0)
+		for lo := 0; lo < M; lo += part {
+			hi := min(lo+part, M)
+			Sampled(want.RowRange(lo, hi), o.live[lo*K:hi*K], o.d.RowRange(lo, hi), NewWeights(larger))
+		}
+		many := NewWeights(o.w)
+		many.chunksFor(arrangedUses * K)
+		for name, w := range map[string]*Weights[float32]{"rows as they lie": NewWeights(larger), "copies": many} {
+			for _, procs := range []int{1, 2, 5} {
+				got := at(start, 0)
+				onProcessors(procs, func() { Sampled(got, o.live, o.d, w) })
+				if err := sameBits(got, want); err != nil {
+					t.Errorf("%s, %d processors: %v", name, procs, err)
+				}
 			}
 		}
 	})

@@ -36,16 +36,27 @@ func dots(v vector) {
 	CMPQ(address(Param("bitmap").Len()), Imm(0))
 	JNE(LabelRef("marked")) // if bitmap: goto marked
 
-	i, left, at := GP64(), GP64(), start("at")
+	i, left, at, toSum := GP64(), GP64(), start("at"), start("dst")
 	MOVLQSX(Mem{Base: spans}, i)
 	MOVLQSX(Mem{Base: spans, Disp: size}, left)
+	SUBQ(at, toSum)         // toSum = dst - at
 	SUBQ(i, left)           // left = to - from
 	LEAQ(element(at, i), i) // i = at[from:]
-	v.products("listed", "next", listedGroup, askOn, dst, d, block, left, func(row GPVirtual) {
+	v.products("listed", "next", listedGroup, askOn, d, block, left, func(row GPVirtual) {
 		MOVLQSX(Mem{Base: i}, row) // row = i[0]
 		ADDQ(Imm(size), i)         // i = i[1:]
 		SHLQ(Imm(dotShift), row)   //
 		ADDQ(block, row)           // row = block[row*256:]
+	}, func(totals VecVirtual, rows []GPVirtual) {
+		sums, place := XMM(), Mem{Base: i, Index: toSum, Scale: 1, Disp: -len(rows) * size}
+		if len(rows) == listedGroup {
+			VMOVSD(place, sums)        // sums = the two numbers of dst before i
+			VADDPS(totals, sums, sums) // sums += totals
+			VMOVSD(sums, place)
+			return
+		}
+		VADDSS(place, totals, sums) // sums = totals[0] + the number of dst before i
+		VMOVSS(sums, place)
 	})
 
 	Label("marked")
@@ -53,11 +64,20 @@ func dots(v vector) {
 	MOVQ(Mem{Base: words}, bitmap)
 	POPCNTQ(bitmap, left) // left = how many bits of bitmap[0] are set
 	askOn("marked")
-	v.products("marked", "next", v.dotGroup(), nil, dst, d, block, left, func(row GPVirtual) {
+	v.products("marked", "next", v.dotGroup(), nil, d, block, left, func(row GPVirtual) {
 		TZCNTQ(bitmap, row)      // row = the lowest bit
 		BLSRQ(bitmap, bitmap)    // take it off
 		SHLQ(Imm(dotShift), row) //
 		ADDQ(block, row)         // row = block[row*256:]
+	}, func(totals VecVirtual, rows []GPVirtual) {
+		for p, row := range rows {
+			sum, place := XMM(), Mem{Base: dst, Index: row, Scale: 1}
+			SUBQ(block, row)                       //
+			SHRQ(Imm(dotShift-2), row)             // row = its number, in bytes of a float32
+			VPERMILPS(Imm(uint64(p)), totals, sum) // sum = totals[p]
+			VADDSS(place, sum, sum)                // sum += dst[row]
+			VMOVSS(sum, place)                     // dst[row] = sum
+		}
 	})
 
 	Label("next")
@@ -75,7 +95,7 @@ func dots(v vector) {
 // one by one, a group at a time, and goes on at the label next. ask, if there is one,
 // is done with every product: one that came after much was asked for would wait for
 // all of it.
-func (v vector) products(name, next string, group int, ask func(name string), dst, d, block, left GPVirtual, take func(row GPVirtual)) {
+func (v vector) products(name, next string, group int, ask func(name string), d, block, left GPVirtual, take func(row GPVirtual), add func(totals VecVirtual, rows []GPVirtual)) {
 	// product makes the next n.
 	product := func(name string, n int, multiply multiplication) {
 		row := make([]GPVirtual, n)
@@ -90,17 +110,9 @@ func (v vector) products(name, next string, group int, ask func(name string), ds
 				ask(v.label(name, p))
 			}
 		})
-		totals := []VecVirtual{v.foldEach(sums[:min(4, n)])}
-		if n > 4 {
-			totals = append(totals, v.foldEach(sums[4:]))
-		}
-		for p := range row {
-			sum, place := XMM(), Mem{Base: dst, Index: row[p], Scale: 1}
-			SUBQ(block, row[p])                           //
-			SHRQ(Imm(dotShift-2), row[p])                 // row = its number, in bytes of a float32
-			VPERMILPS(Imm(uint64(p%4)), totals[p/4], sum) // sum = total[p]
-			VADDSS(place, sum, sum)                       // sum += dst[row]
-			VMOVSS(sum, place)                            // dst[row] = sum
+		for p := 0; p < n; p += 4 {
+			end := min(p+4, n)
+			add(v.foldEach(sums[p:end]), row[p:end])
 		}
 		SUBQ(number(n), left) // left -= n
 	}
