@@ -54,7 +54,7 @@ func calibrate(thresholds *tensor.Dense, wanted float64, measure func() (float64
 	return at(best)
 }
 
-// isReached allows 2 % of the wanted activity, or two in a thousand units.
+// isReached allows 2 % of the wanted activity.
 func isReached(activity, wanted float64) bool {
-	return math.Abs(activity-wanted) <= max(0.02*wanted, 0.002)
+	return math.Abs(activity-wanted) <= 0.02*wanted
 }
