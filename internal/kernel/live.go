@@ -78,7 +78,7 @@ func (l *liveList) list(live []bool, cols, height, blocks int) {
 	Parallel(blocks, 1+listGrain/max(1, rows*height), func(lo, hi int) {
 		memory := borrow[float32]()
 		defer memory.release()
-		memory.at = resize(memory.at, rows*height+listSlack)
+		memory.at = resize(memory.at, rows*min(height, cols)+listSlack)
 		for b := lo; b < hi; b++ {
 			at, spans := memory.at, l.spans[2*b*rows:2*(b+1)*rows]
 			first, width := b*height, min(height, cols-b*height)

@@ -10,7 +10,7 @@ import (
 // may have, against a plain loop.
 func checkLive(t *testing.T, live []bool, rows, cols int) {
 	t.Helper()
-	for height := dotBlock; height <= maxDotBlocks*dotBlock; height *= 2 {
+	for height := dotBlock; height <= listedBlock; height *= 2 {
 		if live == nil && height > bitmapRows {
 			break
 		}

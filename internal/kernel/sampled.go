@@ -88,57 +88,56 @@ func (t whereLive[F]) store(tile Mat[F], r0, c0 int) {
 	}
 }
 
-// Rows of W meet dotRows rows of d at a time, in blocks of rows of W, dotWidth
-// numbers of each. A block of dotBlock rows stays in the first cache. One with up
-// to maxDotBlocks times as many, in the second, leaves dotEvents live places to a
-// row of d, of which several products are made at once.
+// Rows of W meet rows of d in blocks of rows of W, dotWidth numbers of each. Blocks
+// of dotBlock rows, or up to bitmapRows, stay in the first cache, and leave a row of d
+// dotEvents live places, of which several products are made at once: they meet
+// dotRows rows of d at a time. Below that places come from lists, in blocks of up to
+// listedBlock rows, which stay in the second cache. Times on one core at K=1350 N=4050
+// (AMD EPYC 9005, AVX-512), by live places, in ms:
 //
-// Times on one core at K=1350 N=4050 (AMD EPYC 9005, AVX-512), by live places, in
-// ms:
-//
-//	rows            0.3   0.15   0.1   0.05
-//	32   M=64      1.58   1.11  1.02   1.02
-//	64             1.76   1.18  0.96   0.78
-//	128            2.96   1.73  1.26   0.76
-//	32   M=4480     115   79.4  65.4   52.0
-//	64              114   76.4  62.7   45.8
-//	128             174   99.5  75.9   49.5
-//
-// and with maxDotBlocks of 4 or 16, d in registers:
-//
-//	                  0.05   0.03   0.02   0.01
-//	4,  M=64          0.81   0.64   0.56   0.34
-//	16                0.72   0.57   0.46   0.25
-//	4,  M=4480        50.4   37.2   31.4   25.1
-//	16                50.0   36.3   28.9   21.6
+//	rows            0.3   0.15   0.1   0.07  0.05  0.03  0.02  0.01
+//	32   M=64      1.52   1.04  0.98         0.88  0.84  0.75  0.59
+//	64             1.80   1.24  1.10         0.88  0.65  0.57  0.44
+//	128            2.72   1.54  1.12         0.70  0.55  0.48  0.36
+//	lists                       1.16  0.91  0.66  0.50  0.39  0.23
+//	32   M=4480     116   76.7  65.7         52.1  46.2  45.0  42.8
+//	64              117   76.3  61.6  52.3   45.3  38.2  35.6  32.0
+//	128             177   92.7  71.0         41.9  34.8  29.0  25.8
+//	lists                       67.4  50.4  36.5  24.9  19.7  14.4
 const (
-	dotRows      = 256
-	dotBlock     = 32
-	maxDotBlocks = 16
-	dotEvents    = 5
+	dotRows     = 256
+	dotBlock    = 32
+	dotEvents   = 5
+	listedBlock = 512
 
 	// dotBlocks blocks of rows of W are met by one goroutine.
 	dotBlocks = 4
 
 	// With every product of a list, rather than all at once with a row of them, up to
-	// dotShare pieces of the next block are asked for: at 0.03 M=64 takes 0.57 instead
-	// of 0.66 ms, M=4480 36 instead of 40. Where products are too few to ask for all of
-	// it, most of its rows are not used.
+	// dotShare pieces of the next block are asked for: M=64 at 0.03 takes 0.57 instead
+	// of 0.66 ms. Where products are too few to ask for all of it, most of its rows are
+	// not used.
 	dotShare = 4
 )
 
-func dotHeight(live float64) int {
-	height := dotBlock
-	for height < maxDotBlocks*dotBlock && live*float64(height) < dotEvents {
-		height *= 2
+// dotHeight is how many rows of W make a block.
+func dotHeight(M, K int, live float64) int {
+	for height := dotBlock; height <= bitmapRows; height *= 2 {
+		if live*float64(height) >= dotEvents {
+			return height
+		}
 	}
-	return height
+	blocks := (K + listedBlock - 1) / listedBlock
+	if M < manyListed {
+		blocks += blocks % 2 // which goroutines share
+	}
+	return max(bitmapRows+1, (K+blocks-1)/blocks)
 }
 
 // sampledDots makes the n products at live places.
 func sampledDots[F Float](out Mat[F], live []bool, d Mat[F], w *Weights[F], n int) {
 	M, K := out.Rows, out.Cols
-	s := liveProduct[F]{out: out, d: d, w: w.matrix, height: dotHeight(float64(n) / (float64(M) * float64(K)))}
+	s := liveProduct[F]{out: out, d: d, w: w.matrix, height: dotHeight(M, K, float64(n)/(float64(M)*float64(K)))}
 	s.live = newLiveList(live, M, K, s.height)
 	defer s.live.release()
 	if w.fits(K, d.Cols) {

@@ -61,7 +61,7 @@ func TestSampledMakesAllProductsOnlyWhereManyPlacesAreLive(t *testing.T) {
 
 // Many rows meet all of W on one goroutine, few a part of it: neither shows.
 func TestSampledRowsOfListsDoNotDependOnTheOthers(t *testing.T) {
-	const M, K, N, part = 2*manyListed + 100, maxDotBlocks*dotBlock + 70, 2*dotWidth + 14, 100
+	const M, K, N, part = 2*manyListed + 100, listedBlock + 70, 2*dotWidth + 14, 100
 	o := newOperands[float32](9, M, K, N, 1, 2, 0.008)
 	larger, _ := guarded[float32](K, N+1, 0, 0) // no copies are made for a part of it
 	for k := range K {

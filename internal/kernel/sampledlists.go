@@ -3,8 +3,8 @@ package kernel
 import "runtime"
 
 // From manyListed rows on, d is cut by rows for goroutines: blocks of W come from memory
-// once for all rows of a goroutine, and a block leaves too little to share. Fewer
-// rows share W. M=4480 at 0.03, on one core, takes 28 ms, by 1024 rows 31.
+// once for all rows of a goroutine. Of fewer rows, goroutines share W. M=4480 at
+// 0.03 takes 28 ms on one core, in parts of 1024 rows 31.
 const manyListed = 512
 
 // lists takes the n places from lists. Rows of d are read where they lie: a block is
@@ -15,6 +15,8 @@ const manyListed = 512
 //	                                0.03  0.01
 //	as with bitmaps                 33.4  19.4
 //	sums kept, d where it lies      26.9  13.4
+//
+// with blocks of one height.
 func (s *liveProduct[F]) lists(n int) {
 	memory := borrow[F]()
 	defer memory.release()
