@@ -2,21 +2,19 @@ package kernel
 
 import "runtime"
 
-// From manyListed rows on, d is cut by rows for goroutines: blocks of W come from memory
-// once for all rows of a goroutine. Of fewer rows, goroutines share W. M=4480 at
-// 0.03 takes 28 ms on one core, in parts of 1024 rows 31.
+// From manyListed rows on, goroutines share the rows of d: blocks of W come from memory
+// once for all rows of a goroutine. Of fewer rows, they share W. M=4480 at 0.03 takes
+// 28 ms on one core, in parts of 1024 rows 31.
 const manyListed = 512
 
 // lists takes the n places from lists. Rows of d are read where they lie: a block is
 // large, and each row of d meets it once. Sums are kept side by side, in the order of
 // the lists, until all columns are done: places of out are far apart. M=4480 K=1350
-// N=4050 takes, in ms on one core of an AMD EPYC 9005, AVX-512:
+// N=4050 takes, with blocks as high, in ms on one core of an AMD EPYC 9005, AVX-512:
 //
 //	                                0.03  0.01
 //	as with bitmaps                 33.4  19.4
 //	sums kept, d where it lies      26.9  13.4
-//
-// with blocks of one height.
 func (s *liveProduct[F]) lists(n int) {
 	memory := borrow[F]()
 	defer memory.release()

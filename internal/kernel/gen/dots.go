@@ -92,9 +92,9 @@ func dots(v vector) {
 }
 
 // products makes those of a row of d with left rows of the block, which take gives
-// one by one, a group at a time, and goes on at the label next. ask, if there is one,
-// is done with every product: one that came after much was asked for would wait for
-// all of it.
+// one by one, a group at a time, and goes on at the label next. add adds the products
+// with up to four of them to dst. ask, if there is one, is done with every product: one
+// that came after much was asked for would wait for all of it.
 func (v vector) products(name, next string, group int, ask func(name string), d, block, left GPVirtual, take func(row GPVirtual), add func(totals VecVirtual, rows []GPVirtual)) {
 	// product makes the next n.
 	product := func(name string, n int, multiply multiplication) {
