@@ -1,7 +1,9 @@
 package kernel
 
 import (
+	"math"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -67,12 +69,18 @@ func TestSampledRowsOfListsDoNotDependOnTheOthers(t *testing.T) {
 	for k := range K {
 		copy(larger.Row(k), o.w.Row(k))
 	}
+	for i := range M { // a NaN beside each row shows in what reads it
+		o.d.Data[i*o.d.Stride+N] = float32(math.NaN())
+	}
 	eachPath(t, func(t *testing.T, _ instructions[float32]) {
 		want := fill(rand.New(rand.NewPCG(1, 1)), NewMat(make([]float32, M*K), M, K), 1)
 		start := at(want, 0)
 		for lo := 0; lo < M; lo += part {
 			hi := min(lo+part, M)
 			Sampled(want.RowRange(lo, hi), o.live[lo*K:hi*K], o.d.RowRange(lo, hi), NewWeights(larger))
+		}
+		if slices.ContainsFunc(want.Data, func(x float32) bool { return x != x }) {
+			t.Fatal("numbers beside the rows of d were multiplied")
 		}
 		many := NewWeights(o.w)
 		many.chunksFor(arrangedUses * K)

@@ -4,7 +4,7 @@ import "runtime"
 
 // From manyListed rows on, goroutines share the rows of d: blocks of W come from memory
 // once for all rows of a goroutine. Of fewer rows, they share W. M=4480 at 0.03 takes
-// 28 ms on one core, in parts of 1024 rows 31.
+// 28 ms on one core, in parts of 1024 rows 31. How rows are cut changes no bits.
 const manyListed = 512
 
 // lists takes the n places from lists. Rows of d are read where they lie: a block is
