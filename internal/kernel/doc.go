@@ -37,8 +37,10 @@
 // it is. Few events, as those of one row of a batch, take rows as they lie.
 //
 // Sampled makes all products in that way where many places are live, with the
-// transpose of W in panels, and adds those that are wanted. Where fewer are, it
-// meets rows with rows (sampled.go), by the instruction dots.
+// transpose of W in panels, and adds those that are wanted (sampled.go). Where fewer
+// are, it meets rows with rows by the instruction dots (liveproduct.go). Where few
+// are, it goes by lists of them and keeps their sums side by side until all columns
+// are done (livelists.go).
 //
 // # Rows of weights for one row of a batch
 //
