@@ -105,11 +105,6 @@ func both(t *testing.T, single, double func(t *testing.T)) {
 	t.Run("float64", double)
 }
 
-// bytesOf views what stands in memory for s.
-func bytesOf(s []bool) []byte {
-	return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(s))), len(s))
-}
-
 // boolsAt are n bools where x begins, and n where it ends.
 func boolsAt(x []float32, n int) (first, last []bool) {
 	all := unsafe.Slice((*bool)(unsafe.Pointer(unsafe.SliceData(x))), 4*len(x))

@@ -117,18 +117,36 @@ func addLive[F Float](dst, src []F, live []bool) {
 	}
 }
 
+// countLive adds up bytes of 0 and 1, eight at a time, for as long as no sum of one
+// needs more than a byte.
 func countLive(live []bool) (n int) {
-	for _, w := range eights(live) {
-		n += word.OnesCount64(w)
+	const most = 255 * 8
+	for len(live) > 0 {
+		part := bytesOf(live[:min(len(live), most)])
+		live = live[len(part):]
+		var sums uint64
+		for ; len(part) >= 8; part = part[8:] {
+			sums += binary.LittleEndian.Uint64(part)
+		}
+		for ; sums != 0; sums >>= 8 {
+			n += int(sums & 0xff)
+		}
+		for _, one := range part {
+			n += int(one)
+		}
 	}
 	return n
+}
+
+func bytesOf(s []bool) []byte {
+	return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(s))), len(s))
 }
 
 // eights goes through s eight places at a time: byte i of a word is 1 where
 // place k+i is true.
 func eights(s []bool) func(yield func(k int, word uint64) bool) {
 	return func(yield func(int, uint64) bool) {
-		b := unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(s))), len(s))
+		b := bytesOf(s)
 		k := 0
 		for ; k+8 <= len(b); k += 8 {
 			if !yield(k, binary.LittleEndian.Uint64(b[k:])) {

@@ -104,3 +104,13 @@ func TestLivePlacesAreCounted(t *testing.T) {
 		}
 	}
 }
+
+// Sums of bytes must not run over, however many places are live.
+func TestManyLivePlacesAreCounted(t *testing.T) {
+	live := slices.Repeat([]bool{true}, 5000)
+	for n := range live {
+		if got := countLive(live[:n]); got != n {
+			t.Fatalf("%d live places of %d", got, n)
+		}
+	}
+}
