@@ -2,17 +2,17 @@ package cell
 
 import "github.com/egru/egru/internal/kernel"
 
-// weights computes the gradients of kernels and biases over all steps at once.
+// weights computes the gradients of W and R over all steps at once. It leaves in pre
+// those of what W multiplied.
 func (g *gradients[F]) weights(mem *scratch[F]) (macs int64) {
-	H := g.H
-	gates := g.pre.ColRange(0, 2*H)
-	if g.to.W != nil {
-		w := kernel.NewMat(g.to.W, g.I, 3*H)
-		macs += kernel.GatedT(w.ColRange(0, 2*H), g.x, gates)
-		macs += kernel.GatedT(w.ColRange(2*H, 3*H), g.x, g.candidate)
-	}
 	if g.to.R != nil {
 		macs += g.recurrentWeights(mem)
+	}
+	if g.Kind != Paper && (g.to.W != nil || g.to.X != nil) {
+		g.eachRow(0, g.rows(), g.H, func(_, _, row int) { copy(g.pre.Row(row)[2*g.H:], g.candidate.Row(row)) })
+	}
+	if g.to.W != nil {
+		macs += kernel.GatedT(kernel.NewMat(g.to.W, g.I, 3*g.H), g.x, g.pre)
 	}
 	return macs
 }
@@ -90,15 +90,7 @@ func (g *gradients[F]) inputs(mem *scratch[F]) (macs int64) {
 			}
 		})
 	}
-	x := kernel.NewMat(g.to.X, g.rows(), g.I)
-	H := g.H
-	for _, part := range []struct{ d, w kernel.Mat[F] }{
-		{g.pre.ColRange(0, 2*H), g.w.ColRange(0, 2*H)},
-		{g.candidate, g.w.ColRange(2*H, 3*H)},
-	} {
-		w := kernel.NewWeights(part.w)
-		macs += kernel.Sampled(x, live, part.d, w)
-		w.Release()
-	}
-	return macs
+	w := kernel.NewWeights(g.w)
+	defer w.Release()
+	return kernel.Sampled(kernel.NewMat(g.to.X, g.rows(), g.I), live, g.pre, w)
 }
