@@ -80,9 +80,9 @@ func (c *Cell[F]) newGradients(p *pass[F], from *OutputGrads[F], to *Grads[F], m
 // throughTime walks the steps from the last to the first and leaves the
 // gradients of all pre-activations in pre and candidate.
 func (g *gradients[F]) throughTime() (macs int64) {
-	whole := kernel.NewWeights(g.r)
-	gateWeights := kernel.NewWeights(g.r.ColRange(0, 2*g.H))
-	candidateWeights := kernel.NewWeights(g.r.ColRange(2*g.H, 3*g.H))
+	whole := kernel.NewWeightsFor(g.T, g.r)
+	gateWeights := kernel.NewWeightsFor(g.T, g.r.ColRange(0, 2*g.H))
+	candidateWeights := kernel.NewWeightsFor(g.T, g.r.ColRange(2*g.H, 3*g.H))
 	defer whole.Release()
 	defer gateWeights.Release()
 	defer candidateWeights.Release()

@@ -74,8 +74,8 @@ func (c *Cell[F]) Forward(in *Inputs[F], out *Outputs[F]) (Counts, error) {
 		DenseForwardMACs: steps * int64(c.I+c.H) * int64(3*c.H),
 	}
 	weights := kernel.NewWeights(p.w)
-	gateWeights := kernel.NewWeights(p.r.ColRange(0, 2*c.H))
-	candidateWeights := kernel.NewWeights(p.r.ColRange(2*c.H, 3*c.H))
+	gateWeights := kernel.NewWeightsFor(c.T, p.r.ColRange(0, 2*c.H))
+	candidateWeights := kernel.NewWeightsFor(c.T, p.r.ColRange(2*c.H, 3*c.H))
 	defer weights.Release()
 	defer gateWeights.Release()
 	defer candidateWeights.Release()

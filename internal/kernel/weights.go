@@ -9,8 +9,9 @@ import (
 // they are many, it holds copies in orders that suit caches. It is safe for
 // concurrent use.
 type Weights[F Float] struct {
-	matrix Mat[F] // (K, N), or if turned (N, K)
-	turned bool
+	matrix   Mat[F] // (K, N), or if turned (N, K)
+	turned   bool
+	expected int // products
 
 	panels       arranged[F] // of W, for products with W
 	acrossPanels arranged[F] // of its transpose, for dense products with that
@@ -18,11 +19,19 @@ type Weights[F Float] struct {
 }
 
 // NewWeights makes w (K, N) ready. Its numbers must not change while it is in use.
-func NewWeights[F Float](w Mat[F]) *Weights[F] { return &Weights[F]{matrix: w} }
+func NewWeights[F Float](w Mat[F]) *Weights[F] { return NewWeightsFor(1, w) }
+
+// NewWeightsFor is NewWeights for so many products, each like the first: copies that
+// pay for all of them are made at once. There may be more or fewer.
+func NewWeightsFor[F Float](products int, w Mat[F]) *Weights[F] {
+	return &Weights[F]{matrix: w, expected: products}
+}
 
 // NewTurnedWeights makes the transpose of w (N, K) ready, for which it always
 // makes copies. Its numbers must not change while it is in use.
-func NewTurnedWeights[F Float](w Mat[F]) *Weights[F] { return &Weights[F]{matrix: w, turned: true} }
+func NewTurnedWeights[F Float](w Mat[F]) *Weights[F] {
+	return &Weights[F]{matrix: w, turned: true, expected: 1}
+}
 
 // Release gives the memory of the copies to later weights. W must not be in use any
 // more.
@@ -54,7 +63,7 @@ func (w *Weights[F]) fits(K, N int) bool {
 // panelsFor gives W in panels to a product that uses so many of its rows, each as
 // often as it does, or nil if that would not pay.
 func (w *Weights[F]) panelsFor(uses int) *panels[F] {
-	return w.panels.forUses(uses, w.turned, w.matrix, w.turned, panelWidth)
+	return w.panels.forUses(uses*w.expected, w.turned, w.matrix, w.turned, panelWidth)
 }
 
 // across gives the transpose of W in panels, however often it is used: which
@@ -65,7 +74,7 @@ func (w *Weights[F]) across() *panels[F] {
 
 // chunksFor gives W in panels of dotWidth columns.
 func (w *Weights[F]) chunksFor(uses int) *panels[F] {
-	return w.chunks.forUses(uses, w.turned, w.matrix, w.turned, dotWidth)
+	return w.chunks.forUses(uses*w.expected, w.turned, w.matrix, w.turned, dotWidth)
 }
 
 // arranged is a copy of a matrix that is made when it pays.
