@@ -1,56 +1,8 @@
 package kernel
 
-const (
-	// A block has blockRows rows, which in panels are 32 KB and stay in the first
-	// cache while all rows of a tile use them. A row of a tile, which is read and
-	// written once for each, should have markedEvents there. If it has fewer, blocks
-	// are up to maxBlocks times as high, stay in the second cache, and leave it
-	// blockEvents. In ms on one core of an AMD EPYC 9005, AVX-512:
-	//
-	//	blocks of blockRows from so many on     3      5      8      16
-	//	M=64   K=1350 N=4050, activity 0.3    1.38   1.46   1.44   1.41
-	//	M=64   K=1350 N=4050, activity 0.1    0.80   0.84   0.94   1.18
-	//	M=4480 transposed,    activity 0.1    54.9   56.3   58.6   63.1
-	//	M=4480 transposed,    activity 0.07   47.7   47.1   47.6   48.3
-	//	M=700  K=256  N=768, transposed, 0.1  0.34   0.34   0.41   0.45
-	//
-	// The backward pass of a layer of 1350 units at an activity of 0.02 takes 159 with
-	// blockEvents of 8, 162 with 5.
-	//
-	//	maxBlocks                              4      16
-	//	M=4480 transposed,    activity 0.02   23.7   21.9
-	//	M=4480 transposed,    activity 0.01   19.2   16.0
-	blockRows    = 64
-	markedEvents = 5
-	maxBlocks    = 16
-	blockEvents  = 8
-
-	// Rows of panels that are used less than reuses times need not stay in a cache
-	// for that: then a block is so high that a row of a tile has aloneEvents. M=64
-	// K=1350 N=4050 takes 0.33 in place of 0.38 ms at an activity of 0.02, 0.47 in
-	// place of 0.54 at 0.03.
-	reuses      = 2
-	aloneEvents = 32
-	aloneBlocks = 32
-)
-
-// blockHeight is how many rows blocks have that stay in a cache.
-func blockHeight(activity float64) int {
-	if activity*blockRows >= markedEvents {
-		return blockRows
-	}
-	return heightFor(activity, blockEvents, maxBlocks)
-}
-
-// heightFor is the least height that gives a row of a tile so many events, if that
-// is within a number of blocks.
-func heightFor(activity float64, events, blocks int) int {
-	height := blockRows
-	for height < blocks*blockRows && activity*float64(height) < float64(events) {
-		height *= 2
-	}
-	return height
-}
+// A block has blockRows rows, which in panels are 32 KB and stay in the first
+// cache while all rows of a tile use them.
+const blockRows = bitmapRows
 
 // askWidth numbers, a piece of a row that is needed soon, are asked for at once. Small
 // pieces spread over more rows of the block before: two cache lines instead of 8 or
@@ -137,7 +89,7 @@ func accumulate[F Float](e *events[F], cols int, rows Mat[F], p *panels[F], to t
 			l := &e.lists[b]
 			a, rowStep, columnStep, aNext := e.start(r0, b)
 			spans, bitmap := e.in(b, r0, r1)
-			path.block(tile.Data, block, width, depth, spans, l.at, bitmap, l.v, a, rowStep, columnStep, aNext,
+			path.block(tile.Data, block, width, depth, spans, bitmap, l.v, a, rowStep, columnStep, aNext,
 				next, nextStep, pieces, shareOf(pieces, r1-r0))
 		}
 		to.store(tile, r0, c0)

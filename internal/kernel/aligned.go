@@ -28,6 +28,7 @@ func aligned[F Float](n int) []F {
 type memory[F Float] struct {
 	tile, block, turned, v []F
 	at                     []int32
+	events                 eventList[F]
 }
 
 // numbers is *s with n numbers, whatever they are, from a boundary on.

@@ -6,8 +6,6 @@ import (
 	"slices"
 	"testing"
 	"unsafe"
-
-	"pgregory.net/rapid"
 )
 
 // bitsOf are the places of the bits of a word.
@@ -27,98 +25,6 @@ func fencedWords(t testing.TB, n int) (first, last []uint64) {
 		return unsafe.Slice((*uint64)(unsafe.Pointer(unsafe.SliceData(x))), n)
 	}
 	return words(a), words(b)
-}
-
-// marked is the same call with a bitmap in place of lists. The words of full rows
-// are not read.
-func (c adding) marked() adding {
-	c = c.again()
-	c.bitmap = make([]uint64, c.tile.Rows)
-	for i := range c.bitmap {
-		if c.spans[2*i] < 0 {
-			c.bitmap[i] = 0x5555
-			continue
-		}
-		places, _ := c.terms(i)
-		for _, k := range places {
-			c.bitmap[i] |= 1 << k
-		}
-	}
-	c.at = nil
-	return c
-}
-
-// markedAlike holds the same call with a bitmap against that with lists.
-func (c adding) markedAlike(p instructions[float32]) error {
-	listed, marked := c.again(), c.marked()
-	listed.run(p)
-	marked.run(p)
-	if err := intact(marked.tile, marked.array); err != nil {
-		return err
-	}
-	return sameBits(marked.tile, listed.tile)
-}
-
-func TestBlockGivesTheSameBitsWhetherRowsAreListedOrMarked(t *testing.T) {
-	kinds := slices.Concat(mixtures, []string{"ll", "lll", "al", "la", "el", "le", "ee", "eel", "llll", "lfl", "llfll", "elalle"})
-	eachPath(t, func(t *testing.T, p instructions[float32]) {
-		for _, width := range widths() {
-			for n, kinds := range kinds {
-				for _, depth := range []int{1, 2, 31, 33, 63, bitmapRows} {
-					if err := newAdding(uint64(n), kinds, width, depth, n%3, n, n%2 == 1).markedAlike(p); err != nil {
-						t.Fatalf("width=%d depth=%d rows=%s: %v", width, depth, kinds, err)
-					}
-				}
-			}
-		}
-	})
-}
-
-func TestBlockTakesAnyBitmap(t *testing.T) {
-	eachPath(t, func(t *testing.T, p instructions[float32]) {
-		rapid.Check(t, func(t *rapid.T) {
-			kinds := string(rapid.SliceOfN(rapid.SampledFrom([]byte("flae")), 0, 20).Draw(t, "rows"))
-			width := padding * rapid.IntRange(1, panelWidth/padding).Draw(t, "width / padding")
-			depth := rapid.IntRange(1, bitmapRows).Draw(t, "depth")
-			c := newAdding(rapid.Uint64().Draw(t, "seed"), kinds, width, depth, 1, 3, rapid.Bool().Draw(t, "turned"))
-			if err := c.markedAlike(p); err != nil {
-				t.Fatal(err)
-			}
-		})
-	})
-}
-
-func TestBlockKeepsWithinItsBitmap(t *testing.T) {
-	eachPath(t, func(t *testing.T, p instructions[float32]) {
-		for _, width := range widths() {
-			for _, kinds := range []string{"l", "a", "aa", "ale", "fal", "lfa", "alala"} {
-				c := newAdding(1, kinds, width, bitmapRows, 0, 0, false).trim().marked()
-				want := c.again()
-				want.run(p)
-				matrix := func(m Mat[float32]) [2][]float32 {
-					first, last := fenced(t, (m.Rows-1)*m.Stride+m.Cols)
-					return [2][]float32{first, last}
-				}
-				tile, panel, v := matrix(c.tile), matrix(c.panel), matrix(NewMat(c.v, 1, len(c.v)))
-				firstWords, lastWords := fencedWords(t, len(c.bitmap))
-				firstSpans, lastSpans := fencedPlaces(t, len(c.spans))
-				for side, words := range [][]uint64{firstWords, lastWords} {
-					f := c
-					f.bitmap, f.spans = words, [][]int32{firstSpans, lastSpans}[side]
-					f.tile.Data, f.panel.Data, f.v = tile[side], panel[side], v[side]
-					copy(f.tile.Data, c.tile.Data)
-					copy(f.panel.Data, c.panel.Data)
-					copy(f.v, c.v)
-					copy(f.bitmap, c.bitmap)
-					copy(f.spans, c.spans)
-					f.run(p)
-					if err := sameBits(f.tile, want.tile); err != nil {
-						t.Fatalf("width=%d rows=%s: %v", width, kinds, err)
-					}
-				}
-			}
-		}
-	})
 }
 
 // marked is the same call with a bitmap in place of lists.
@@ -165,7 +71,7 @@ func listsAlike(p instructions[float32], rows Mat[float32]) error {
 	at, v := make([]int32, room), make([]float32, room)
 	gotV := slices.Repeat([]float32{canary}, room+behind)
 	bitmap := slices.Repeat([]uint64{canary}, rows.Rows+behind)
-	p.list(spans, at, v, rows.Data, rows.Stride, rows.Cols, 1, 1)
+	p.list(spans, at, v, rows.Data, rows.Stride, rows.Cols, 1)
 	p.listBitmap(gotSpans[:len(spans)], bitmap[:rows.Rows], gotV[:room], rows.Data, rows.Stride, rows.Cols)
 	if !slices.Equal(gotSpans[:len(spans)], spans) {
 		return fmt.Errorf("spans are %v, want %v", gotSpans[:len(spans)], spans)
@@ -242,19 +148,11 @@ func TestLiveBitmapsHoldWhatIsLive(t *testing.T) {
 }
 
 func FuzzBitmap(f *testing.F) {
-	f.Add(uint64(1), []byte{0, 1, 2, 3, 0, 0, 0, 0}, uint8(3), uint8(63))
-	f.Add(uint64(2), []byte{1, 1, 3, 1, 0, 1}, uint8(7), uint8(0))
-	f.Fuzz(func(t *testing.T, seed uint64, rows []byte, width, depth uint8) {
-		var kinds []byte
-		for _, b := range rows[:min(len(rows), 40)] {
-			kinds = append(kinds, "flae"[b%4])
-		}
+	f.Add(uint64(1), uint8(8), uint8(63))
+	f.Add(uint64(2), uint8(6), uint8(0))
+	f.Fuzz(func(t *testing.T, seed uint64, rows, columns uint8) {
 		for _, p := range paths32() {
-			c := newAdding(seed, string(kinds), padding*(1+int(width)%(panelWidth/padding)), 1+int(depth)%bitmapRows, 0, 0, false)
-			if err := c.markedAlike(p); err != nil {
-				t.Fatalf("path=%s: %v", p.name, err)
-			}
-			if err := listsAlike(p, c.a); err != nil {
+			if err := listsAlike(p, someRowsFull[float32](seed, int(rows), 1+int(columns)%bitmapRows, 1, 0)); err != nil {
 				t.Fatalf("path=%s: %v", p.name, err)
 			}
 		}

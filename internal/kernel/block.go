@@ -6,24 +6,19 @@ package kernel
 const fullRows = 3
 
 // block is the instruction in Go.
-func block[F Float](tile, panel []F, width, depth int, spans, at []int32, bitmap []uint64, v, a []F, rowStep, columnStep, _ int, _ []F, _, _, _ int) {
+func block[F Float](tile, panel []F, width, depth int, spans []int32, bitmap []uint64, v, a []F, rowStep, columnStep, _ int, _ []F, _, _, _ int) {
 	for i := range len(spans) / 2 {
 		row := tile[i*panelWidth:][:width]
-		e, to := spans[2*i], spans[2*i+1]
-		switch {
-		case e < 0:
+		e := spans[2*i]
+		if e < 0 {
 			for k := range depth {
 				Axpy(a[i*rowStep+k*columnStep], panel[k*panelWidth:][:width], row)
 			}
-		case len(bitmap) > 0:
-			for k := range setBits(bitmap[i]) {
-				Axpy(v[e], panel[k*panelWidth:][:width], row)
-				e++
-			}
-		default:
-			for ; e < to; e++ {
-				Axpy(v[e], panel[at[e]:][:width], row)
-			}
+			continue
+		}
+		for k := range setBits(bitmap[i]) {
+			Axpy(v[e], panel[k*panelWidth:][:width], row)
+			e++
 		}
 	}
 }

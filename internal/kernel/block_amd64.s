@@ -4,341 +4,28 @@
 
 #include "textflag.h"
 
-// func blockAVX512(tile []float32, panel []float32, width int, depth int, spans []int32, at []int32, bitmap []uint64, v []float32, a []float32, rowStep int, columnStep int, aNext int, next []float32, nextStep int, nextPieces int, nextShare int)
+// func blockAVX512(tile []float32, panel []float32, width int, depth int, spans []int32, bitmap []uint64, v []float32, a []float32, rowStep int, columnStep int, aNext int, next []float32, nextStep int, nextPieces int, nextShare int)
 // Requires: AVX, AVX512F, BMI, MMX+
-TEXT ·blockAVX512(SB), NOSPLIT, $0-256
+TEXT ·blockAVX512(SB), NOSPLIT, $0-232
 	MOVQ tile_base+0(FP), AX
 	MOVQ panel_base+24(FP), CX
 	MOVQ spans_base+64(FP), DX
 	MOVQ spans_len+72(FP), BX
-	MOVQ bitmap_base+112(FP), SI
+	MOVQ bitmap_base+88(FP), SI
 	SHRQ $0x01, BX
 
 row:
-	TESTQ BX, BX
-	JZ    done
-	CMPL  (DX), $0x00
-	JL    full
-	CMPQ  bitmap_len+120(FP), $0x00
-	JNE   marked
-	MOVQ  next_base+208(FP), DI
-	MOVQ  nextPieces+240(FP), R8
-	MOVQ  nextShare+248(FP), R9
-	TESTQ R8, R8
-	JZ    listedasked
-	MOVQ  R9, R10
-	CMPQ  R10, $0x00000004
-	JL    listedask
-
-listedrows:
-	PREFETCHT1 (DI)
-	PREFETCHT1 64(DI)
-	PREFETCHT1 128(DI)
-	PREFETCHT1 192(DI)
-	PREFETCHT1 256(DI)
-	PREFETCHT1 320(DI)
-	PREFETCHT1 384(DI)
-	PREFETCHT1 448(DI)
-	MOVQ       nextStep+232(FP), R10
-	LEAQ       (DI)(R10*4), DI
-	SUBQ       $0x00000004, R8
-	JLE        listedall
-	SUBQ       $0x00000004, R9
-	JG         listedrows
-	JMP        listedtaken
-
-listedall:
-	XORQ R8, R8
-	JMP  listedtaken
-
-listedask:
-	TESTQ      R9, R9
-	JZ         listedtaken
-	PREFETCHT1 (DI)
-	PREFETCHT1 64(DI)
-	ADDQ       $0x00000080, DI
-	DECQ       R9
-	DECQ       R8
-	JZ         listedtaken
-	TESTQ      $0x00000003, R8
-	JNZ        listedask
-	MOVQ       nextStep+232(FP), R10
-	LEAQ       (DI)(R10*4), DI
-	SUBQ       $0x00000200, DI
-	JMP        listedask
-
-listedtaken:
-	MOVQ DI, next_base+208(FP)
-	MOVQ R8, nextPieces+240(FP)
-
-listedasked:
-	MOVLQSX 4(DX), R8
-	CMPL    R8, (DX)
-	JE      next
-	XORQ    R9, R9
-
-listedstrip:
-	MOVQ    width+48(FP), DI
-	SUBQ    R9, DI
-	CMPQ    DI, $0x00000080
-	JL      listedrest
-	LEAQ    (AX)(R9*4), R10
-	LEAQ    (CX)(R9*4), R11
-	VMOVUPS (R10), Z0
-	VMOVUPS 64(R10), Z1
-	VMOVUPS 128(R10), Z2
-	VMOVUPS 192(R10), Z3
-	VMOVUPS 256(R10), Z4
-	VMOVUPS 320(R10), Z5
-	VMOVUPS 384(R10), Z6
-	VMOVUPS 448(R10), Z7
-	MOVLQSX (DX), DI
-	MOVQ    at_base+88(FP), R13
-	MOVQ    v_base+136(FP), R14
-
-listed8:
-	MOVLQSX      (R13)(DI*4), R12
-	VBROADCASTSS (R14)(DI*4), Z8
-	VFMADD231PS  (R11)(R12*4), Z8, Z0
-	VFMADD231PS  64(R11)(R12*4), Z8, Z1
-	VFMADD231PS  128(R11)(R12*4), Z8, Z2
-	VFMADD231PS  192(R11)(R12*4), Z8, Z3
-	VFMADD231PS  256(R11)(R12*4), Z8, Z4
-	VFMADD231PS  320(R11)(R12*4), Z8, Z5
-	VFMADD231PS  384(R11)(R12*4), Z8, Z6
-	VFMADD231PS  448(R11)(R12*4), Z8, Z7
-	INCQ         DI
-	CMPQ         DI, R8
-	JL           listed8
-	VMOVUPS      Z0, (R10)
-	VMOVUPS      Z1, 64(R10)
-	VMOVUPS      Z2, 128(R10)
-	VMOVUPS      Z3, 192(R10)
-	VMOVUPS      Z4, 256(R10)
-	VMOVUPS      Z5, 320(R10)
-	VMOVUPS      Z6, 384(R10)
-	VMOVUPS      Z7, 448(R10)
-	ADDQ         $0x00000080, R9
-	JMP          listedstrip
-
-listedrest:
-	TESTQ   DI, DI
-	JZ      listedend
-	CMPQ    DI, $0x00000010
-	JLE     listedrest1
-	CMPQ    DI, $0x00000020
-	JLE     listedrest2
-	CMPQ    DI, $0x00000030
-	JLE     listedrest3
-	CMPQ    DI, $0x00000040
-	JLE     listedrest4
-	CMPQ    DI, $0x00000050
-	JLE     listedrest5
-	CMPQ    DI, $0x00000060
-	JLE     listedrest6
-	LEAQ    (AX)(R9*4), R10
-	LEAQ    (CX)(R9*4), R9
-	VMOVUPS (R10), Z0
-	VMOVUPS 64(R10), Z1
-	VMOVUPS 128(R10), Z2
-	VMOVUPS 192(R10), Z3
-	VMOVUPS 256(R10), Z4
-	VMOVUPS 320(R10), Z5
-	VMOVUPS 384(R10), Z6
-	MOVLQSX (DX), DI
-	MOVQ    at_base+88(FP), R12
-	MOVQ    v_base+136(FP), R13
-
-listed7:
-	MOVLQSX      (R12)(DI*4), R11
-	VBROADCASTSS (R13)(DI*4), Z7
-	VFMADD231PS  (R9)(R11*4), Z7, Z0
-	VFMADD231PS  64(R9)(R11*4), Z7, Z1
-	VFMADD231PS  128(R9)(R11*4), Z7, Z2
-	VFMADD231PS  192(R9)(R11*4), Z7, Z3
-	VFMADD231PS  256(R9)(R11*4), Z7, Z4
-	VFMADD231PS  320(R9)(R11*4), Z7, Z5
-	VFMADD231PS  384(R9)(R11*4), Z7, Z6
-	INCQ         DI
-	CMPQ         DI, R8
-	JL           listed7
-	VMOVUPS      Z0, (R10)
-	VMOVUPS      Z1, 64(R10)
-	VMOVUPS      Z2, 128(R10)
-	VMOVUPS      Z3, 192(R10)
-	VMOVUPS      Z4, 256(R10)
-	VMOVUPS      Z5, 320(R10)
-	VMOVUPS      Z6, 384(R10)
-	JMP          listedend
-
-listedrest6:
-	LEAQ    (AX)(R9*4), R10
-	LEAQ    (CX)(R9*4), R9
-	VMOVUPS (R10), Z0
-	VMOVUPS 64(R10), Z1
-	VMOVUPS 128(R10), Z2
-	VMOVUPS 192(R10), Z3
-	VMOVUPS 256(R10), Z4
-	VMOVUPS 320(R10), Z5
-	MOVLQSX (DX), DI
-	MOVQ    at_base+88(FP), R12
-	MOVQ    v_base+136(FP), R13
-
-listed6:
-	MOVLQSX      (R12)(DI*4), R11
-	VBROADCASTSS (R13)(DI*4), Z6
-	VFMADD231PS  (R9)(R11*4), Z6, Z0
-	VFMADD231PS  64(R9)(R11*4), Z6, Z1
-	VFMADD231PS  128(R9)(R11*4), Z6, Z2
-	VFMADD231PS  192(R9)(R11*4), Z6, Z3
-	VFMADD231PS  256(R9)(R11*4), Z6, Z4
-	VFMADD231PS  320(R9)(R11*4), Z6, Z5
-	INCQ         DI
-	CMPQ         DI, R8
-	JL           listed6
-	VMOVUPS      Z0, (R10)
-	VMOVUPS      Z1, 64(R10)
-	VMOVUPS      Z2, 128(R10)
-	VMOVUPS      Z3, 192(R10)
-	VMOVUPS      Z4, 256(R10)
-	VMOVUPS      Z5, 320(R10)
-	JMP          listedend
-
-listedrest5:
-	LEAQ    (AX)(R9*4), R10
-	LEAQ    (CX)(R9*4), R9
-	VMOVUPS (R10), Z0
-	VMOVUPS 64(R10), Z1
-	VMOVUPS 128(R10), Z2
-	VMOVUPS 192(R10), Z3
-	VMOVUPS 256(R10), Z4
-	MOVLQSX (DX), DI
-	MOVQ    at_base+88(FP), R12
-	MOVQ    v_base+136(FP), R13
-
-listed5:
-	MOVLQSX      (R12)(DI*4), R11
-	VBROADCASTSS (R13)(DI*4), Z5
-	VFMADD231PS  (R9)(R11*4), Z5, Z0
-	VFMADD231PS  64(R9)(R11*4), Z5, Z1
-	VFMADD231PS  128(R9)(R11*4), Z5, Z2
-	VFMADD231PS  192(R9)(R11*4), Z5, Z3
-	VFMADD231PS  256(R9)(R11*4), Z5, Z4
-	INCQ         DI
-	CMPQ         DI, R8
-	JL           listed5
-	VMOVUPS      Z0, (R10)
-	VMOVUPS      Z1, 64(R10)
-	VMOVUPS      Z2, 128(R10)
-	VMOVUPS      Z3, 192(R10)
-	VMOVUPS      Z4, 256(R10)
-	JMP          listedend
-
-listedrest4:
-	LEAQ    (AX)(R9*4), R10
-	LEAQ    (CX)(R9*4), R9
-	VMOVUPS (R10), Z0
-	VMOVUPS 64(R10), Z1
-	VMOVUPS 128(R10), Z2
-	VMOVUPS 192(R10), Z3
-	MOVLQSX (DX), DI
-	MOVQ    at_base+88(FP), R12
-	MOVQ    v_base+136(FP), R13
-
-listed4:
-	MOVLQSX      (R12)(DI*4), R11
-	VBROADCASTSS (R13)(DI*4), Z4
-	VFMADD231PS  (R9)(R11*4), Z4, Z0
-	VFMADD231PS  64(R9)(R11*4), Z4, Z1
-	VFMADD231PS  128(R9)(R11*4), Z4, Z2
-	VFMADD231PS  192(R9)(R11*4), Z4, Z3
-	INCQ         DI
-	CMPQ         DI, R8
-	JL           listed4
-	VMOVUPS      Z0, (R10)
-	VMOVUPS      Z1, 64(R10)
-	VMOVUPS      Z2, 128(R10)
-	VMOVUPS      Z3, 192(R10)
-	JMP          listedend
-
-listedrest3:
-	LEAQ    (AX)(R9*4), R10
-	LEAQ    (CX)(R9*4), R9
-	VMOVUPS (R10), Z0
-	VMOVUPS 64(R10), Z1
-	VMOVUPS 128(R10), Z2
-	MOVLQSX (DX), DI
-	MOVQ    at_base+88(FP), R12
-	MOVQ    v_base+136(FP), R13
-
-listed3:
-	MOVLQSX      (R12)(DI*4), R11
-	VBROADCASTSS (R13)(DI*4), Z3
-	VFMADD231PS  (R9)(R11*4), Z3, Z0
-	VFMADD231PS  64(R9)(R11*4), Z3, Z1
-	VFMADD231PS  128(R9)(R11*4), Z3, Z2
-	INCQ         DI
-	CMPQ         DI, R8
-	JL           listed3
-	VMOVUPS      Z0, (R10)
-	VMOVUPS      Z1, 64(R10)
-	VMOVUPS      Z2, 128(R10)
-	JMP          listedend
-
-listedrest2:
-	LEAQ    (AX)(R9*4), R10
-	LEAQ    (CX)(R9*4), R9
-	VMOVUPS (R10), Z0
-	VMOVUPS 64(R10), Z1
-	MOVLQSX (DX), DI
-	MOVQ    at_base+88(FP), R12
-	MOVQ    v_base+136(FP), R13
-
-listed2:
-	MOVLQSX      (R12)(DI*4), R11
-	VBROADCASTSS (R13)(DI*4), Z2
-	VFMADD231PS  (R9)(R11*4), Z2, Z0
-	VFMADD231PS  64(R9)(R11*4), Z2, Z1
-	INCQ         DI
-	CMPQ         DI, R8
-	JL           listed2
-	VMOVUPS      Z0, (R10)
-	VMOVUPS      Z1, 64(R10)
-	JMP          listedend
-
-listedrest1:
-	LEAQ    (AX)(R9*4), R10
-	LEAQ    (CX)(R9*4), R9
-	VMOVUPS (R10), Z0
-	MOVLQSX (DX), DI
-	MOVQ    at_base+88(FP), R12
-	MOVQ    v_base+136(FP), R13
-
-listed1:
-	MOVLQSX      (R12)(DI*4), R11
-	VBROADCASTSS (R13)(DI*4), Z1
-	VFMADD231PS  (R9)(R11*4), Z1, Z0
-	INCQ         DI
-	CMPQ         DI, R8
-	JL           listed1
-	VMOVUPS      Z0, (R10)
-
-listedend:
-next:
-	ADDQ $0x00000200, AX
-	ADDQ $0x00000008, DX
-	ADDQ $0x00000008, SI
-	SUBQ $0x00000001, BX
-	JMP  row
-
-marked:
+	TESTQ  BX, BX
+	JZ     done
+	CMPL   (DX), $0x00
+	JL     full
 	CMPQ   BX, $0x01
 	JE     lone
 	CMPL   8(DX), $0x00
 	JL     lone
-	MOVQ   next_base+208(FP), DI
-	MOVQ   nextPieces+240(FP), R8
-	MOVQ   nextShare+248(FP), R9
+	MOVQ   next_base+184(FP), DI
+	MOVQ   nextPieces+216(FP), R8
+	MOVQ   nextShare+224(FP), R9
 	TESTQ  R8, R8
 	JZ     pairasked
 	MOVQ   R9, R10
@@ -355,7 +42,7 @@ pairrows:
 	PREFETCHT1 320(DI)
 	PREFETCHT1 384(DI)
 	PREFETCHT1 448(DI)
-	MOVQ       nextStep+232(FP), R10
+	MOVQ       nextStep+208(FP), R10
 	LEAQ       (DI)(R10*4), DI
 	SUBQ       $0x00000004, R8
 	JLE        pairall
@@ -378,14 +65,14 @@ pairask:
 	JZ         pairtaken
 	TESTQ      $0x00000003, R8
 	JNZ        pairask
-	MOVQ       nextStep+232(FP), R10
+	MOVQ       nextStep+208(FP), R10
 	LEAQ       (DI)(R10*4), DI
 	SUBQ       $0x00000200, DI
 	JMP        pairask
 
 pairtaken:
-	MOVQ DI, next_base+208(FP)
-	MOVQ R8, nextPieces+240(FP)
+	MOVQ DI, next_base+184(FP)
+	MOVQ R8, nextPieces+216(FP)
 
 pairasked:
 	XORQ DI, DI
@@ -400,7 +87,7 @@ marked2strip:
 	MOVQ    (SI), R10
 	MOVLQSX (DX), R11
 	SHLQ    $0x02, R11
-	ADDQ    v_base+136(FP), R11
+	ADDQ    v_base+112(FP), R11
 	VMOVUPS (R8), Z0
 	VMOVUPS 64(R8), Z1
 	VMOVUPS 128(R8), Z2
@@ -412,7 +99,7 @@ marked2strip:
 	MOVQ    8(SI), R12
 	MOVLQSX 8(DX), R13
 	SHLQ    $0x02, R13
-	ADDQ    v_base+136(FP), R13
+	ADDQ    v_base+112(FP), R13
 	VMOVUPS 512(R8), Z8
 	VMOVUPS 576(R8), Z9
 	VMOVUPS 640(R8), Z10
@@ -544,7 +231,7 @@ marked2rest:
 	MOVQ    (SI), R9
 	MOVLQSX (DX), R10
 	SHLQ    $0x02, R10
-	ADDQ    v_base+136(FP), R10
+	ADDQ    v_base+112(FP), R10
 	VMOVUPS (R8), Z0
 	VMOVUPS 64(R8), Z1
 	VMOVUPS 128(R8), Z2
@@ -555,7 +242,7 @@ marked2rest:
 	MOVQ    8(SI), R11
 	MOVLQSX 8(DX), R12
 	SHLQ    $0x02, R12
-	ADDQ    v_base+136(FP), R12
+	ADDQ    v_base+112(FP), R12
 	VMOVUPS 512(R8), Z7
 	VMOVUPS 576(R8), Z8
 	VMOVUPS 640(R8), Z9
@@ -665,7 +352,7 @@ marked2rest6:
 	MOVQ    (SI), R9
 	MOVLQSX (DX), R10
 	SHLQ    $0x02, R10
-	ADDQ    v_base+136(FP), R10
+	ADDQ    v_base+112(FP), R10
 	VMOVUPS (R8), Z0
 	VMOVUPS 64(R8), Z1
 	VMOVUPS 128(R8), Z2
@@ -675,7 +362,7 @@ marked2rest6:
 	MOVQ    8(SI), R11
 	MOVLQSX 8(DX), R12
 	SHLQ    $0x02, R12
-	ADDQ    v_base+136(FP), R12
+	ADDQ    v_base+112(FP), R12
 	VMOVUPS 512(R8), Z6
 	VMOVUPS 576(R8), Z7
 	VMOVUPS 640(R8), Z8
@@ -778,7 +465,7 @@ marked2rest5:
 	MOVQ    (SI), R9
 	MOVLQSX (DX), R10
 	SHLQ    $0x02, R10
-	ADDQ    v_base+136(FP), R10
+	ADDQ    v_base+112(FP), R10
 	VMOVUPS (R8), Z0
 	VMOVUPS 64(R8), Z1
 	VMOVUPS 128(R8), Z2
@@ -787,7 +474,7 @@ marked2rest5:
 	MOVQ    8(SI), R11
 	MOVLQSX 8(DX), R12
 	SHLQ    $0x02, R12
-	ADDQ    v_base+136(FP), R12
+	ADDQ    v_base+112(FP), R12
 	VMOVUPS 512(R8), Z5
 	VMOVUPS 576(R8), Z6
 	VMOVUPS 640(R8), Z7
@@ -883,7 +570,7 @@ marked2rest4:
 	MOVQ    (SI), R9
 	MOVLQSX (DX), R10
 	SHLQ    $0x02, R10
-	ADDQ    v_base+136(FP), R10
+	ADDQ    v_base+112(FP), R10
 	VMOVUPS (R8), Z0
 	VMOVUPS 64(R8), Z1
 	VMOVUPS 128(R8), Z2
@@ -891,7 +578,7 @@ marked2rest4:
 	MOVQ    8(SI), R11
 	MOVLQSX 8(DX), R12
 	SHLQ    $0x02, R12
-	ADDQ    v_base+136(FP), R12
+	ADDQ    v_base+112(FP), R12
 	VMOVUPS 512(R8), Z4
 	VMOVUPS 576(R8), Z5
 	VMOVUPS 640(R8), Z6
@@ -980,14 +667,14 @@ marked2rest3:
 	MOVQ    (SI), R9
 	MOVLQSX (DX), R10
 	SHLQ    $0x02, R10
-	ADDQ    v_base+136(FP), R10
+	ADDQ    v_base+112(FP), R10
 	VMOVUPS (R8), Z0
 	VMOVUPS 64(R8), Z1
 	VMOVUPS 128(R8), Z2
 	MOVQ    8(SI), R11
 	MOVLQSX 8(DX), R12
 	SHLQ    $0x02, R12
-	ADDQ    v_base+136(FP), R12
+	ADDQ    v_base+112(FP), R12
 	VMOVUPS 512(R8), Z3
 	VMOVUPS 576(R8), Z4
 	VMOVUPS 640(R8), Z5
@@ -1069,13 +756,13 @@ marked2rest2:
 	MOVQ    (SI), R9
 	MOVLQSX (DX), R10
 	SHLQ    $0x02, R10
-	ADDQ    v_base+136(FP), R10
+	ADDQ    v_base+112(FP), R10
 	VMOVUPS (R8), Z0
 	VMOVUPS 64(R8), Z1
 	MOVQ    8(SI), R11
 	MOVLQSX 8(DX), R12
 	SHLQ    $0x02, R12
-	ADDQ    v_base+136(FP), R12
+	ADDQ    v_base+112(FP), R12
 	VMOVUPS 512(R8), Z2
 	VMOVUPS 576(R8), Z3
 	JMP     marked22meet
@@ -1150,12 +837,12 @@ marked2rest1:
 	MOVQ    (SI), R9
 	MOVLQSX (DX), R10
 	SHLQ    $0x02, R10
-	ADDQ    v_base+136(FP), R10
+	ADDQ    v_base+112(FP), R10
 	VMOVUPS (R8), Z0
 	MOVQ    8(SI), R11
 	MOVLQSX 8(DX), R12
 	SHLQ    $0x02, R12
-	ADDQ    v_base+136(FP), R12
+	ADDQ    v_base+112(FP), R12
 	VMOVUPS 512(R8), Z1
 	JMP     marked21meet
 
@@ -1224,9 +911,9 @@ marked2end:
 	JMP  row
 
 lone:
-	MOVQ  next_base+208(FP), DI
-	MOVQ  nextPieces+240(FP), R8
-	MOVQ  nextShare+248(FP), R9
+	MOVQ  next_base+184(FP), DI
+	MOVQ  nextPieces+216(FP), R8
+	MOVQ  nextShare+224(FP), R9
 	TESTQ R8, R8
 	JZ    markedasked
 	MOVQ  R9, R10
@@ -1242,7 +929,7 @@ markedrows:
 	PREFETCHT1 320(DI)
 	PREFETCHT1 384(DI)
 	PREFETCHT1 448(DI)
-	MOVQ       nextStep+232(FP), R10
+	MOVQ       nextStep+208(FP), R10
 	LEAQ       (DI)(R10*4), DI
 	SUBQ       $0x00000004, R8
 	JLE        markedall
@@ -1265,14 +952,14 @@ markedask:
 	JZ         markedtaken
 	TESTQ      $0x00000003, R8
 	JNZ        markedask
-	MOVQ       nextStep+232(FP), R10
+	MOVQ       nextStep+208(FP), R10
 	LEAQ       (DI)(R10*4), DI
 	SUBQ       $0x00000200, DI
 	JMP        markedask
 
 markedtaken:
-	MOVQ DI, next_base+208(FP)
-	MOVQ R8, nextPieces+240(FP)
+	MOVQ DI, next_base+184(FP)
+	MOVQ R8, nextPieces+216(FP)
 
 markedasked:
 	XORQ DI, DI
@@ -1287,7 +974,7 @@ marked1strip:
 	MOVQ    (SI), R10
 	MOVLQSX (DX), R11
 	SHLQ    $0x02, R11
-	ADDQ    v_base+136(FP), R11
+	ADDQ    v_base+112(FP), R11
 	VMOVUPS (R8), Z0
 	VMOVUPS 64(R8), Z1
 	VMOVUPS 128(R8), Z2
@@ -1349,7 +1036,7 @@ marked1rest:
 	MOVQ    (SI), R9
 	MOVLQSX (DX), R10
 	SHLQ    $0x02, R10
-	ADDQ    v_base+136(FP), R10
+	ADDQ    v_base+112(FP), R10
 	VMOVUPS (R8), Z0
 	VMOVUPS 64(R8), Z1
 	VMOVUPS 128(R8), Z2
@@ -1393,7 +1080,7 @@ marked1rest6:
 	MOVQ    (SI), R9
 	MOVLQSX (DX), R10
 	SHLQ    $0x02, R10
-	ADDQ    v_base+136(FP), R10
+	ADDQ    v_base+112(FP), R10
 	VMOVUPS (R8), Z0
 	VMOVUPS 64(R8), Z1
 	VMOVUPS 128(R8), Z2
@@ -1434,7 +1121,7 @@ marked1rest5:
 	MOVQ    (SI), R9
 	MOVLQSX (DX), R10
 	SHLQ    $0x02, R10
-	ADDQ    v_base+136(FP), R10
+	ADDQ    v_base+112(FP), R10
 	VMOVUPS (R8), Z0
 	VMOVUPS 64(R8), Z1
 	VMOVUPS 128(R8), Z2
@@ -1472,7 +1159,7 @@ marked1rest4:
 	MOVQ    (SI), R9
 	MOVLQSX (DX), R10
 	SHLQ    $0x02, R10
-	ADDQ    v_base+136(FP), R10
+	ADDQ    v_base+112(FP), R10
 	VMOVUPS (R8), Z0
 	VMOVUPS 64(R8), Z1
 	VMOVUPS 128(R8), Z2
@@ -1507,7 +1194,7 @@ marked1rest3:
 	MOVQ    (SI), R9
 	MOVLQSX (DX), R10
 	SHLQ    $0x02, R10
-	ADDQ    v_base+136(FP), R10
+	ADDQ    v_base+112(FP), R10
 	VMOVUPS (R8), Z0
 	VMOVUPS 64(R8), Z1
 	VMOVUPS 128(R8), Z2
@@ -1539,7 +1226,7 @@ marked1rest2:
 	MOVQ    (SI), R9
 	MOVLQSX (DX), R10
 	SHLQ    $0x02, R10
-	ADDQ    v_base+136(FP), R10
+	ADDQ    v_base+112(FP), R10
 	VMOVUPS (R8), Z0
 	VMOVUPS 64(R8), Z1
 	TESTQ   R9, R9
@@ -1568,7 +1255,7 @@ marked1rest1:
 	MOVQ    (SI), R9
 	MOVLQSX (DX), R10
 	SHLQ    $0x02, R10
-	ADDQ    v_base+136(FP), R10
+	ADDQ    v_base+112(FP), R10
 	VMOVUPS (R8), Z0
 	TESTQ   R9, R9
 	JZ      marked11end0
@@ -1588,7 +1275,11 @@ marked11end0:
 	VMOVUPS Z0, (R8)
 
 marked1end:
-	JMP next
+	ADDQ $0x00000200, AX
+	ADDQ $0x00000008, DX
+	ADDQ $0x00000008, SI
+	SUBQ $0x00000001, BX
+	JMP  row
 
 full:
 	CMPQ   BX, $0x00000003
@@ -1597,9 +1288,9 @@ full:
 	JGE    single
 	CMPL   16(DX), $0x00
 	JGE    single
-	MOVQ   next_base+208(FP), DI
-	MOVQ   nextPieces+240(FP), R8
-	MOVQ   nextShare+248(FP), R9
+	MOVQ   next_base+184(FP), DI
+	MOVQ   nextPieces+216(FP), R8
+	MOVQ   nextShare+224(FP), R9
 	TESTQ  R8, R8
 	JZ     fullasked
 	MOVQ   R9, R10
@@ -1616,7 +1307,7 @@ fullrows:
 	PREFETCHT1 320(DI)
 	PREFETCHT1 384(DI)
 	PREFETCHT1 448(DI)
-	MOVQ       nextStep+232(FP), R10
+	MOVQ       nextStep+208(FP), R10
 	LEAQ       (DI)(R10*4), DI
 	SUBQ       $0x00000004, R8
 	JLE        fullall
@@ -1639,14 +1330,14 @@ fullask:
 	JZ         fulltaken
 	TESTQ      $0x00000003, R8
 	JNZ        fullask
-	MOVQ       nextStep+232(FP), R10
+	MOVQ       nextStep+208(FP), R10
 	LEAQ       (DI)(R10*4), DI
 	SUBQ       $0x00000200, DI
 	JMP        fullask
 
 fulltaken:
-	MOVQ DI, next_base+208(FP)
-	MOVQ R8, nextPieces+240(FP)
+	MOVQ DI, next_base+184(FP)
+	MOVQ R8, nextPieces+216(FP)
 
 fullasked:
 	XORQ DI, DI
@@ -1661,10 +1352,10 @@ full3strip:
 	MOVQ    spans_len+72(FP), R10
 	SHRQ    $0x01, R10
 	SUBQ    BX, R10
-	MOVQ    rowStep+184(FP), R11
+	MOVQ    rowStep+160(FP), R11
 	SHLQ    $0x02, R11
 	IMULQ   R11, R10
-	ADDQ    a_base+160(FP), R10
+	ADDQ    a_base+136(FP), R10
 	MOVQ    depth+56(FP), R12
 	VMOVUPS (R8), Z0
 	VMOVUPS 64(R8), Z1
@@ -1690,7 +1381,7 @@ full3strip:
 	VMOVUPS 1344(R8), Z21
 	VMOVUPS 1408(R8), Z22
 	VMOVUPS 1472(R8), Z23
-	MOVQ    aNext+200(FP), R13
+	MOVQ    aNext+176(FP), R13
 	LEAQ    (R10)(R13*4), R13
 
 full38:
@@ -1732,9 +1423,9 @@ full38:
 	VFMADD231PS  Z27, Z24, Z7
 	VFMADD231PS  Z27, Z25, Z15
 	VFMADD231PS  Z27, Z26, Z23
-	MOVQ         columnStep+192(FP), R14
+	MOVQ         columnStep+168(FP), R14
 	LEAQ         (R10)(R14*4), R10
-	MOVQ         columnStep+192(FP), R14
+	MOVQ         columnStep+168(FP), R14
 	LEAQ         (R13)(R14*4), R13
 	ADDQ         $0x00000200, R9
 	DECQ         R12
@@ -1786,10 +1477,10 @@ full3rest:
 	MOVQ    spans_len+72(FP), R9
 	SHRQ    $0x01, R9
 	SUBQ    BX, R9
-	MOVQ    rowStep+184(FP), R10
+	MOVQ    rowStep+160(FP), R10
 	SHLQ    $0x02, R10
 	IMULQ   R10, R9
-	ADDQ    a_base+160(FP), R9
+	ADDQ    a_base+136(FP), R9
 	MOVQ    depth+56(FP), R11
 	VMOVUPS (R8), Z0
 	VMOVUPS 64(R8), Z1
@@ -1812,7 +1503,7 @@ full3rest:
 	VMOVUPS 1280(R8), Z18
 	VMOVUPS 1344(R8), Z19
 	VMOVUPS 1408(R8), Z20
-	MOVQ    aNext+200(FP), R12
+	MOVQ    aNext+176(FP), R12
 	LEAQ    (R9)(R12*4), R12
 
 full37:
@@ -1850,9 +1541,9 @@ full37:
 	VFMADD231PS  Z24, Z21, Z6
 	VFMADD231PS  Z24, Z22, Z13
 	VFMADD231PS  Z24, Z23, Z20
-	MOVQ         columnStep+192(FP), R13
+	MOVQ         columnStep+168(FP), R13
 	LEAQ         (R9)(R13*4), R9
-	MOVQ         columnStep+192(FP), R13
+	MOVQ         columnStep+168(FP), R13
 	LEAQ         (R12)(R13*4), R12
 	ADDQ         $0x00000200, DI
 	DECQ         R11
@@ -1886,10 +1577,10 @@ full3rest6:
 	MOVQ    spans_len+72(FP), R9
 	SHRQ    $0x01, R9
 	SUBQ    BX, R9
-	MOVQ    rowStep+184(FP), R10
+	MOVQ    rowStep+160(FP), R10
 	SHLQ    $0x02, R10
 	IMULQ   R10, R9
-	ADDQ    a_base+160(FP), R9
+	ADDQ    a_base+136(FP), R9
 	MOVQ    depth+56(FP), R11
 	VMOVUPS (R8), Z0
 	VMOVUPS 64(R8), Z1
@@ -1909,7 +1600,7 @@ full3rest6:
 	VMOVUPS 1216(R8), Z15
 	VMOVUPS 1280(R8), Z16
 	VMOVUPS 1344(R8), Z17
-	MOVQ    aNext+200(FP), R12
+	MOVQ    aNext+176(FP), R12
 	LEAQ    (R9)(R12*4), R12
 
 full36:
@@ -1943,9 +1634,9 @@ full36:
 	VFMADD231PS  Z21, Z18, Z5
 	VFMADD231PS  Z21, Z19, Z11
 	VFMADD231PS  Z21, Z20, Z17
-	MOVQ         columnStep+192(FP), R13
+	MOVQ         columnStep+168(FP), R13
 	LEAQ         (R9)(R13*4), R9
-	MOVQ         columnStep+192(FP), R13
+	MOVQ         columnStep+168(FP), R13
 	LEAQ         (R12)(R13*4), R12
 	ADDQ         $0x00000200, DI
 	DECQ         R11
@@ -1976,10 +1667,10 @@ full3rest5:
 	MOVQ    spans_len+72(FP), R9
 	SHRQ    $0x01, R9
 	SUBQ    BX, R9
-	MOVQ    rowStep+184(FP), R10
+	MOVQ    rowStep+160(FP), R10
 	SHLQ    $0x02, R10
 	IMULQ   R10, R9
-	ADDQ    a_base+160(FP), R9
+	ADDQ    a_base+136(FP), R9
 	MOVQ    depth+56(FP), R11
 	VMOVUPS (R8), Z0
 	VMOVUPS 64(R8), Z1
@@ -1996,7 +1687,7 @@ full3rest5:
 	VMOVUPS 1152(R8), Z12
 	VMOVUPS 1216(R8), Z13
 	VMOVUPS 1280(R8), Z14
-	MOVQ    aNext+200(FP), R12
+	MOVQ    aNext+176(FP), R12
 	LEAQ    (R9)(R12*4), R12
 
 full35:
@@ -2026,9 +1717,9 @@ full35:
 	VFMADD231PS  Z18, Z15, Z4
 	VFMADD231PS  Z18, Z16, Z9
 	VFMADD231PS  Z18, Z17, Z14
-	MOVQ         columnStep+192(FP), R13
+	MOVQ         columnStep+168(FP), R13
 	LEAQ         (R9)(R13*4), R9
-	MOVQ         columnStep+192(FP), R13
+	MOVQ         columnStep+168(FP), R13
 	LEAQ         (R12)(R13*4), R12
 	ADDQ         $0x00000200, DI
 	DECQ         R11
@@ -2056,10 +1747,10 @@ full3rest4:
 	MOVQ    spans_len+72(FP), R9
 	SHRQ    $0x01, R9
 	SUBQ    BX, R9
-	MOVQ    rowStep+184(FP), R10
+	MOVQ    rowStep+160(FP), R10
 	SHLQ    $0x02, R10
 	IMULQ   R10, R9
-	ADDQ    a_base+160(FP), R9
+	ADDQ    a_base+136(FP), R9
 	MOVQ    depth+56(FP), R11
 	VMOVUPS (R8), Z0
 	VMOVUPS 64(R8), Z1
@@ -2073,7 +1764,7 @@ full3rest4:
 	VMOVUPS 1088(R8), Z9
 	VMOVUPS 1152(R8), Z10
 	VMOVUPS 1216(R8), Z11
-	MOVQ    aNext+200(FP), R12
+	MOVQ    aNext+176(FP), R12
 	LEAQ    (R9)(R12*4), R12
 
 full34:
@@ -2099,9 +1790,9 @@ full34:
 	VFMADD231PS  Z15, Z12, Z3
 	VFMADD231PS  Z15, Z13, Z7
 	VFMADD231PS  Z15, Z14, Z11
-	MOVQ         columnStep+192(FP), R13
+	MOVQ         columnStep+168(FP), R13
 	LEAQ         (R9)(R13*4), R9
-	MOVQ         columnStep+192(FP), R13
+	MOVQ         columnStep+168(FP), R13
 	LEAQ         (R12)(R13*4), R12
 	ADDQ         $0x00000200, DI
 	DECQ         R11
@@ -2126,10 +1817,10 @@ full3rest3:
 	MOVQ    spans_len+72(FP), R9
 	SHRQ    $0x01, R9
 	SUBQ    BX, R9
-	MOVQ    rowStep+184(FP), R10
+	MOVQ    rowStep+160(FP), R10
 	SHLQ    $0x02, R10
 	IMULQ   R10, R9
-	ADDQ    a_base+160(FP), R9
+	ADDQ    a_base+136(FP), R9
 	MOVQ    depth+56(FP), R11
 	VMOVUPS (R8), Z0
 	VMOVUPS 64(R8), Z1
@@ -2140,7 +1831,7 @@ full3rest3:
 	VMOVUPS 1024(R8), Z6
 	VMOVUPS 1088(R8), Z7
 	VMOVUPS 1152(R8), Z8
-	MOVQ    aNext+200(FP), R12
+	MOVQ    aNext+176(FP), R12
 	LEAQ    (R9)(R12*4), R12
 
 full33:
@@ -2162,9 +1853,9 @@ full33:
 	VFMADD231PS  Z12, Z9, Z2
 	VFMADD231PS  Z12, Z10, Z5
 	VFMADD231PS  Z12, Z11, Z8
-	MOVQ         columnStep+192(FP), R13
+	MOVQ         columnStep+168(FP), R13
 	LEAQ         (R9)(R13*4), R9
-	MOVQ         columnStep+192(FP), R13
+	MOVQ         columnStep+168(FP), R13
 	LEAQ         (R12)(R13*4), R12
 	ADDQ         $0x00000200, DI
 	DECQ         R11
@@ -2186,10 +1877,10 @@ full3rest2:
 	MOVQ    spans_len+72(FP), R9
 	SHRQ    $0x01, R9
 	SUBQ    BX, R9
-	MOVQ    rowStep+184(FP), R10
+	MOVQ    rowStep+160(FP), R10
 	SHLQ    $0x02, R10
 	IMULQ   R10, R9
-	ADDQ    a_base+160(FP), R9
+	ADDQ    a_base+136(FP), R9
 	MOVQ    depth+56(FP), R11
 	VMOVUPS (R8), Z0
 	VMOVUPS 64(R8), Z1
@@ -2197,7 +1888,7 @@ full3rest2:
 	VMOVUPS 576(R8), Z3
 	VMOVUPS 1024(R8), Z4
 	VMOVUPS 1088(R8), Z5
-	MOVQ    aNext+200(FP), R12
+	MOVQ    aNext+176(FP), R12
 	LEAQ    (R9)(R12*4), R12
 
 full32:
@@ -2215,9 +1906,9 @@ full32:
 	VFMADD231PS  Z9, Z6, Z1
 	VFMADD231PS  Z9, Z7, Z3
 	VFMADD231PS  Z9, Z8, Z5
-	MOVQ         columnStep+192(FP), R13
+	MOVQ         columnStep+168(FP), R13
 	LEAQ         (R9)(R13*4), R9
-	MOVQ         columnStep+192(FP), R13
+	MOVQ         columnStep+168(FP), R13
 	LEAQ         (R12)(R13*4), R12
 	ADDQ         $0x00000200, DI
 	DECQ         R11
@@ -2236,15 +1927,15 @@ full3rest1:
 	MOVQ    spans_len+72(FP), R9
 	SHRQ    $0x01, R9
 	SUBQ    BX, R9
-	MOVQ    rowStep+184(FP), R10
+	MOVQ    rowStep+160(FP), R10
 	SHLQ    $0x02, R10
 	IMULQ   R10, R9
-	ADDQ    a_base+160(FP), R9
+	ADDQ    a_base+136(FP), R9
 	MOVQ    depth+56(FP), R11
 	VMOVUPS (R8), Z0
 	VMOVUPS 512(R8), Z1
 	VMOVUPS 1024(R8), Z2
-	MOVQ    aNext+200(FP), R12
+	MOVQ    aNext+176(FP), R12
 	LEAQ    (R9)(R12*4), R12
 
 full31:
@@ -2258,9 +1949,9 @@ full31:
 	VFMADD231PS  Z6, Z3, Z0
 	VFMADD231PS  Z6, Z4, Z1
 	VFMADD231PS  Z6, Z5, Z2
-	MOVQ         columnStep+192(FP), R13
+	MOVQ         columnStep+168(FP), R13
 	LEAQ         (R9)(R13*4), R9
-	MOVQ         columnStep+192(FP), R13
+	MOVQ         columnStep+168(FP), R13
 	LEAQ         (R12)(R13*4), R12
 	ADDQ         $0x00000200, DI
 	DECQ         R11
@@ -2277,9 +1968,9 @@ full3end:
 	JMP  row
 
 single:
-	MOVQ  next_base+208(FP), DI
-	MOVQ  nextPieces+240(FP), R8
-	MOVQ  nextShare+248(FP), R9
+	MOVQ  next_base+184(FP), DI
+	MOVQ  nextPieces+216(FP), R8
+	MOVQ  nextShare+224(FP), R9
 	TESTQ R8, R8
 	JZ    singleasked
 	MOVQ  R9, R10
@@ -2295,7 +1986,7 @@ singlerows:
 	PREFETCHT1 320(DI)
 	PREFETCHT1 384(DI)
 	PREFETCHT1 448(DI)
-	MOVQ       nextStep+232(FP), R10
+	MOVQ       nextStep+208(FP), R10
 	LEAQ       (DI)(R10*4), DI
 	SUBQ       $0x00000004, R8
 	JLE        singleall
@@ -2318,14 +2009,14 @@ singleask:
 	JZ         singletaken
 	TESTQ      $0x00000003, R8
 	JNZ        singleask
-	MOVQ       nextStep+232(FP), R10
+	MOVQ       nextStep+208(FP), R10
 	LEAQ       (DI)(R10*4), DI
 	SUBQ       $0x00000200, DI
 	JMP        singleask
 
 singletaken:
-	MOVQ DI, next_base+208(FP)
-	MOVQ R8, nextPieces+240(FP)
+	MOVQ DI, next_base+184(FP)
+	MOVQ R8, nextPieces+216(FP)
 
 singleasked:
 	XORQ DI, DI
@@ -2340,10 +2031,10 @@ full1strip:
 	MOVQ    spans_len+72(FP), R10
 	SHRQ    $0x01, R10
 	SUBQ    BX, R10
-	MOVQ    rowStep+184(FP), R11
+	MOVQ    rowStep+160(FP), R11
 	SHLQ    $0x02, R11
 	IMULQ   R11, R10
-	ADDQ    a_base+160(FP), R10
+	ADDQ    a_base+136(FP), R10
 	MOVQ    depth+56(FP), R11
 	VMOVUPS (R8), Z0
 	VMOVUPS 64(R8), Z1
@@ -2353,7 +2044,7 @@ full1strip:
 	VMOVUPS 320(R8), Z5
 	VMOVUPS 384(R8), Z6
 	VMOVUPS 448(R8), Z7
-	MOVQ    aNext+200(FP), R12
+	MOVQ    aNext+176(FP), R12
 	LEAQ    (R10)(R12*4), R12
 
 full18:
@@ -2375,9 +2066,9 @@ full18:
 	VFMADD231PS  Z9, Z8, Z6
 	VMOVUPS      448(R9), Z9
 	VFMADD231PS  Z9, Z8, Z7
-	MOVQ         columnStep+192(FP), R13
+	MOVQ         columnStep+168(FP), R13
 	LEAQ         (R10)(R13*4), R10
-	MOVQ         columnStep+192(FP), R13
+	MOVQ         columnStep+168(FP), R13
 	LEAQ         (R12)(R13*4), R12
 	ADDQ         $0x00000200, R9
 	DECQ         R11
@@ -2413,10 +2104,10 @@ full1rest:
 	MOVQ    spans_len+72(FP), R9
 	SHRQ    $0x01, R9
 	SUBQ    BX, R9
-	MOVQ    rowStep+184(FP), R10
+	MOVQ    rowStep+160(FP), R10
 	SHLQ    $0x02, R10
 	IMULQ   R10, R9
-	ADDQ    a_base+160(FP), R9
+	ADDQ    a_base+136(FP), R9
 	MOVQ    depth+56(FP), R10
 	VMOVUPS (R8), Z0
 	VMOVUPS 64(R8), Z1
@@ -2425,7 +2116,7 @@ full1rest:
 	VMOVUPS 256(R8), Z4
 	VMOVUPS 320(R8), Z5
 	VMOVUPS 384(R8), Z6
-	MOVQ    aNext+200(FP), R11
+	MOVQ    aNext+176(FP), R11
 	LEAQ    (R9)(R11*4), R11
 
 full17:
@@ -2445,9 +2136,9 @@ full17:
 	VFMADD231PS  Z8, Z7, Z5
 	VMOVUPS      384(DI), Z8
 	VFMADD231PS  Z8, Z7, Z6
-	MOVQ         columnStep+192(FP), R12
+	MOVQ         columnStep+168(FP), R12
 	LEAQ         (R9)(R12*4), R9
-	MOVQ         columnStep+192(FP), R12
+	MOVQ         columnStep+168(FP), R12
 	LEAQ         (R11)(R12*4), R11
 	ADDQ         $0x00000200, DI
 	DECQ         R10
@@ -2467,10 +2158,10 @@ full1rest6:
 	MOVQ    spans_len+72(FP), R9
 	SHRQ    $0x01, R9
 	SUBQ    BX, R9
-	MOVQ    rowStep+184(FP), R10
+	MOVQ    rowStep+160(FP), R10
 	SHLQ    $0x02, R10
 	IMULQ   R10, R9
-	ADDQ    a_base+160(FP), R9
+	ADDQ    a_base+136(FP), R9
 	MOVQ    depth+56(FP), R10
 	VMOVUPS (R8), Z0
 	VMOVUPS 64(R8), Z1
@@ -2478,7 +2169,7 @@ full1rest6:
 	VMOVUPS 192(R8), Z3
 	VMOVUPS 256(R8), Z4
 	VMOVUPS 320(R8), Z5
-	MOVQ    aNext+200(FP), R11
+	MOVQ    aNext+176(FP), R11
 	LEAQ    (R9)(R11*4), R11
 
 full16:
@@ -2496,9 +2187,9 @@ full16:
 	VFMADD231PS  Z7, Z6, Z4
 	VMOVUPS      320(DI), Z7
 	VFMADD231PS  Z7, Z6, Z5
-	MOVQ         columnStep+192(FP), R12
+	MOVQ         columnStep+168(FP), R12
 	LEAQ         (R9)(R12*4), R9
-	MOVQ         columnStep+192(FP), R12
+	MOVQ         columnStep+168(FP), R12
 	LEAQ         (R11)(R12*4), R11
 	ADDQ         $0x00000200, DI
 	DECQ         R10
@@ -2517,17 +2208,17 @@ full1rest5:
 	MOVQ    spans_len+72(FP), R9
 	SHRQ    $0x01, R9
 	SUBQ    BX, R9
-	MOVQ    rowStep+184(FP), R10
+	MOVQ    rowStep+160(FP), R10
 	SHLQ    $0x02, R10
 	IMULQ   R10, R9
-	ADDQ    a_base+160(FP), R9
+	ADDQ    a_base+136(FP), R9
 	MOVQ    depth+56(FP), R10
 	VMOVUPS (R8), Z0
 	VMOVUPS 64(R8), Z1
 	VMOVUPS 128(R8), Z2
 	VMOVUPS 192(R8), Z3
 	VMOVUPS 256(R8), Z4
-	MOVQ    aNext+200(FP), R11
+	MOVQ    aNext+176(FP), R11
 	LEAQ    (R9)(R11*4), R11
 
 full15:
@@ -2543,9 +2234,9 @@ full15:
 	VFMADD231PS  Z6, Z5, Z3
 	VMOVUPS      256(DI), Z6
 	VFMADD231PS  Z6, Z5, Z4
-	MOVQ         columnStep+192(FP), R12
+	MOVQ         columnStep+168(FP), R12
 	LEAQ         (R9)(R12*4), R9
-	MOVQ         columnStep+192(FP), R12
+	MOVQ         columnStep+168(FP), R12
 	LEAQ         (R11)(R12*4), R11
 	ADDQ         $0x00000200, DI
 	DECQ         R10
@@ -2563,16 +2254,16 @@ full1rest4:
 	MOVQ    spans_len+72(FP), R9
 	SHRQ    $0x01, R9
 	SUBQ    BX, R9
-	MOVQ    rowStep+184(FP), R10
+	MOVQ    rowStep+160(FP), R10
 	SHLQ    $0x02, R10
 	IMULQ   R10, R9
-	ADDQ    a_base+160(FP), R9
+	ADDQ    a_base+136(FP), R9
 	MOVQ    depth+56(FP), R10
 	VMOVUPS (R8), Z0
 	VMOVUPS 64(R8), Z1
 	VMOVUPS 128(R8), Z2
 	VMOVUPS 192(R8), Z3
-	MOVQ    aNext+200(FP), R11
+	MOVQ    aNext+176(FP), R11
 	LEAQ    (R9)(R11*4), R11
 
 full14:
@@ -2586,9 +2277,9 @@ full14:
 	VFMADD231PS  Z5, Z4, Z2
 	VMOVUPS      192(DI), Z5
 	VFMADD231PS  Z5, Z4, Z3
-	MOVQ         columnStep+192(FP), R12
+	MOVQ         columnStep+168(FP), R12
 	LEAQ         (R9)(R12*4), R9
-	MOVQ         columnStep+192(FP), R12
+	MOVQ         columnStep+168(FP), R12
 	LEAQ         (R11)(R12*4), R11
 	ADDQ         $0x00000200, DI
 	DECQ         R10
@@ -2605,15 +2296,15 @@ full1rest3:
 	MOVQ    spans_len+72(FP), R9
 	SHRQ    $0x01, R9
 	SUBQ    BX, R9
-	MOVQ    rowStep+184(FP), R10
+	MOVQ    rowStep+160(FP), R10
 	SHLQ    $0x02, R10
 	IMULQ   R10, R9
-	ADDQ    a_base+160(FP), R9
+	ADDQ    a_base+136(FP), R9
 	MOVQ    depth+56(FP), R10
 	VMOVUPS (R8), Z0
 	VMOVUPS 64(R8), Z1
 	VMOVUPS 128(R8), Z2
-	MOVQ    aNext+200(FP), R11
+	MOVQ    aNext+176(FP), R11
 	LEAQ    (R9)(R11*4), R11
 
 full13:
@@ -2625,9 +2316,9 @@ full13:
 	VFMADD231PS  Z4, Z3, Z1
 	VMOVUPS      128(DI), Z4
 	VFMADD231PS  Z4, Z3, Z2
-	MOVQ         columnStep+192(FP), R12
+	MOVQ         columnStep+168(FP), R12
 	LEAQ         (R9)(R12*4), R9
-	MOVQ         columnStep+192(FP), R12
+	MOVQ         columnStep+168(FP), R12
 	LEAQ         (R11)(R12*4), R11
 	ADDQ         $0x00000200, DI
 	DECQ         R10
@@ -2643,14 +2334,14 @@ full1rest2:
 	MOVQ    spans_len+72(FP), R9
 	SHRQ    $0x01, R9
 	SUBQ    BX, R9
-	MOVQ    rowStep+184(FP), R10
+	MOVQ    rowStep+160(FP), R10
 	SHLQ    $0x02, R10
 	IMULQ   R10, R9
-	ADDQ    a_base+160(FP), R9
+	ADDQ    a_base+136(FP), R9
 	MOVQ    depth+56(FP), R10
 	VMOVUPS (R8), Z0
 	VMOVUPS 64(R8), Z1
-	MOVQ    aNext+200(FP), R11
+	MOVQ    aNext+176(FP), R11
 	LEAQ    (R9)(R11*4), R11
 
 full12:
@@ -2660,9 +2351,9 @@ full12:
 	VFMADD231PS  Z3, Z2, Z0
 	VMOVUPS      64(DI), Z3
 	VFMADD231PS  Z3, Z2, Z1
-	MOVQ         columnStep+192(FP), R12
+	MOVQ         columnStep+168(FP), R12
 	LEAQ         (R9)(R12*4), R9
-	MOVQ         columnStep+192(FP), R12
+	MOVQ         columnStep+168(FP), R12
 	LEAQ         (R11)(R12*4), R11
 	ADDQ         $0x00000200, DI
 	DECQ         R10
@@ -2677,13 +2368,13 @@ full1rest1:
 	MOVQ    spans_len+72(FP), R9
 	SHRQ    $0x01, R9
 	SUBQ    BX, R9
-	MOVQ    rowStep+184(FP), R10
+	MOVQ    rowStep+160(FP), R10
 	SHLQ    $0x02, R10
 	IMULQ   R10, R9
-	ADDQ    a_base+160(FP), R9
+	ADDQ    a_base+136(FP), R9
 	MOVQ    depth+56(FP), R10
 	VMOVUPS (R8), Z0
-	MOVQ    aNext+200(FP), R11
+	MOVQ    aNext+176(FP), R11
 	LEAQ    (R9)(R11*4), R11
 
 full11:
@@ -2691,9 +2382,9 @@ full11:
 	PREFETCHT0   (R11)
 	VMOVUPS      (DI), Z2
 	VFMADD231PS  Z2, Z1, Z0
-	MOVQ         columnStep+192(FP), R12
+	MOVQ         columnStep+168(FP), R12
 	LEAQ         (R9)(R12*4), R9
-	MOVQ         columnStep+192(FP), R12
+	MOVQ         columnStep+168(FP), R12
 	LEAQ         (R11)(R12*4), R11
 	ADDQ         $0x00000200, DI
 	DECQ         R10
@@ -2701,20 +2392,24 @@ full11:
 	VMOVUPS      Z0, (R8)
 
 full1end:
-	JMP next
+	ADDQ $0x00000200, AX
+	ADDQ $0x00000008, DX
+	ADDQ $0x00000008, SI
+	SUBQ $0x00000001, BX
+	JMP  row
 
 done:
 	VZEROUPPER
 	RET
 
-// func blockAVX2(tile []float32, panel []float32, width int, depth int, spans []int32, at []int32, bitmap []uint64, v []float32, a []float32, rowStep int, columnStep int, aNext int, next []float32, nextStep int, nextPieces int, nextShare int)
+// func blockAVX2(tile []float32, panel []float32, width int, depth int, spans []int32, bitmap []uint64, v []float32, a []float32, rowStep int, columnStep int, aNext int, next []float32, nextStep int, nextPieces int, nextShare int)
 // Requires: AVX, BMI, FMA3, MMX+
-TEXT ·blockAVX2(SB), NOSPLIT, $0-256
+TEXT ·blockAVX2(SB), NOSPLIT, $0-232
 	MOVQ tile_base+0(FP), AX
 	MOVQ panel_base+24(FP), CX
 	MOVQ spans_base+64(FP), DX
 	MOVQ spans_len+72(FP), BX
-	MOVQ bitmap_base+112(FP), SI
+	MOVQ bitmap_base+88(FP), SI
 	SHRQ $0x01, BX
 
 row:
@@ -2722,322 +2417,9 @@ row:
 	JZ    done
 	CMPL  (DX), $0x00
 	JL    full
-	CMPQ  bitmap_len+120(FP), $0x00
-	JNE   marked
-	MOVQ  next_base+208(FP), DI
-	MOVQ  nextPieces+240(FP), R8
-	MOVQ  nextShare+248(FP), R9
-	TESTQ R8, R8
-	JZ    listedasked
-	MOVQ  R9, R10
-	CMPQ  R10, $0x00000004
-	JL    listedask
-
-listedrows:
-	PREFETCHT1 (DI)
-	PREFETCHT1 64(DI)
-	PREFETCHT1 128(DI)
-	PREFETCHT1 192(DI)
-	PREFETCHT1 256(DI)
-	PREFETCHT1 320(DI)
-	PREFETCHT1 384(DI)
-	PREFETCHT1 448(DI)
-	MOVQ       nextStep+232(FP), R10
-	LEAQ       (DI)(R10*4), DI
-	SUBQ       $0x00000004, R8
-	JLE        listedall
-	SUBQ       $0x00000004, R9
-	JG         listedrows
-	JMP        listedtaken
-
-listedall:
-	XORQ R8, R8
-	JMP  listedtaken
-
-listedask:
-	TESTQ      R9, R9
-	JZ         listedtaken
-	PREFETCHT1 (DI)
-	PREFETCHT1 64(DI)
-	ADDQ       $0x00000080, DI
-	DECQ       R9
-	DECQ       R8
-	JZ         listedtaken
-	TESTQ      $0x00000003, R8
-	JNZ        listedask
-	MOVQ       nextStep+232(FP), R10
-	LEAQ       (DI)(R10*4), DI
-	SUBQ       $0x00000200, DI
-	JMP        listedask
-
-listedtaken:
-	MOVQ DI, next_base+208(FP)
-	MOVQ R8, nextPieces+240(FP)
-
-listedasked:
-	MOVLQSX 4(DX), R8
-	CMPL    R8, (DX)
-	JE      next
-	XORQ    R9, R9
-
-listedstrip:
-	MOVQ    width+48(FP), DI
-	SUBQ    R9, DI
-	CMPQ    DI, $0x00000040
-	JL      listedrest
-	LEAQ    (AX)(R9*4), R10
-	LEAQ    (CX)(R9*4), R11
-	VMOVUPS (R10), Y0
-	VMOVUPS 32(R10), Y1
-	VMOVUPS 64(R10), Y2
-	VMOVUPS 96(R10), Y3
-	VMOVUPS 128(R10), Y4
-	VMOVUPS 160(R10), Y5
-	VMOVUPS 192(R10), Y6
-	VMOVUPS 224(R10), Y7
-	MOVLQSX (DX), DI
-	MOVQ    at_base+88(FP), R13
-	MOVQ    v_base+136(FP), R14
-
-listed8:
-	MOVLQSX      (R13)(DI*4), R12
-	VBROADCASTSS (R14)(DI*4), Y8
-	VFMADD231PS  (R11)(R12*4), Y8, Y0
-	VFMADD231PS  32(R11)(R12*4), Y8, Y1
-	VFMADD231PS  64(R11)(R12*4), Y8, Y2
-	VFMADD231PS  96(R11)(R12*4), Y8, Y3
-	VFMADD231PS  128(R11)(R12*4), Y8, Y4
-	VFMADD231PS  160(R11)(R12*4), Y8, Y5
-	VFMADD231PS  192(R11)(R12*4), Y8, Y6
-	VFMADD231PS  224(R11)(R12*4), Y8, Y7
-	INCQ         DI
-	CMPQ         DI, R8
-	JL           listed8
-	VMOVUPS      Y0, (R10)
-	VMOVUPS      Y1, 32(R10)
-	VMOVUPS      Y2, 64(R10)
-	VMOVUPS      Y3, 96(R10)
-	VMOVUPS      Y4, 128(R10)
-	VMOVUPS      Y5, 160(R10)
-	VMOVUPS      Y6, 192(R10)
-	VMOVUPS      Y7, 224(R10)
-	ADDQ         $0x00000040, R9
-	JMP          listedstrip
-
-listedrest:
-	TESTQ   DI, DI
-	JZ      listedend
-	CMPQ    DI, $0x00000008
-	JLE     listedrest1
-	CMPQ    DI, $0x00000010
-	JLE     listedrest2
-	CMPQ    DI, $0x00000018
-	JLE     listedrest3
-	CMPQ    DI, $0x00000020
-	JLE     listedrest4
-	CMPQ    DI, $0x00000028
-	JLE     listedrest5
-	CMPQ    DI, $0x00000030
-	JLE     listedrest6
-	LEAQ    (AX)(R9*4), R10
-	LEAQ    (CX)(R9*4), R9
-	VMOVUPS (R10), Y0
-	VMOVUPS 32(R10), Y1
-	VMOVUPS 64(R10), Y2
-	VMOVUPS 96(R10), Y3
-	VMOVUPS 128(R10), Y4
-	VMOVUPS 160(R10), Y5
-	VMOVUPS 192(R10), Y6
-	MOVLQSX (DX), DI
-	MOVQ    at_base+88(FP), R12
-	MOVQ    v_base+136(FP), R13
-
-listed7:
-	MOVLQSX      (R12)(DI*4), R11
-	VBROADCASTSS (R13)(DI*4), Y7
-	VFMADD231PS  (R9)(R11*4), Y7, Y0
-	VFMADD231PS  32(R9)(R11*4), Y7, Y1
-	VFMADD231PS  64(R9)(R11*4), Y7, Y2
-	VFMADD231PS  96(R9)(R11*4), Y7, Y3
-	VFMADD231PS  128(R9)(R11*4), Y7, Y4
-	VFMADD231PS  160(R9)(R11*4), Y7, Y5
-	VFMADD231PS  192(R9)(R11*4), Y7, Y6
-	INCQ         DI
-	CMPQ         DI, R8
-	JL           listed7
-	VMOVUPS      Y0, (R10)
-	VMOVUPS      Y1, 32(R10)
-	VMOVUPS      Y2, 64(R10)
-	VMOVUPS      Y3, 96(R10)
-	VMOVUPS      Y4, 128(R10)
-	VMOVUPS      Y5, 160(R10)
-	VMOVUPS      Y6, 192(R10)
-	JMP          listedend
-
-listedrest6:
-	LEAQ    (AX)(R9*4), R10
-	LEAQ    (CX)(R9*4), R9
-	VMOVUPS (R10), Y0
-	VMOVUPS 32(R10), Y1
-	VMOVUPS 64(R10), Y2
-	VMOVUPS 96(R10), Y3
-	VMOVUPS 128(R10), Y4
-	VMOVUPS 160(R10), Y5
-	MOVLQSX (DX), DI
-	MOVQ    at_base+88(FP), R12
-	MOVQ    v_base+136(FP), R13
-
-listed6:
-	MOVLQSX      (R12)(DI*4), R11
-	VBROADCASTSS (R13)(DI*4), Y6
-	VFMADD231PS  (R9)(R11*4), Y6, Y0
-	VFMADD231PS  32(R9)(R11*4), Y6, Y1
-	VFMADD231PS  64(R9)(R11*4), Y6, Y2
-	VFMADD231PS  96(R9)(R11*4), Y6, Y3
-	VFMADD231PS  128(R9)(R11*4), Y6, Y4
-	VFMADD231PS  160(R9)(R11*4), Y6, Y5
-	INCQ         DI
-	CMPQ         DI, R8
-	JL           listed6
-	VMOVUPS      Y0, (R10)
-	VMOVUPS      Y1, 32(R10)
-	VMOVUPS      Y2, 64(R10)
-	VMOVUPS      Y3, 96(R10)
-	VMOVUPS      Y4, 128(R10)
-	VMOVUPS      Y5, 160(R10)
-	JMP          listedend
-
-listedrest5:
-	LEAQ    (AX)(R9*4), R10
-	LEAQ    (CX)(R9*4), R9
-	VMOVUPS (R10), Y0
-	VMOVUPS 32(R10), Y1
-	VMOVUPS 64(R10), Y2
-	VMOVUPS 96(R10), Y3
-	VMOVUPS 128(R10), Y4
-	MOVLQSX (DX), DI
-	MOVQ    at_base+88(FP), R12
-	MOVQ    v_base+136(FP), R13
-
-listed5:
-	MOVLQSX      (R12)(DI*4), R11
-	VBROADCASTSS (R13)(DI*4), Y5
-	VFMADD231PS  (R9)(R11*4), Y5, Y0
-	VFMADD231PS  32(R9)(R11*4), Y5, Y1
-	VFMADD231PS  64(R9)(R11*4), Y5, Y2
-	VFMADD231PS  96(R9)(R11*4), Y5, Y3
-	VFMADD231PS  128(R9)(R11*4), Y5, Y4
-	INCQ         DI
-	CMPQ         DI, R8
-	JL           listed5
-	VMOVUPS      Y0, (R10)
-	VMOVUPS      Y1, 32(R10)
-	VMOVUPS      Y2, 64(R10)
-	VMOVUPS      Y3, 96(R10)
-	VMOVUPS      Y4, 128(R10)
-	JMP          listedend
-
-listedrest4:
-	LEAQ    (AX)(R9*4), R10
-	LEAQ    (CX)(R9*4), R9
-	VMOVUPS (R10), Y0
-	VMOVUPS 32(R10), Y1
-	VMOVUPS 64(R10), Y2
-	VMOVUPS 96(R10), Y3
-	MOVLQSX (DX), DI
-	MOVQ    at_base+88(FP), R12
-	MOVQ    v_base+136(FP), R13
-
-listed4:
-	MOVLQSX      (R12)(DI*4), R11
-	VBROADCASTSS (R13)(DI*4), Y4
-	VFMADD231PS  (R9)(R11*4), Y4, Y0
-	VFMADD231PS  32(R9)(R11*4), Y4, Y1
-	VFMADD231PS  64(R9)(R11*4), Y4, Y2
-	VFMADD231PS  96(R9)(R11*4), Y4, Y3
-	INCQ         DI
-	CMPQ         DI, R8
-	JL           listed4
-	VMOVUPS      Y0, (R10)
-	VMOVUPS      Y1, 32(R10)
-	VMOVUPS      Y2, 64(R10)
-	VMOVUPS      Y3, 96(R10)
-	JMP          listedend
-
-listedrest3:
-	LEAQ    (AX)(R9*4), R10
-	LEAQ    (CX)(R9*4), R9
-	VMOVUPS (R10), Y0
-	VMOVUPS 32(R10), Y1
-	VMOVUPS 64(R10), Y2
-	MOVLQSX (DX), DI
-	MOVQ    at_base+88(FP), R12
-	MOVQ    v_base+136(FP), R13
-
-listed3:
-	MOVLQSX      (R12)(DI*4), R11
-	VBROADCASTSS (R13)(DI*4), Y3
-	VFMADD231PS  (R9)(R11*4), Y3, Y0
-	VFMADD231PS  32(R9)(R11*4), Y3, Y1
-	VFMADD231PS  64(R9)(R11*4), Y3, Y2
-	INCQ         DI
-	CMPQ         DI, R8
-	JL           listed3
-	VMOVUPS      Y0, (R10)
-	VMOVUPS      Y1, 32(R10)
-	VMOVUPS      Y2, 64(R10)
-	JMP          listedend
-
-listedrest2:
-	LEAQ    (AX)(R9*4), R10
-	LEAQ    (CX)(R9*4), R9
-	VMOVUPS (R10), Y0
-	VMOVUPS 32(R10), Y1
-	MOVLQSX (DX), DI
-	MOVQ    at_base+88(FP), R12
-	MOVQ    v_base+136(FP), R13
-
-listed2:
-	MOVLQSX      (R12)(DI*4), R11
-	VBROADCASTSS (R13)(DI*4), Y2
-	VFMADD231PS  (R9)(R11*4), Y2, Y0
-	VFMADD231PS  32(R9)(R11*4), Y2, Y1
-	INCQ         DI
-	CMPQ         DI, R8
-	JL           listed2
-	VMOVUPS      Y0, (R10)
-	VMOVUPS      Y1, 32(R10)
-	JMP          listedend
-
-listedrest1:
-	LEAQ    (AX)(R9*4), R10
-	LEAQ    (CX)(R9*4), R9
-	VMOVUPS (R10), Y0
-	MOVLQSX (DX), DI
-	MOVQ    at_base+88(FP), R12
-	MOVQ    v_base+136(FP), R13
-
-listed1:
-	MOVLQSX      (R12)(DI*4), R11
-	VBROADCASTSS (R13)(DI*4), Y1
-	VFMADD231PS  (R9)(R11*4), Y1, Y0
-	INCQ         DI
-	CMPQ         DI, R8
-	JL           listed1
-	VMOVUPS      Y0, (R10)
-
-listedend:
-next:
-	ADDQ $0x00000200, AX
-	ADDQ $0x00000008, DX
-	ADDQ $0x00000008, SI
-	SUBQ $0x00000001, BX
-	JMP  row
-
-marked:
-	MOVQ  next_base+208(FP), DI
-	MOVQ  nextPieces+240(FP), R8
-	MOVQ  nextShare+248(FP), R9
+	MOVQ  next_base+184(FP), DI
+	MOVQ  nextPieces+216(FP), R8
+	MOVQ  nextShare+224(FP), R9
 	TESTQ R8, R8
 	JZ    markedasked
 	MOVQ  R9, R10
@@ -3053,7 +2435,7 @@ markedrows:
 	PREFETCHT1 320(DI)
 	PREFETCHT1 384(DI)
 	PREFETCHT1 448(DI)
-	MOVQ       nextStep+232(FP), R10
+	MOVQ       nextStep+208(FP), R10
 	LEAQ       (DI)(R10*4), DI
 	SUBQ       $0x00000004, R8
 	JLE        markedall
@@ -3076,14 +2458,14 @@ markedask:
 	JZ         markedtaken
 	TESTQ      $0x00000003, R8
 	JNZ        markedask
-	MOVQ       nextStep+232(FP), R10
+	MOVQ       nextStep+208(FP), R10
 	LEAQ       (DI)(R10*4), DI
 	SUBQ       $0x00000200, DI
 	JMP        markedask
 
 markedtaken:
-	MOVQ DI, next_base+208(FP)
-	MOVQ R8, nextPieces+240(FP)
+	MOVQ DI, next_base+184(FP)
+	MOVQ R8, nextPieces+216(FP)
 
 markedasked:
 	XORQ DI, DI
@@ -3098,7 +2480,7 @@ marked1strip:
 	MOVQ    (SI), R10
 	MOVLQSX (DX), R11
 	SHLQ    $0x02, R11
-	ADDQ    v_base+136(FP), R11
+	ADDQ    v_base+112(FP), R11
 	VMOVUPS (R8), Y0
 	VMOVUPS 32(R8), Y1
 	VMOVUPS 64(R8), Y2
@@ -3160,7 +2542,7 @@ marked1rest:
 	MOVQ    (SI), R9
 	MOVLQSX (DX), R10
 	SHLQ    $0x02, R10
-	ADDQ    v_base+136(FP), R10
+	ADDQ    v_base+112(FP), R10
 	VMOVUPS (R8), Y0
 	VMOVUPS 32(R8), Y1
 	VMOVUPS 64(R8), Y2
@@ -3204,7 +2586,7 @@ marked1rest6:
 	MOVQ    (SI), R9
 	MOVLQSX (DX), R10
 	SHLQ    $0x02, R10
-	ADDQ    v_base+136(FP), R10
+	ADDQ    v_base+112(FP), R10
 	VMOVUPS (R8), Y0
 	VMOVUPS 32(R8), Y1
 	VMOVUPS 64(R8), Y2
@@ -3245,7 +2627,7 @@ marked1rest5:
 	MOVQ    (SI), R9
 	MOVLQSX (DX), R10
 	SHLQ    $0x02, R10
-	ADDQ    v_base+136(FP), R10
+	ADDQ    v_base+112(FP), R10
 	VMOVUPS (R8), Y0
 	VMOVUPS 32(R8), Y1
 	VMOVUPS 64(R8), Y2
@@ -3283,7 +2665,7 @@ marked1rest4:
 	MOVQ    (SI), R9
 	MOVLQSX (DX), R10
 	SHLQ    $0x02, R10
-	ADDQ    v_base+136(FP), R10
+	ADDQ    v_base+112(FP), R10
 	VMOVUPS (R8), Y0
 	VMOVUPS 32(R8), Y1
 	VMOVUPS 64(R8), Y2
@@ -3318,7 +2700,7 @@ marked1rest3:
 	MOVQ    (SI), R9
 	MOVLQSX (DX), R10
 	SHLQ    $0x02, R10
-	ADDQ    v_base+136(FP), R10
+	ADDQ    v_base+112(FP), R10
 	VMOVUPS (R8), Y0
 	VMOVUPS 32(R8), Y1
 	VMOVUPS 64(R8), Y2
@@ -3350,7 +2732,7 @@ marked1rest2:
 	MOVQ    (SI), R9
 	MOVLQSX (DX), R10
 	SHLQ    $0x02, R10
-	ADDQ    v_base+136(FP), R10
+	ADDQ    v_base+112(FP), R10
 	VMOVUPS (R8), Y0
 	VMOVUPS 32(R8), Y1
 	TESTQ   R9, R9
@@ -3379,7 +2761,7 @@ marked1rest1:
 	MOVQ    (SI), R9
 	MOVLQSX (DX), R10
 	SHLQ    $0x02, R10
-	ADDQ    v_base+136(FP), R10
+	ADDQ    v_base+112(FP), R10
 	VMOVUPS (R8), Y0
 	TESTQ   R9, R9
 	JZ      marked11end0
@@ -3399,7 +2781,11 @@ marked11end0:
 	VMOVUPS Y0, (R8)
 
 marked1end:
-	JMP next
+	ADDQ $0x00000200, AX
+	ADDQ $0x00000008, DX
+	ADDQ $0x00000008, SI
+	SUBQ $0x00000001, BX
+	JMP  row
 
 full:
 	CMPQ   BX, $0x00000003
@@ -3408,9 +2794,9 @@ full:
 	JGE    single
 	CMPL   16(DX), $0x00
 	JGE    single
-	MOVQ   next_base+208(FP), DI
-	MOVQ   nextPieces+240(FP), R8
-	MOVQ   nextShare+248(FP), R9
+	MOVQ   next_base+184(FP), DI
+	MOVQ   nextPieces+216(FP), R8
+	MOVQ   nextShare+224(FP), R9
 	TESTQ  R8, R8
 	JZ     fullasked
 	MOVQ   R9, R10
@@ -3427,7 +2813,7 @@ fullrows:
 	PREFETCHT1 320(DI)
 	PREFETCHT1 384(DI)
 	PREFETCHT1 448(DI)
-	MOVQ       nextStep+232(FP), R10
+	MOVQ       nextStep+208(FP), R10
 	LEAQ       (DI)(R10*4), DI
 	SUBQ       $0x00000004, R8
 	JLE        fullall
@@ -3450,14 +2836,14 @@ fullask:
 	JZ         fulltaken
 	TESTQ      $0x00000003, R8
 	JNZ        fullask
-	MOVQ       nextStep+232(FP), R10
+	MOVQ       nextStep+208(FP), R10
 	LEAQ       (DI)(R10*4), DI
 	SUBQ       $0x00000200, DI
 	JMP        fullask
 
 fulltaken:
-	MOVQ DI, next_base+208(FP)
-	MOVQ R8, nextPieces+240(FP)
+	MOVQ DI, next_base+184(FP)
+	MOVQ R8, nextPieces+216(FP)
 
 fullasked:
 	XORQ DI, DI
@@ -3472,10 +2858,10 @@ full3strip:
 	MOVQ    spans_len+72(FP), R10
 	SHRQ    $0x01, R10
 	SUBQ    BX, R10
-	MOVQ    rowStep+184(FP), R11
+	MOVQ    rowStep+160(FP), R11
 	SHLQ    $0x02, R11
 	IMULQ   R11, R10
-	ADDQ    a_base+160(FP), R10
+	ADDQ    a_base+136(FP), R10
 	MOVQ    depth+56(FP), R12
 	VMOVUPS (R8), Y0
 	VMOVUPS 32(R8), Y1
@@ -3489,7 +2875,7 @@ full3strip:
 	VMOVUPS 1056(R8), Y9
 	VMOVUPS 1088(R8), Y10
 	VMOVUPS 1120(R8), Y11
-	MOVQ    aNext+200(FP), R13
+	MOVQ    aNext+176(FP), R13
 	LEAQ    (R10)(R13*4), R13
 
 full34:
@@ -3515,9 +2901,9 @@ full34:
 	VFMADD231PS  Y15, Y12, Y3
 	VFMADD231PS  Y15, Y13, Y7
 	VFMADD231PS  Y15, Y14, Y11
-	MOVQ         columnStep+192(FP), R14
+	MOVQ         columnStep+168(FP), R14
 	LEAQ         (R10)(R14*4), R10
-	MOVQ         columnStep+192(FP), R14
+	MOVQ         columnStep+168(FP), R14
 	LEAQ         (R13)(R14*4), R13
 	ADDQ         $0x00000200, R9
 	DECQ         R12
@@ -3549,10 +2935,10 @@ full3rest:
 	MOVQ    spans_len+72(FP), R9
 	SHRQ    $0x01, R9
 	SUBQ    BX, R9
-	MOVQ    rowStep+184(FP), R10
+	MOVQ    rowStep+160(FP), R10
 	SHLQ    $0x02, R10
 	IMULQ   R10, R9
-	ADDQ    a_base+160(FP), R9
+	ADDQ    a_base+136(FP), R9
 	MOVQ    depth+56(FP), R11
 	VMOVUPS (R8), Y0
 	VMOVUPS 32(R8), Y1
@@ -3563,7 +2949,7 @@ full3rest:
 	VMOVUPS 1024(R8), Y6
 	VMOVUPS 1056(R8), Y7
 	VMOVUPS 1088(R8), Y8
-	MOVQ    aNext+200(FP), R12
+	MOVQ    aNext+176(FP), R12
 	LEAQ    (R9)(R12*4), R12
 
 full33:
@@ -3585,9 +2971,9 @@ full33:
 	VFMADD231PS  Y12, Y9, Y2
 	VFMADD231PS  Y12, Y10, Y5
 	VFMADD231PS  Y12, Y11, Y8
-	MOVQ         columnStep+192(FP), R13
+	MOVQ         columnStep+168(FP), R13
 	LEAQ         (R9)(R13*4), R9
-	MOVQ         columnStep+192(FP), R13
+	MOVQ         columnStep+168(FP), R13
 	LEAQ         (R12)(R13*4), R12
 	ADDQ         $0x00000200, DI
 	DECQ         R11
@@ -3609,10 +2995,10 @@ full3rest2:
 	MOVQ    spans_len+72(FP), R9
 	SHRQ    $0x01, R9
 	SUBQ    BX, R9
-	MOVQ    rowStep+184(FP), R10
+	MOVQ    rowStep+160(FP), R10
 	SHLQ    $0x02, R10
 	IMULQ   R10, R9
-	ADDQ    a_base+160(FP), R9
+	ADDQ    a_base+136(FP), R9
 	MOVQ    depth+56(FP), R11
 	VMOVUPS (R8), Y0
 	VMOVUPS 32(R8), Y1
@@ -3620,7 +3006,7 @@ full3rest2:
 	VMOVUPS 544(R8), Y3
 	VMOVUPS 1024(R8), Y4
 	VMOVUPS 1056(R8), Y5
-	MOVQ    aNext+200(FP), R12
+	MOVQ    aNext+176(FP), R12
 	LEAQ    (R9)(R12*4), R12
 
 full32:
@@ -3638,9 +3024,9 @@ full32:
 	VFMADD231PS  Y9, Y6, Y1
 	VFMADD231PS  Y9, Y7, Y3
 	VFMADD231PS  Y9, Y8, Y5
-	MOVQ         columnStep+192(FP), R13
+	MOVQ         columnStep+168(FP), R13
 	LEAQ         (R9)(R13*4), R9
-	MOVQ         columnStep+192(FP), R13
+	MOVQ         columnStep+168(FP), R13
 	LEAQ         (R12)(R13*4), R12
 	ADDQ         $0x00000200, DI
 	DECQ         R11
@@ -3659,15 +3045,15 @@ full3rest1:
 	MOVQ    spans_len+72(FP), R9
 	SHRQ    $0x01, R9
 	SUBQ    BX, R9
-	MOVQ    rowStep+184(FP), R10
+	MOVQ    rowStep+160(FP), R10
 	SHLQ    $0x02, R10
 	IMULQ   R10, R9
-	ADDQ    a_base+160(FP), R9
+	ADDQ    a_base+136(FP), R9
 	MOVQ    depth+56(FP), R11
 	VMOVUPS (R8), Y0
 	VMOVUPS 512(R8), Y1
 	VMOVUPS 1024(R8), Y2
-	MOVQ    aNext+200(FP), R12
+	MOVQ    aNext+176(FP), R12
 	LEAQ    (R9)(R12*4), R12
 
 full31:
@@ -3681,9 +3067,9 @@ full31:
 	VFMADD231PS  Y6, Y3, Y0
 	VFMADD231PS  Y6, Y4, Y1
 	VFMADD231PS  Y6, Y5, Y2
-	MOVQ         columnStep+192(FP), R13
+	MOVQ         columnStep+168(FP), R13
 	LEAQ         (R9)(R13*4), R9
-	MOVQ         columnStep+192(FP), R13
+	MOVQ         columnStep+168(FP), R13
 	LEAQ         (R12)(R13*4), R12
 	ADDQ         $0x00000200, DI
 	DECQ         R11
@@ -3700,9 +3086,9 @@ full3end:
 	JMP  row
 
 single:
-	MOVQ  next_base+208(FP), DI
-	MOVQ  nextPieces+240(FP), R8
-	MOVQ  nextShare+248(FP), R9
+	MOVQ  next_base+184(FP), DI
+	MOVQ  nextPieces+216(FP), R8
+	MOVQ  nextShare+224(FP), R9
 	TESTQ R8, R8
 	JZ    singleasked
 	MOVQ  R9, R10
@@ -3718,7 +3104,7 @@ singlerows:
 	PREFETCHT1 320(DI)
 	PREFETCHT1 384(DI)
 	PREFETCHT1 448(DI)
-	MOVQ       nextStep+232(FP), R10
+	MOVQ       nextStep+208(FP), R10
 	LEAQ       (DI)(R10*4), DI
 	SUBQ       $0x00000004, R8
 	JLE        singleall
@@ -3741,14 +3127,14 @@ singleask:
 	JZ         singletaken
 	TESTQ      $0x00000003, R8
 	JNZ        singleask
-	MOVQ       nextStep+232(FP), R10
+	MOVQ       nextStep+208(FP), R10
 	LEAQ       (DI)(R10*4), DI
 	SUBQ       $0x00000200, DI
 	JMP        singleask
 
 singletaken:
-	MOVQ DI, next_base+208(FP)
-	MOVQ R8, nextPieces+240(FP)
+	MOVQ DI, next_base+184(FP)
+	MOVQ R8, nextPieces+216(FP)
 
 singleasked:
 	XORQ DI, DI
@@ -3763,10 +3149,10 @@ full1strip:
 	MOVQ    spans_len+72(FP), R10
 	SHRQ    $0x01, R10
 	SUBQ    BX, R10
-	MOVQ    rowStep+184(FP), R11
+	MOVQ    rowStep+160(FP), R11
 	SHLQ    $0x02, R11
 	IMULQ   R11, R10
-	ADDQ    a_base+160(FP), R10
+	ADDQ    a_base+136(FP), R10
 	MOVQ    depth+56(FP), R11
 	VMOVUPS (R8), Y0
 	VMOVUPS 32(R8), Y1
@@ -3776,7 +3162,7 @@ full1strip:
 	VMOVUPS 160(R8), Y5
 	VMOVUPS 192(R8), Y6
 	VMOVUPS 224(R8), Y7
-	MOVQ    aNext+200(FP), R12
+	MOVQ    aNext+176(FP), R12
 	LEAQ    (R10)(R12*4), R12
 
 full18:
@@ -3798,9 +3184,9 @@ full18:
 	VFMADD231PS  Y9, Y8, Y6
 	VMOVUPS      224(R9), Y9
 	VFMADD231PS  Y9, Y8, Y7
-	MOVQ         columnStep+192(FP), R13
+	MOVQ         columnStep+168(FP), R13
 	LEAQ         (R10)(R13*4), R10
-	MOVQ         columnStep+192(FP), R13
+	MOVQ         columnStep+168(FP), R13
 	LEAQ         (R12)(R13*4), R12
 	ADDQ         $0x00000200, R9
 	DECQ         R11
@@ -3836,10 +3222,10 @@ full1rest:
 	MOVQ    spans_len+72(FP), R9
 	SHRQ    $0x01, R9
 	SUBQ    BX, R9
-	MOVQ    rowStep+184(FP), R10
+	MOVQ    rowStep+160(FP), R10
 	SHLQ    $0x02, R10
 	IMULQ   R10, R9
-	ADDQ    a_base+160(FP), R9
+	ADDQ    a_base+136(FP), R9
 	MOVQ    depth+56(FP), R10
 	VMOVUPS (R8), Y0
 	VMOVUPS 32(R8), Y1
@@ -3848,7 +3234,7 @@ full1rest:
 	VMOVUPS 128(R8), Y4
 	VMOVUPS 160(R8), Y5
 	VMOVUPS 192(R8), Y6
-	MOVQ    aNext+200(FP), R11
+	MOVQ    aNext+176(FP), R11
 	LEAQ    (R9)(R11*4), R11
 
 full17:
@@ -3868,9 +3254,9 @@ full17:
 	VFMADD231PS  Y8, Y7, Y5
 	VMOVUPS      192(DI), Y8
 	VFMADD231PS  Y8, Y7, Y6
-	MOVQ         columnStep+192(FP), R12
+	MOVQ         columnStep+168(FP), R12
 	LEAQ         (R9)(R12*4), R9
-	MOVQ         columnStep+192(FP), R12
+	MOVQ         columnStep+168(FP), R12
 	LEAQ         (R11)(R12*4), R11
 	ADDQ         $0x00000200, DI
 	DECQ         R10
@@ -3890,10 +3276,10 @@ full1rest6:
 	MOVQ    spans_len+72(FP), R9
 	SHRQ    $0x01, R9
 	SUBQ    BX, R9
-	MOVQ    rowStep+184(FP), R10
+	MOVQ    rowStep+160(FP), R10
 	SHLQ    $0x02, R10
 	IMULQ   R10, R9
-	ADDQ    a_base+160(FP), R9
+	ADDQ    a_base+136(FP), R9
 	MOVQ    depth+56(FP), R10
 	VMOVUPS (R8), Y0
 	VMOVUPS 32(R8), Y1
@@ -3901,7 +3287,7 @@ full1rest6:
 	VMOVUPS 96(R8), Y3
 	VMOVUPS 128(R8), Y4
 	VMOVUPS 160(R8), Y5
-	MOVQ    aNext+200(FP), R11
+	MOVQ    aNext+176(FP), R11
 	LEAQ    (R9)(R11*4), R11
 
 full16:
@@ -3919,9 +3305,9 @@ full16:
 	VFMADD231PS  Y7, Y6, Y4
 	VMOVUPS      160(DI), Y7
 	VFMADD231PS  Y7, Y6, Y5
-	MOVQ         columnStep+192(FP), R12
+	MOVQ         columnStep+168(FP), R12
 	LEAQ         (R9)(R12*4), R9
-	MOVQ         columnStep+192(FP), R12
+	MOVQ         columnStep+168(FP), R12
 	LEAQ         (R11)(R12*4), R11
 	ADDQ         $0x00000200, DI
 	DECQ         R10
@@ -3940,17 +3326,17 @@ full1rest5:
 	MOVQ    spans_len+72(FP), R9
 	SHRQ    $0x01, R9
 	SUBQ    BX, R9
-	MOVQ    rowStep+184(FP), R10
+	MOVQ    rowStep+160(FP), R10
 	SHLQ    $0x02, R10
 	IMULQ   R10, R9
-	ADDQ    a_base+160(FP), R9
+	ADDQ    a_base+136(FP), R9
 	MOVQ    depth+56(FP), R10
 	VMOVUPS (R8), Y0
 	VMOVUPS 32(R8), Y1
 	VMOVUPS 64(R8), Y2
 	VMOVUPS 96(R8), Y3
 	VMOVUPS 128(R8), Y4
-	MOVQ    aNext+200(FP), R11
+	MOVQ    aNext+176(FP), R11
 	LEAQ    (R9)(R11*4), R11
 
 full15:
@@ -3966,9 +3352,9 @@ full15:
 	VFMADD231PS  Y6, Y5, Y3
 	VMOVUPS      128(DI), Y6
 	VFMADD231PS  Y6, Y5, Y4
-	MOVQ         columnStep+192(FP), R12
+	MOVQ         columnStep+168(FP), R12
 	LEAQ         (R9)(R12*4), R9
-	MOVQ         columnStep+192(FP), R12
+	MOVQ         columnStep+168(FP), R12
 	LEAQ         (R11)(R12*4), R11
 	ADDQ         $0x00000200, DI
 	DECQ         R10
@@ -3986,16 +3372,16 @@ full1rest4:
 	MOVQ    spans_len+72(FP), R9
 	SHRQ    $0x01, R9
 	SUBQ    BX, R9
-	MOVQ    rowStep+184(FP), R10
+	MOVQ    rowStep+160(FP), R10
 	SHLQ    $0x02, R10
 	IMULQ   R10, R9
-	ADDQ    a_base+160(FP), R9
+	ADDQ    a_base+136(FP), R9
 	MOVQ    depth+56(FP), R10
 	VMOVUPS (R8), Y0
 	VMOVUPS 32(R8), Y1
 	VMOVUPS 64(R8), Y2
 	VMOVUPS 96(R8), Y3
-	MOVQ    aNext+200(FP), R11
+	MOVQ    aNext+176(FP), R11
 	LEAQ    (R9)(R11*4), R11
 
 full14:
@@ -4009,9 +3395,9 @@ full14:
 	VFMADD231PS  Y5, Y4, Y2
 	VMOVUPS      96(DI), Y5
 	VFMADD231PS  Y5, Y4, Y3
-	MOVQ         columnStep+192(FP), R12
+	MOVQ         columnStep+168(FP), R12
 	LEAQ         (R9)(R12*4), R9
-	MOVQ         columnStep+192(FP), R12
+	MOVQ         columnStep+168(FP), R12
 	LEAQ         (R11)(R12*4), R11
 	ADDQ         $0x00000200, DI
 	DECQ         R10
@@ -4028,15 +3414,15 @@ full1rest3:
 	MOVQ    spans_len+72(FP), R9
 	SHRQ    $0x01, R9
 	SUBQ    BX, R9
-	MOVQ    rowStep+184(FP), R10
+	MOVQ    rowStep+160(FP), R10
 	SHLQ    $0x02, R10
 	IMULQ   R10, R9
-	ADDQ    a_base+160(FP), R9
+	ADDQ    a_base+136(FP), R9
 	MOVQ    depth+56(FP), R10
 	VMOVUPS (R8), Y0
 	VMOVUPS 32(R8), Y1
 	VMOVUPS 64(R8), Y2
-	MOVQ    aNext+200(FP), R11
+	MOVQ    aNext+176(FP), R11
 	LEAQ    (R9)(R11*4), R11
 
 full13:
@@ -4048,9 +3434,9 @@ full13:
 	VFMADD231PS  Y4, Y3, Y1
 	VMOVUPS      64(DI), Y4
 	VFMADD231PS  Y4, Y3, Y2
-	MOVQ         columnStep+192(FP), R12
+	MOVQ         columnStep+168(FP), R12
 	LEAQ         (R9)(R12*4), R9
-	MOVQ         columnStep+192(FP), R12
+	MOVQ         columnStep+168(FP), R12
 	LEAQ         (R11)(R12*4), R11
 	ADDQ         $0x00000200, DI
 	DECQ         R10
@@ -4066,14 +3452,14 @@ full1rest2:
 	MOVQ    spans_len+72(FP), R9
 	SHRQ    $0x01, R9
 	SUBQ    BX, R9
-	MOVQ    rowStep+184(FP), R10
+	MOVQ    rowStep+160(FP), R10
 	SHLQ    $0x02, R10
 	IMULQ   R10, R9
-	ADDQ    a_base+160(FP), R9
+	ADDQ    a_base+136(FP), R9
 	MOVQ    depth+56(FP), R10
 	VMOVUPS (R8), Y0
 	VMOVUPS 32(R8), Y1
-	MOVQ    aNext+200(FP), R11
+	MOVQ    aNext+176(FP), R11
 	LEAQ    (R9)(R11*4), R11
 
 full12:
@@ -4083,9 +3469,9 @@ full12:
 	VFMADD231PS  Y3, Y2, Y0
 	VMOVUPS      32(DI), Y3
 	VFMADD231PS  Y3, Y2, Y1
-	MOVQ         columnStep+192(FP), R12
+	MOVQ         columnStep+168(FP), R12
 	LEAQ         (R9)(R12*4), R9
-	MOVQ         columnStep+192(FP), R12
+	MOVQ         columnStep+168(FP), R12
 	LEAQ         (R11)(R12*4), R11
 	ADDQ         $0x00000200, DI
 	DECQ         R10
@@ -4100,13 +3486,13 @@ full1rest1:
 	MOVQ    spans_len+72(FP), R9
 	SHRQ    $0x01, R9
 	SUBQ    BX, R9
-	MOVQ    rowStep+184(FP), R10
+	MOVQ    rowStep+160(FP), R10
 	SHLQ    $0x02, R10
 	IMULQ   R10, R9
-	ADDQ    a_base+160(FP), R9
+	ADDQ    a_base+136(FP), R9
 	MOVQ    depth+56(FP), R10
 	VMOVUPS (R8), Y0
-	MOVQ    aNext+200(FP), R11
+	MOVQ    aNext+176(FP), R11
 	LEAQ    (R9)(R11*4), R11
 
 full11:
@@ -4114,9 +3500,9 @@ full11:
 	PREFETCHT0   (R11)
 	VMOVUPS      (DI), Y2
 	VFMADD231PS  Y2, Y1, Y0
-	MOVQ         columnStep+192(FP), R12
+	MOVQ         columnStep+168(FP), R12
 	LEAQ         (R9)(R12*4), R9
-	MOVQ         columnStep+192(FP), R12
+	MOVQ         columnStep+168(FP), R12
 	LEAQ         (R11)(R12*4), R11
 	ADDQ         $0x00000200, DI
 	DECQ         R10
@@ -4124,7 +3510,11 @@ full11:
 	VMOVUPS      Y0, (R8)
 
 full1end:
-	JMP next
+	ADDQ $0x00000200, AX
+	ADDQ $0x00000008, DX
+	ADDQ $0x00000008, SI
+	SUBQ $0x00000001, BX
+	JMP  row
 
 done:
 	VZEROUPPER

@@ -13,22 +13,22 @@ import (
 
 // adding is one call of block.
 type adding struct {
-	tile      Mat[float32] // (rows, width), rows panelWidth apart
-	panel     Mat[float32] // (depth, width), rows panelWidth apart
-	array     []float32    // that tile lies in
-	before    Mat[float32] // what tile holds
-	spans, at []int32
-	bitmap    []uint64
-	v         []float32
-	a         Mat[float32] // (rows, depth), or if turned (depth, rows)
-	turned    bool
+	tile   Mat[float32] // (rows, width), rows panelWidth apart
+	panel  Mat[float32] // (depth, width), rows panelWidth apart
+	array  []float32    // that tile lies in
+	before Mat[float32] // what tile holds
+	spans  []int32
+	bitmap []uint64 // those of full rows do not count
+	v      []float32
+	a      Mat[float32] // (rows, depth), or if turned (depth, rows)
+	turned bool
 
 	next                               []float32
 	aNext, step, nextPieces, nextShare int
 }
 
-// newAdding makes a row of the tile for each letter of kinds: f is full, a lists
-// all, l some, and e nothing.
+// newAdding makes a row of the tile for each letter of kinds: f is full, a has all
+// events, s some, and e none.
 func newAdding(seed uint64, kinds string, width, depth, gap, offset int, turned bool) adding {
 	r := rand.New(rand.NewPCG(seed, 8))
 	rows := len(kinds)
@@ -38,28 +38,28 @@ func newAdding(seed uint64, kinds string, width, depth, gap, offset int, turned 
 	fill(r, c.tile, 1)
 	fill(r, c.panel, 1)
 	numbers, _ := guarded[float32](rows, depth, gap, offset+5)
-	// Between the lists stand events that are in none.
+	// Between those of the rows stand numbers that are of none.
 	stray := func() {
 		for range r.IntN(3) {
-			c.at, c.v = append(c.at, 0), append(c.v, canary)
+			c.v = append(c.v, canary)
 		}
 	}
 	for i, kind := range kinds {
 		stray()
-		from := int32(len(c.at))
+		from, word := int32(len(c.v)), uint64(0)
 		for k := range depth {
 			x := float32(r.NormFloat64())
 			switch {
 			case kind == 'f':
 				numbers.Row(i)[k] = x
-			case kind == 'a', kind == 'l' && r.IntN(3) == 0:
-				c.at, c.v = append(c.at, int32(k*panelWidth)), append(c.v, x)
+			case kind == 'a', kind == 's' && r.IntN(3) == 0:
+				word, c.v = word|1<<k, append(c.v, x)
 			}
 		}
 		if kind == 'f' {
-			from = -1
+			from, word = -1, 0x5555
 		}
-		c.spans = append(c.spans, from, int32(len(c.at)))
+		c.spans, c.bitmap = append(c.spans, from, int32(len(c.v))), append(c.bitmap, word)
 	}
 	stray()
 	c.a = numbers
@@ -72,10 +72,9 @@ func newAdding(seed uint64, kinds string, width, depth, gap, offset int, turned 
 
 // terms gives the places and numbers of row i.
 func (c adding) terms(i int) (places []int, numbers []float32) {
-	from, to := c.spans[2*i], c.spans[2*i+1]
-	if from >= 0 {
-		for e := from; e < to; e++ {
-			places, numbers = append(places, int(c.at[e])/panelWidth), append(numbers, c.v[e])
+	if from := c.spans[2*i]; from >= 0 {
+		for n, k := range bitsOf(c.bitmap[i]) {
+			places, numbers = append(places, int(k)), append(numbers, c.v[int(from)+n])
 		}
 		return places, numbers
 	}
@@ -95,7 +94,7 @@ func (c adding) run(p instructions[float32]) {
 	if c.turned {
 		rowStep, columnStep = 1, c.a.Stride
 	}
-	p.block(c.tile.Data, c.panel.Data, c.tile.Cols, c.panel.Rows, c.spans, c.at, c.bitmap, c.v,
+	p.block(c.tile.Data, c.panel.Data, c.tile.Cols, c.panel.Rows, c.spans, c.bitmap, c.v,
 		c.a.Data, rowStep, columnStep, c.aNext, c.next, c.step, c.nextPieces, c.nextShare)
 }
 
@@ -111,7 +110,8 @@ func (c adding) again() adding {
 // rows is the same call for rows lo <= i < hi alone.
 func (c adding) rows(lo, hi int) adding {
 	c = c.again()
-	c.tile, c.before, c.spans = c.tile.RowRange(lo, hi), c.before.RowRange(lo, hi), c.spans[2*lo:2*hi]
+	c.tile, c.before = c.tile.RowRange(lo, hi), c.before.RowRange(lo, hi)
+	c.spans, c.bitmap = c.spans[2*lo:2*hi], c.bitmap[lo:hi]
 	if c.turned {
 		c.a = c.a.ColRange(lo, hi)
 	} else {
@@ -120,21 +120,19 @@ func (c adding) rows(lo, hi int) adding {
 	return c
 }
 
-// listed is the same call with the full rows listed.
-func (c adding) listed() adding {
+// marked is the same call with bits for the full rows too.
+func (c adding) marked() adding {
 	c = c.again()
-	c.spans, c.at, c.v = slices.Clone(c.spans), slices.Clone(c.at), slices.Clone(c.v)
+	c.spans, c.bitmap, c.v = slices.Clone(c.spans), slices.Clone(c.bitmap), slices.Clone(c.v)
 	for i := range c.tile.Rows {
 		if c.spans[2*i] >= 0 {
 			continue
 		}
-		places, numbers := c.terms(i)
-		c.spans[2*i] = int32(len(c.at))
-		for _, k := range places {
-			c.at = append(c.at, int32(k*panelWidth))
-		}
+		_, numbers := c.terms(i)
+		c.bitmap[i] = 1<<len(numbers) - 1
+		c.spans[2*i] = int32(len(c.v))
 		c.v = append(c.v, numbers...)
-		c.spans[2*i+1] = int32(len(c.at))
+		c.spans[2*i+1] = int32(len(c.v))
 	}
 	return c
 }
@@ -170,17 +168,19 @@ func widths() (widths []int) {
 	return widths
 }
 
-// mixtures have runs of full rows of many lengths, at the ends and between others.
+// mixtures have runs of full rows, and of others, of many lengths, at the ends and
+// between others.
 var mixtures = []string{
-	"", "e", "l", "a", "f", "ff", "fff", "ffff", "fffff", "ffffff", "ffffffff",
-	"lff", "fffl", "lfffl", "fflfff", "ffffeaffl", "lfefflfffeffffl",
+	"", "e", "s", "a", "f", "ff", "fff", "ffff", "fffff", "ffffff", "ffffffff",
+	"sff", "fffs", "sfffs", "ffsfff", "ffffeaffs", "sfeffsfffeffffs",
+	"ss", "sss", "as", "sa", "es", "se", "ee", "ees", "ssss", "sfs", "sffss", "esasse",
 }
 
 func TestBlockFollowsItsDefinition(t *testing.T) {
 	eachPath(t, func(t *testing.T, p instructions[float32]) {
 		n := 0
 		for _, width := range widths() {
-			for depth := 1; depth <= 130; depth++ {
+			for depth := 1; depth <= bitmapRows; depth++ {
 				kinds := mixtures[n%len(mixtures)]
 				turned, offset := n/len(mixtures)%2 == 1, n%8
 				n++
@@ -192,12 +192,25 @@ func TestBlockFollowsItsDefinition(t *testing.T) {
 	})
 }
 
-func TestFullAndListedRowsOfATileComeInAnyOrder(t *testing.T) {
+// Rows that are all full may come from higher blocks.
+func TestBlockTakesFullRowsOfAnyDepth(t *testing.T) {
+	eachPath(t, func(t *testing.T, p instructions[float32]) {
+		for n, depth := range []int{bitmapRows + 1, 130, listedRows} {
+			for rows := 1; rows < 8; rows++ {
+				if err := newAdding(uint64(n), strings.Repeat("f", rows), panelWidth, depth, n, n, n == 1).check(p); err != nil {
+					t.Fatalf("depth=%d, %d rows: %v", depth, rows, err)
+				}
+			}
+		}
+	})
+}
+
+func TestFullRowsAndOthersOfATileComeInAnyOrder(t *testing.T) {
 	eachPath(t, func(t *testing.T, p instructions[float32]) {
 		all := []string{""}
 		for n := 0; n < len(all); n++ {
 			if len(all[n]) < 5 {
-				all = append(all, all[n]+"f", all[n]+"l", all[n]+"e")
+				all = append(all, all[n]+"f", all[n]+"s", all[n]+"e")
 			}
 			for _, turned := range []bool{false, true} {
 				if err := newAdding(uint64(n), all[n], 3*padding, 5, n%3, n%8, turned).check(p); err != nil {
@@ -208,12 +221,12 @@ func TestFullAndListedRowsOfATileComeInAnyOrder(t *testing.T) {
 	})
 }
 
-func TestBlockTakesAnyLists(t *testing.T) {
+func TestBlockTakesAnyBitmap(t *testing.T) {
 	eachPath(t, func(t *testing.T, p instructions[float32]) {
 		rapid.Check(t, func(t *rapid.T) {
-			kinds := string(rapid.SliceOfN(rapid.SampledFrom([]byte("flae")), 0, 20).Draw(t, "rows"))
+			kinds := string(rapid.SliceOfN(rapid.SampledFrom([]byte("fsae")), 0, 20).Draw(t, "rows"))
 			width := padding * rapid.IntRange(1, panelWidth/padding).Draw(t, "width / padding")
-			depth := rapid.IntRange(1, aloneBlocks*blockRows).Draw(t, "depth")
+			depth := rapid.IntRange(1, bitmapRows).Draw(t, "depth")
 			gap, offset := rapid.IntRange(0, 20).Draw(t, "gap"), rapid.IntRange(0, 15).Draw(t, "offset")
 			turned := rapid.Bool().Draw(t, "turned")
 			if err := newAdding(rapid.Uint64().Draw(t, "seed"), kinds, width, depth, gap, offset, turned).check(p); err != nil {
@@ -223,11 +236,11 @@ func TestBlockTakesAnyLists(t *testing.T) {
 	})
 }
 
-// trim drops the events before the first list and behind the last.
+// trim drops the numbers before those of the first row and behind those of the last.
 func (c adding) trim() adding {
 	ends := slices.DeleteFunc(slices.Clone(c.spans), func(e int32) bool { return e < 0 })
 	from, to := slices.Min(ends), slices.Max(ends)
-	c.at, c.v, c.spans = c.at[from:to], c.v[from:to], slices.Clone(c.spans)
+	c.v, c.spans = c.v[from:to], slices.Clone(c.spans)
 	for s := range c.spans {
 		if c.spans[s] >= 0 {
 			c.spans[s] -= from
@@ -239,29 +252,26 @@ func (c adding) trim() adding {
 func TestBlockKeepsWithinItsSlices(t *testing.T) {
 	eachPath(t, func(t *testing.T, p instructions[float32]) {
 		for _, width := range widths() {
-			for i, depth := range []int{1, 2, 7, 65} {
-				for _, kinds := range []string{"f", "fff", "lfffffla", "ale"} {
+			for i, depth := range []int{1, 2, 7, bitmapRows} {
+				for _, kinds := range []string{"f", "fff", "sfffffsa", "ase", "s", "a", "aa", "fas", "sfa", "asasa"} {
 					c := newAdding(1, kinds, width, depth, i, 0, i%2 == 1).trim()
 					matrix := func(m Mat[float32]) [2][]float32 {
 						first, last := fenced(t, (m.Rows-1)*m.Stride+m.Cols)
 						return [2][]float32{first, last}
 					}
-					places := func(x []int32) [2][]int32 {
-						first, last := fencedPlaces(t, len(x))
-						return [2][]int32{first, last}
-					}
 					tile, panel, a, v := matrix(c.tile), matrix(c.panel), matrix(c.a), matrix(NewMat(c.v, 1, len(c.v)))
-					spans, at := places(c.spans), places(c.at)
+					firstWords, lastWords := fencedWords(t, len(c.bitmap))
+					firstSpans, lastSpans := fencedPlaces(t, len(c.spans))
 					for side := range 2 {
 						f := c
 						f.tile.Data, f.panel.Data, f.a.Data, f.v = tile[side], panel[side], a[side], v[side]
-						f.spans, f.at = spans[side], at[side]
+						f.spans, f.bitmap = [][]int32{firstSpans, lastSpans}[side], [][]uint64{firstWords, lastWords}[side]
 						copy(f.tile.Data, c.tile.Data)
 						copy(f.panel.Data, c.panel.Data)
 						copy(f.a.Data, c.a.Data)
 						copy(f.v, c.v)
 						copy(f.spans, c.spans)
-						copy(f.at, c.at)
+						copy(f.bitmap, c.bitmap)
 						f.array = f.tile.Data
 						// What is asked for may lie beyond the fence.
 						f.next, f.step, f.nextPieces, f.nextShare, f.aNext = f.panel.Data, panelWidth, 99, 3, 3*f.a.Stride
@@ -275,16 +285,16 @@ func TestBlockKeepsWithinItsSlices(t *testing.T) {
 	})
 }
 
-func TestBlockGivesTheSameBitsWhetherRowsAreFullOrListed(t *testing.T) {
+func TestBlockGivesTheSameBitsWhetherRowsAreFullOrMarked(t *testing.T) {
 	eachPath(t, func(t *testing.T, p instructions[float32]) {
 		for _, width := range widths() {
 			for n, kinds := range mixtures {
 				for _, turned := range []bool{false, true} {
-					c := newAdding(uint64(n), kinds, width, 5+7*n, n%3, n, turned)
-					listed := c.listed()
+					c := newAdding(uint64(n), kinds, width, min(5+7*n, bitmapRows), n%3, n, turned)
+					marked := c.marked()
 					c.run(p)
-					listed.run(p)
-					if err := sameBits(c.tile, listed.tile); err != nil {
+					marked.run(p)
+					if err := sameBits(c.tile, marked.tile); err != nil {
 						t.Fatalf("width=%d rows=%s turned=%v: %v", width, kinds, turned, err)
 					}
 				}
@@ -333,7 +343,7 @@ func TestBlockGivesTheSameBitsOnPathsWithVectorCode(t *testing.T) {
 	eachPair(t, func(t *testing.T, p, q instructions[float32]) {
 		for _, width := range widths() {
 			for n, kinds := range mixtures {
-				for _, depth := range []int{1, 2, 63, 64, 130} {
+				for _, depth := range []int{1, 2, 31, 33, 63, bitmapRows} {
 					c := newAdding(uint64(n), kinds, width, depth, n%3, n, n%2 == 1)
 					other := c.again()
 					c.run(p)
@@ -354,7 +364,7 @@ func TestBlockSpreadsInfOnlyToRowsWithAnEventThere(t *testing.T) {
 			const depth = 9
 			for j := range width {
 				k := j % depth
-				c := newAdding(uint64(j), "lfflfffel", width, depth, 0, 0, j%2 == 1)
+				c := newAdding(uint64(j), "sffsfffes", width, depth, 0, 0, j%2 == 1)
 				c.panel.Row(k)[j] = inf
 				c.run(p)
 				for i := range c.tile.Rows {
@@ -436,10 +446,10 @@ func FuzzBlock(f *testing.F) {
 	f.Fuzz(func(t *testing.T, seed uint64, rows []byte, width, depth, gap, offset uint8, turned bool) {
 		var kinds strings.Builder
 		for _, b := range rows[:min(len(rows), 40)] {
-			kinds.WriteByte("flae"[b%4])
+			kinds.WriteByte("fsae"[b%4])
 		}
 		for _, p := range paths32() {
-			c := newAdding(seed, kinds.String(), padding*(1+int(width)%(panelWidth/padding)), int(depth)+1, int(gap), int(offset)%32, turned)
+			c := newAdding(seed, kinds.String(), padding*(1+int(width)%(panelWidth/padding)), int(depth)%bitmapRows+1, int(gap), int(offset)%32, turned)
 			if err := c.check(p); err != nil {
 				t.Fatalf("path=%s: %v", p.name, err)
 			}

@@ -15,26 +15,30 @@
 //
 // # How a product is made
 //
-// Gated and GatedT (gated.go) are one loop, that of accumulate.go. Read it from
-// there:
+// Gated and GatedT (gated.go) are one loop over the events of a left-hand side, which
+// for GatedT is the transpose of Y. Where they are many, read it from accumulate.go:
 //
-//   - The left-hand side is cut into blocks of columns, and the events of each row
-//     in each block are listed (events.go): in blocks of 64 columns their places are
-//     the bits of a word, in wider ones numbers. A row without zeros there is full
-//     and needs neither. GatedT lists the transpose of Y.
+//   - The left-hand side is cut into blocks of 64 columns. The places of the events of a
+//     row there are the bits of a word (events.go). A row without zeros is full and needs
+//     none.
 //   - The output is cut into tiles of 128 columns (tiles.go). A tile is copied to
 //     where it lies together, takes all that belongs to it, and is copied back.
 //   - For each block of rows of the right-hand side a tile is gone through once, by
-//     one call of the instruction block: a listed row adds the rows of the block
+//     one call of the instruction block: a marked row adds the rows of the block
 //     that its events name, and full rows, three at a time, add all of them. The
 //     block, of 64 rows of 128 numbers, stays in the first cache meanwhile, and the
-//     next is asked for. Where events are few blocks have more rows, up to 2048: a
-//     row of theirs is then hardly used twice.
-//   - Such blocks are cut out of a copy of the matrix in panels (panels.go) if
-//     Weights has one (weights.go), which pays from a few uses on, or else copied.
+//     next is asked for.
+//   - Blocks are cut out of a copy of the matrix in panels (panels.go) if Weights has
+//     one (weights.go), which pays from a few uses on, or else copied.
+//
+// Where events are few, a row of a block is hardly used twice while it is in the first
+// cache, and places are in lists (listproduct.go). Blocks are as high as the second
+// cache allows. The instruction gather adds the rows that a list names to a row of the
+// output where it lies, and asks for those that come later in the list. For very few
+// events, as those of one row of a batch, rows are taken as they lie in the matrix.
 //
 // So every row of every block is a sparse or a dense product by itself, whichever
-// it is. Few events, as those of one row of a batch, take rows as they lie.
+// it is.
 //
 // Sampled makes all products in that way where many places are live, with the
 // transpose of W in panels, and adds those that are wanted (sampled.go). Where fewer

@@ -24,7 +24,7 @@ func (l *EventList) cut(n int) { l.At, l.V = l.at[:n], l.v[:n] }
 // NaN is one.
 func (l *EventList) Of(row []float32) {
 	_ = l.at[len(row)+listSlack-1]
-	use[float32]().list(l.span[:], l.at, l.v, row, len(row), len(row), 1, 0)
+	use[float32]().list(l.span[:], l.at, l.v, row, len(row), len(row), 0)
 	l.cut(int(l.span[1]))
 }
 

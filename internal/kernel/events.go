@@ -8,10 +8,9 @@ import (
 //go:generate go run -C gen . -pkg kernel -out ../events_amd64.s -stubs ../events_amd64.go events
 
 // events is the left-hand side of a product, (rows, cols), cut into blocks of
-// height columns. Row i has in block b the events of span i of the block's list,
-// or it is full: then all its numbers there count, and are read from the matrix.
-// In blocks of up to bitmapRows columns, places are bits of word i of the block's
-// bitmap.
+// height columns. Row i has in block b the events of span i, or it is full: then all
+// its numbers there count. Where events are many, blocks have bitmapRows columns, and
+// places are the bits of word i of the block's bitmap; else they are in a list.
 type events[F Float] struct {
 	rows, cols, height int
 	matrix             Mat[F] // (rows, cols), or if turned (cols, rows)
@@ -24,16 +23,6 @@ type events[F Float] struct {
 	numbers store[F]
 	total   atomic.Int64
 }
-
-// eventList holds the events of a block, row by row: where the rows start in a panel
-// that they take, which is nil if there is a bitmap, and their numbers.
-type eventList[F Float] struct {
-	at []int32
-	v  []F
-}
-
-// listSlack is how far instructions that make lists write behind them.
-const listSlack = 16
 
 var (
 	events32 = sync.Pool{New: func() any { return new(events[float32]) }}
@@ -53,6 +42,7 @@ func (e *events[F]) release() {
 }
 
 func newEvents[F Float](m Mat[F], turned bool, height int) *events[F] {
+	m.mustHave(m.Rows, m.Cols)
 	e := eventsPool[F]().Get().(*events[F])
 	e.rows, e.cols, e.height, e.matrix, e.turned = m.Rows, m.Cols, height, m, turned
 	if turned {
@@ -96,63 +86,59 @@ func (e *events[F]) start(i, b int) (a []F, rowStep, columnStep, next int) {
 	return e.matrix.Data[i*e.matrix.Stride+b*e.height:], e.matrix.Stride, 1, fullRows * e.matrix.Stride
 }
 
+// listSlack is how far instructions that make lists write behind them.
+const listSlack = 16
+
 // listGrain numbers are worth a goroutine.
 const listGrain = 1 << 17
 
-// listed makes the lists of a matrix, or of its transpose.
-func listed[F Float](m Mat[F], turned bool, height int) *events[F] {
-	m.mustHave(m.Rows, m.Cols)
-	e := newEvents(m, turned, height)
-	if height <= bitmapRows {
-		e.bitmap = resize(e.bitmap, e.rows*e.blocks())
-	}
-	Parallel(e.blocks(), 1+listGrain/max(1, e.rows*height), func(lo, hi int) {
+// bitmapped finds the events of a matrix, or of its transpose, for bitmaps.
+func bitmapped[F Float](m Mat[F], turned bool) *events[F] {
+	e := newEvents(m, turned, bitmapRows)
+	e.bitmap = resize(e.bitmap, e.rows*e.blocks())
+	Parallel(e.blocks(), 1+listGrain/max(1, e.rows*e.height), func(lo, hi int) {
 		memory := borrow[F]()
 		defer memory.release()
 		for b := lo; b < hi; b++ {
-			e.list(b, memory)
+			e.fillBitmap(b, memory)
 		}
 	})
 	return e
 }
 
-// list makes the list of block b.
-func (e *events[F]) list(b int, memory *memory[F]) {
-	first, depth := e.block(b)
-	if e.rows == 0 || depth == 0 {
+// fillBitmap makes the bitmap of block b.
+func (e *events[F]) fillBitmap(b int, memory *memory[F]) {
+	if e.rows == 0 {
 		return
 	}
-	var rows Mat[F]
-	if e.turned {
-		rows = Mat[F]{Rows: e.rows, Cols: depth, Stride: e.height, Data: numbers(&memory.turned, e.rows*e.height)}
-		turnInto(rows, e.matrix.RowRange(first, first+depth))
-	} else {
-		rows = e.matrix.ColRange(first, first+depth)
-	}
-	v, spans := numbers(&memory.v, e.rows*depth+listSlack), e.spans[2*b*e.rows:2*(b+1)*e.rows]
-	if len(e.bitmap) > 0 {
-		use[F]().listBitmap(spans, e.bitmap[b*e.rows:][:e.rows], v, rows.Data, rows.Stride, depth)
-	} else {
-		memory.at = resize(memory.at, e.rows*depth+listSlack)
-		use[F]().list(spans, memory.at, v, rows.Data, rows.Stride, depth, panelWidth, 1)
-	}
+	rows := e.part(0, e.rows, b, memory)
+	v, spans := numbers(&memory.v, e.rows*rows.Cols+listSlack), e.spans[2*b*e.rows:2*(b+1)*e.rows]
+	use[F]().listBitmap(spans, e.bitmap[b*e.rows:][:e.rows], v, rows.Data, rows.Stride, rows.Cols)
 	n, full := int(spans[len(spans)-1]), 0
 	for i := 0; i < len(spans); i += 2 {
 		if spans[i] < 0 {
 			full++
 		}
 	}
-	e.total.Add(int64(n + full*depth))
+	e.total.Add(int64(n + full*rows.Cols))
 	e.lists[b].v = e.numbers.keep(v[:n])
-	if len(e.bitmap) == 0 {
-		e.lists[b].at = e.places.keep(memory.at[:n])
+}
+
+// part is what block b has of rows r0 to r1. If it must be turned, it lasts to the
+// next call.
+func (e *events[F]) part(r0, r1, b int, memory *memory[F]) Mat[F] {
+	first, depth := e.block(b)
+	if !e.turned {
+		return e.matrix.RowRange(r0, r1).ColRange(first, first+depth)
 	}
+	rows := Mat[F]{Rows: r1 - r0, Cols: depth, Stride: e.height, Data: numbers(&memory.turned, (r1-r0)*e.height)}
+	turnInto(rows, e.matrix.RowRange(first, first+depth).ColRange(r0, r1))
+	return rows
 }
 
 // everything takes every number of a matrix for an event.
-func everything[F Float](m Mat[F], height int) *events[F] {
-	m.mustHave(m.Rows, m.Cols)
-	e := newEvents(m, false, height)
+func everything[F Float](m Mat[F]) *events[F] {
+	e := newEvents(m, false, bitmapRows)
 	for i := range e.spans {
 		e.spans[i] = -1
 	}
@@ -184,13 +170,13 @@ func count[F Float](row []F) (n int) {
 }
 
 // list is the instruction in Go.
-func list[F Float](spans, at []int32, v, rows []F, rowStep, columns, scale, markFull int) {
+func list[F Float](spans, at []int32, v, rows []F, rowStep, columns, markFull int) {
 	n := 0
 	for i := range len(spans) / 2 {
 		from := n
 		for k, x := range rows[i*rowStep:][:columns] {
 			if x != 0 {
-				at[n], v[n] = int32(k*scale), x
+				at[n], v[n] = int32(k), x
 				n++
 			}
 		}

@@ -75,9 +75,9 @@ DATA numbers<>+120(SB)/4, $0x0000001e
 DATA numbers<>+124(SB)/4, $0x0000001f
 GLOBL numbers<>(SB), RODATA|NOPTR, $128
 
-// func listAVX512(spans []int32, at []int32, v []float32, rows []float32, rowStep int, columns int, scale int, markFull int)
+// func listAVX512(spans []int32, at []int32, v []float32, rows []float32, rowStep int, columns int, markFull int)
 // Requires: AVX, AVX512DQ, AVX512F, POPCNT
-TEXT ·listAVX512(SB), NOSPLIT, $0-128
+TEXT ·listAVX512(SB), NOSPLIT, $0-120
 	MOVQ         spans_base+0(FP), AX
 	MOVQ         spans_len+8(FP), CX
 	MOVQ         at_base+24(FP), DX
@@ -85,10 +85,7 @@ TEXT ·listAVX512(SB), NOSPLIT, $0-128
 	MOVQ         rows_base+72(FP), SI
 	VXORPS       Z0, Z0, Z0
 	XORQ         DI, DI
-	VPBROADCASTD scale+112(FP), Z1
-	VPMULLD      numbers<>+0(SB), Z1, Z1
-	VPBROADCASTD scale+112(FP), Z2
-	VPSLLD       $0x04, Z2, Z2
+	VPBROADCASTD numbers<>+64(SB), Z1
 
 row:
 	TESTQ   CX, CX
@@ -96,21 +93,21 @@ row:
 	MOVL    DI, (AX)
 	MOVQ    SI, R8
 	MOVQ    columns+104(FP), R9
-	VMOVUPS Z1, Z3
+	VMOVUPS numbers<>+0(SB), Z2
 
 rowwhole:
 	CMPQ          R9, $0x00000010
 	JL            rowrest
-	VMOVUPS       (R8), Z4
-	VCMPPS        $0x04, Z0, Z4, K1
+	VMOVUPS       (R8), Z3
+	VCMPPS        $0x04, Z0, Z3, K1
 	KMOVW         K1, R10
-	VPCOMPRESSD.Z Z3, K1, Z5
-	VMOVUPS       Z5, (DX)(DI*4)
-	VPCOMPRESSD.Z Z4, K1, Z5
-	VMOVUPS       Z5, (BX)(DI*4)
+	VPCOMPRESSD.Z Z2, K1, Z4
+	VMOVUPS       Z4, (DX)(DI*4)
+	VPCOMPRESSD.Z Z3, K1, Z4
+	VMOVUPS       Z4, (BX)(DI*4)
 	POPCNTQ       R10, R10
 	ADDQ          R10, DI
-	VPADDD        Z2, Z3, Z3
+	VPADDD        Z1, Z2, Z2
 	ADDQ          $0x00000040, R8
 	SUBQ          $0x00000010, R9
 	JMP           rowwhole
@@ -118,19 +115,19 @@ rowwhole:
 rowrest:
 	TESTQ         R9, R9
 	JZ            rowend
-	VMOVD         R9, X4
-	VPBROADCASTD  X4, Z4
-	VPCMPGTD      numbers<>+0(SB), Z4, K1
-	VMOVUPS.Z     (R8), K1, Z4
-	VCMPPS        $0x04, Z0, Z4, K1
+	VMOVD         R9, X3
+	VPBROADCASTD  X3, Z3
+	VPCMPGTD      numbers<>+0(SB), Z3, K1
+	VMOVUPS.Z     (R8), K1, Z3
+	VCMPPS        $0x04, Z0, Z3, K1
 	KMOVW         K1, R8
-	VPCOMPRESSD.Z Z3, K1, Z5
-	VMOVUPS       Z5, (DX)(DI*4)
-	VPCOMPRESSD.Z Z4, K1, Z5
-	VMOVUPS       Z5, (BX)(DI*4)
+	VPCOMPRESSD.Z Z2, K1, Z4
+	VMOVUPS       Z4, (DX)(DI*4)
+	VPCOMPRESSD.Z Z3, K1, Z4
+	VMOVUPS       Z4, (BX)(DI*4)
 	POPCNTQ       R8, R8
 	ADDQ          R8, DI
-	VPADDD        Z2, Z3, Z3
+	VPADDD        Z1, Z2, Z2
 
 rowend:
 	MOVLQSX (AX), R8
@@ -138,7 +135,7 @@ rowend:
 	SUBQ    R8, R9
 	CMPQ    R9, columns+104(FP)
 	JNE     listed
-	CMPQ    markFull+120(FP), $0x00
+	CMPQ    markFull+112(FP), $0x00
 	JE      listed
 	MOVQ    R8, DI
 	MOVL    $-1, (AX)
@@ -268,9 +265,9 @@ end:
 	VZEROUPPER
 	RET
 
-// func listAVX2(spans []int32, at []int32, v []float32, rows []float32, rowStep int, columns int, scale int, markFull int)
+// func listAVX2(spans []int32, at []int32, v []float32, rows []float32, rowStep int, columns int, markFull int)
 // Requires: AVX, AVX2, POPCNT
-TEXT ·listAVX2(SB), NOSPLIT, $0-128
+TEXT ·listAVX2(SB), NOSPLIT, $0-120
 	MOVQ         spans_base+0(FP), AX
 	MOVQ         spans_len+8(FP), CX
 	MOVQ         at_base+24(FP), DX
@@ -278,10 +275,7 @@ TEXT ·listAVX2(SB), NOSPLIT, $0-128
 	MOVQ         rows_base+72(FP), SI
 	VXORPS       Y0, Y0, Y0
 	XORQ         DI, DI
-	VPBROADCASTD scale+112(FP), Y1
-	VPMULLD      numbers<>+0(SB), Y1, Y1
-	VPBROADCASTD scale+112(FP), Y2
-	VPSLLD       $0x03, Y2, Y2
+	VPBROADCASTD numbers<>+32(SB), Y1
 
 row:
 	TESTQ   CX, CX
@@ -289,25 +283,25 @@ row:
 	MOVL    DI, (AX)
 	MOVQ    SI, R8
 	MOVQ    columns+104(FP), R9
-	VMOVUPS Y1, Y3
+	VMOVUPS numbers<>+0(SB), Y2
 
 rowwhole:
 	CMPQ      R9, $0x00000008
 	JL        rowrest
-	VMOVUPS   (R8), Y4
-	VCMPPS    $0x04, Y0, Y4, Y5
-	VMOVMSKPS Y5, R10
+	VMOVUPS   (R8), Y3
+	VCMPPS    $0x04, Y0, Y3, Y4
+	VMOVMSKPS Y4, R10
 	LEAQ      places<>+0(SB), R11
-	VPMOVZXBD (R11)(R10*8), Y5
-	VPERMD    Y3, Y5, Y5
-	VMOVUPS   Y5, (DX)(DI*4)
+	VPMOVZXBD (R11)(R10*8), Y4
+	VPERMD    Y2, Y4, Y4
+	VMOVUPS   Y4, (DX)(DI*4)
 	LEAQ      places<>+0(SB), R11
-	VPMOVZXBD (R11)(R10*8), Y5
-	VPERMD    Y4, Y5, Y5
-	VMOVUPS   Y5, (BX)(DI*4)
+	VPMOVZXBD (R11)(R10*8), Y4
+	VPERMD    Y3, Y4, Y4
+	VMOVUPS   Y4, (BX)(DI*4)
 	POPCNTQ   R10, R10
 	ADDQ      R10, DI
-	VPADDD    Y2, Y3, Y3
+	VPADDD    Y1, Y2, Y2
 	ADDQ      $0x00000020, R8
 	SUBQ      $0x00000008, R9
 	JMP       rowwhole
@@ -315,23 +309,23 @@ rowwhole:
 rowrest:
 	TESTQ        R9, R9
 	JZ           rowend
-	VMOVD        R9, X4
-	VPBROADCASTD X4, Y4
-	VPCMPGTD     numbers<>+0(SB), Y4, Y4
-	VMASKMOVPS   (R8), Y4, Y4
-	VCMPPS       $0x04, Y0, Y4, Y5
-	VMOVMSKPS    Y5, R8
+	VMOVD        R9, X3
+	VPBROADCASTD X3, Y3
+	VPCMPGTD     numbers<>+0(SB), Y3, Y3
+	VMASKMOVPS   (R8), Y3, Y3
+	VCMPPS       $0x04, Y0, Y3, Y4
+	VMOVMSKPS    Y4, R8
 	LEAQ         places<>+0(SB), R9
-	VPMOVZXBD    (R9)(R8*8), Y5
-	VPERMD       Y3, Y5, Y5
-	VMOVUPS      Y5, (DX)(DI*4)
+	VPMOVZXBD    (R9)(R8*8), Y4
+	VPERMD       Y2, Y4, Y4
+	VMOVUPS      Y4, (DX)(DI*4)
 	LEAQ         places<>+0(SB), R9
-	VPMOVZXBD    (R9)(R8*8), Y5
-	VPERMD       Y4, Y5, Y5
-	VMOVUPS      Y5, (BX)(DI*4)
+	VPMOVZXBD    (R9)(R8*8), Y4
+	VPERMD       Y3, Y4, Y4
+	VMOVUPS      Y4, (BX)(DI*4)
 	POPCNTQ      R8, R8
 	ADDQ         R8, DI
-	VPADDD       Y2, Y3, Y3
+	VPADDD       Y1, Y2, Y2
 
 rowend:
 	MOVLQSX (AX), R8
@@ -339,7 +333,7 @@ rowend:
 	SUBQ    R8, R9
 	CMPQ    R9, columns+104(FP)
 	JNE     listed
-	CMPQ    markFull+120(FP), $0x00
+	CMPQ    markFull+112(FP), $0x00
 	JE      listed
 	MOVQ    R8, DI
 	MOVL    $-1, (AX)

@@ -12,7 +12,7 @@ import (
 
 // checkList holds count and list of a path against a plain loop. Further behind
 // the lists than listSlack nothing must be touched.
-func checkList(p instructions[float32], rows Mat[float32], scale int, markFull bool) error {
+func checkList(p instructions[float32], rows Mat[float32], markFull bool) error {
 	var spans, places []int32
 	var numbers []float32
 	room := 0 // that lists take for a while, before a full row is dropped
@@ -20,7 +20,7 @@ func checkList(p instructions[float32], rows Mat[float32], scale int, markFull b
 		row, from := rows.Row(i), len(places)
 		for k, x := range row {
 			if x != 0 {
-				places, numbers = append(places, int32(k*scale)), append(numbers, x)
+				places, numbers = append(places, int32(k)), append(numbers, x)
 			}
 		}
 		found := len(places) - from
@@ -44,7 +44,7 @@ func checkList(p instructions[float32], rows Mat[float32], scale int, markFull b
 	if markFull {
 		mark = 1
 	}
-	p.list(gotSpans[:len(spans)], at[:room+listSlack], v[:room+listSlack], rows.Data, rows.Stride, rows.Cols, scale, mark)
+	p.list(gotSpans[:len(spans)], at[:room+listSlack], v[:room+listSlack], rows.Data, rows.Stride, rows.Cols, mark)
 	if got := gotSpans[:len(spans)]; !slices.Equal(got, spans) {
 		return fmt.Errorf("spans are %v, want %v", got, spans)
 	}
@@ -77,7 +77,7 @@ func TestListsHoldWhatIsNotZero(t *testing.T) {
 					}
 				}
 				for _, markFull := range []bool{false, true} {
-					if err := checkList(p, rows, []int{1, 7, panelWidth}[offset%3], markFull); err != nil {
+					if err := checkList(p, rows, markFull); err != nil {
 						t.Fatalf("columns=%d offset=%d markFull=%v: %v", columns, offset, markFull, err)
 					}
 				}
@@ -94,7 +94,7 @@ func TestListsFindAnEventAnywhere(t *testing.T) {
 					row := make([]float32, n)
 					row[(i+1)%n] = float32(math.Copysign(0, -1))
 					row[i] = x
-					if err := checkList(p, NewMat(row, 1, n), 3, true); err != nil {
+					if err := checkList(p, NewMat(row, 1, n), true); err != nil {
 						t.Fatalf("%v at %d of %d: %v", x, i, n, err)
 					}
 				}
@@ -112,7 +112,7 @@ func TestRowsWithoutZerosAreMarkedFull(t *testing.T) {
 				old := rows.Data[zero]
 				rows.Data[zero] = float32(math.Copysign(0, -1))
 				spans, at, v := make([]int32, 10), make([]int32, 5*n+listSlack), make([]float32, 5*n+listSlack)
-				p.list(spans, at, v, rows.Data, n, n, panelWidth, 1)
+				p.list(spans, at, v, rows.Data, n, n, 1)
 				for i := range 5 {
 					if full := i != zero/n; full != (spans[2*i] < 0) {
 						t.Fatalf("%d columns, a zero at %d: spans %v", n, zero, spans)
@@ -144,8 +144,8 @@ func TestListsKeepWithinTheirSlices(t *testing.T) {
 							x[i] = 1
 						}
 					}
-					p.list(spans, at, v, x, stride, n, 1, 0)
-					p.list(spans, at, v, x, stride, n, 1, 1)
+					p.list(spans, at, v, x, stride, n, 0)
+					p.list(spans, at, v, x, stride, n, 1)
 					p.count(x)
 				}
 				list(first, firstSpans, firstAt, firstV)
@@ -156,10 +156,10 @@ func TestListsKeepWithinTheirSlices(t *testing.T) {
 }
 
 func FuzzList(f *testing.F) {
-	f.Add([]byte{0, 0, 0, 0, 1, 0, 0x80, 0}, uint8(1), uint8(0), uint16(3), true)
-	f.Add([]byte{1, 2, 3, 4, 1, 0, 2, 0, 0, 0, 1, 1}, uint8(2), uint8(1), uint16(128), true)
-	f.Add(make([]byte, 100), uint8(7), uint8(2), uint16(0), false)
-	f.Fuzz(func(t *testing.T, halves []byte, columns, gap uint8, scale uint16, markFull bool) {
+	f.Add([]byte{0, 0, 0, 0, 1, 0, 0x80, 0}, uint8(1), uint8(0), true)
+	f.Add([]byte{1, 2, 3, 4, 1, 0, 2, 0, 0, 0, 1, 1}, uint8(2), uint8(1), true)
+	f.Add(make([]byte, 100), uint8(7), uint8(2), false)
+	f.Fuzz(func(t *testing.T, halves []byte, columns, gap uint8, markFull bool) {
 		numbers := make([]float32, len(halves)/2)
 		for i := range numbers {
 			numbers[i] = math.Float32frombits(uint32(halves[2*i])<<24 | uint32(halves[2*i+1]))
@@ -169,7 +169,7 @@ func FuzzList(f *testing.F) {
 			m.Rows = len(numbers) / m.Stride
 		}
 		for _, p := range paths32() {
-			if err := checkList(p, m, int(scale), markFull); err != nil {
+			if err := checkList(p, m, markFull); err != nil {
 				t.Fatalf("path=%s: %v", p.name, err)
 			}
 		}
@@ -186,8 +186,8 @@ func someRowsFull[F Float](seed uint64, rows, cols, gap, offset int) Mat[F] {
 	return m
 }
 
-// check holds the lists of m, or of its transpose, against a plain loop.
-func (e *events[F]) check(m Mat[F], turned bool) error {
+// check holds what e has of m, or of its transpose, against a plain loop.
+func (e *events[F]) check(m Mat[F], turned, tellFull bool) error {
 	if turned {
 		m = flipped(m, 0)
 	}
@@ -206,29 +206,24 @@ func (e *events[F]) check(m Mat[F], turned bool) error {
 			var numbers []F
 			for k, x := range row {
 				if x != 0 {
-					places, numbers = append(places, int32(k*panelWidth)), append(numbers, x)
+					places, numbers = append(places, int32(k)), append(numbers, x)
 				}
 			}
 			total += int64(len(places))
 			span, bitmap := e.in(b, i, i+1)
-			if full := len(places) == len(row); full != (span[0] < 0) {
+			if full := tellFull && len(places) == len(row); full != (span[0] < 0) {
 				return fmt.Errorf("block %d, row %d with %d events of %d: span %v", b, i, len(places), len(row), span)
 			} else if full {
-				a, _, step, _ := e.start(i, b)
-				for k, x := range row {
-					if a[k*step] != x {
-						return fmt.Errorf("block %d, full row %d: number %d is %v, want %v", b, i, k, a[k*step], x)
-					}
+				if err := e.checkFull(b, i, row); err != nil {
+					return err
 				}
 				continue
 			}
 			var at []int32
-			if e.height > bitmapRows {
+			if bitmap == nil {
 				at = e.lists[b].at[span[0]:span[1]]
 			} else {
-				for _, k := range bitsOf(bitmap[0]) {
-					at = append(at, k*panelWidth)
-				}
+				at = bitsOf(bitmap[0])
 			}
 			v := e.lists[b].v[span[0]:span[1]]
 			if !slices.Equal(at, places) || !slices.Equal(v, numbers) {
@@ -242,31 +237,82 @@ func (e *events[F]) check(m Mat[F], turned bool) error {
 	return nil
 }
 
-// blockHeights are those that products choose.
-var blockHeights = []int{blockRows, 2 * blockRows, maxBlocks * blockRows, aloneBlocks * blockRows}
-
-func TestEventsAreListedBlockByBlock(t *testing.T) {
-	both(t, eventsAreListed[float32], eventsAreListed[float64])
+// checkFull holds the numbers of a full row against those of the matrix.
+func (e *events[F]) checkFull(b, i int, row []F) error {
+	a, _, step, _ := e.start(i, b)
+	if len(e.bitmap) == 0 {
+		at, ok := slices.BinarySearch(e.lists[b].full, int32(i))
+		if !ok {
+			return fmt.Errorf("block %d, full row %d is not among %v", b, i, e.lists[b].full)
+		}
+		a, step = e.lists[b].a[at*len(row):], 1
+	}
+	for k, x := range row {
+		if a[k*step] != x {
+			return fmt.Errorf("block %d, full row %d: number %d is %v, want %v", b, i, k, a[k*step], x)
+		}
+	}
+	return nil
 }
 
-func TestEventsAreListedBlockByBlockOnEveryPath(t *testing.T) {
-	eachPath(t, func(t *testing.T, _ instructions[float32]) { eventsAreListed[float32](t) })
+// way is one to find the events of a matrix.
+type way[F Float] struct {
+	name     string
+	events   *events[F]
+	tellFull bool
 }
 
-func eventsAreListed[F Float](t *testing.T) {
+// ways finds the events of m, or of its transpose, in every way.
+func ways[F Float](m Mat[F], turned bool) []way[F] {
+	w := []way[F]{{"bitmaps", bitmapped(m, turned), true}}
+	for _, height := range []int{1, 50, bitmapRows, 100, listedRows} {
+		for _, tellFull := range []bool{false, true} {
+			name := fmt.Sprintf("lists of %d columns, tellFull=%v", height, tellFull)
+			w = append(w, way[F]{name, listed(m, turned, height, tellFull), tellFull})
+		}
+	}
+	return w
+}
+
+func TestEventsAreFoundBlockByBlock(t *testing.T) {
+	both(t, eventsAreFound[float32], eventsAreFound[float64])
+}
+
+func TestEventsAreFoundBlockByBlockOnEveryPath(t *testing.T) {
+	eachPath(t, func(t *testing.T, _ instructions[float32]) { eventsAreFound[float32](t) })
+}
+
+func eventsAreFound[F Float](t *testing.T) {
 	sizes := []int{0, 1, 7, 16, 63, 64, 65, 128, 200, 257}
 	for n, rows := range sizes {
 		for m, cols := range sizes {
 			for _, turned := range []bool{false, true} {
-				for _, height := range blockHeights {
-					y := someRowsFull[F](uint64(n), rows, cols, m%3, n%5)
-					e := listed(y, turned, height)
-					if err := e.check(y, turned); err != nil {
-						t.Fatalf("(%d, %d) turned=%v height=%d: %v", rows, cols, turned, height, err)
+				y := someRowsFull[F](uint64(n), rows, cols, m%3, n%5)
+				for _, w := range ways(y, turned) {
+					if err := w.events.check(y, turned, w.tellFull); err != nil {
+						t.Fatalf("(%d, %d) turned=%v, %s: %v", rows, cols, turned, w.name, err)
 					}
-					e.release()
+					w.events.release()
 				}
 			}
+		}
+	}
+}
+
+// Lists are made some rows at a time, and hold those of all.
+func TestLongListsAreMadeInParts(t *testing.T) {
+	y := someRowsFull[float32](3, 3*listGrain/listedRows, listedRows+10, 1, 3)
+	for _, turned := range []bool{false, true} {
+		m := y
+		if turned {
+			m = flipped(y, 1)
+		}
+		for _, tellFull := range []bool{false, true} {
+			e := listed(m, turned, 2*listedRows, tellFull)
+			if err := e.check(m, turned, tellFull); err != nil {
+				t.Errorf("turned=%v tellFull=%v: %v", turned, tellFull, err)
+			}
+			e.release()
 		}
 	}
 }
@@ -279,9 +325,9 @@ func TestFullRowsOfATransposeAreReadFromTheMatrix(t *testing.T) {
 			y.Row(70)[j] = 0 // in the second block
 		}
 	}
-	e := listed(y, true, blockRows)
+	e := bitmapped(y, true)
 	defer e.release()
-	if err := e.check(y, true); err != nil {
+	if err := e.check(y, true, true); err != nil {
 		t.Fatal(err)
 	}
 	for b := range 3 {
@@ -303,10 +349,14 @@ func listsAreTheSameAfterOthers[F Float](t *testing.T) {
 	for range 5 {
 		for _, m := range []Mat[F]{big, small, big, {}, small} {
 			for i := range 4 {
-				turned, height := i%2 == 1, blockRows<<(i/2) // with bitmaps and with lists
-				e := listed(m, turned, height)
-				if err := e.check(m, turned); err != nil {
-					t.Fatalf("(%d, %d) turned=%v height=%d: %v", m.Rows, m.Cols, turned, height, err)
+				turned, e := i%2 == 1, (*events[F])(nil)
+				if i < 2 {
+					e = bitmapped(m, turned)
+				} else {
+					e = listed(m, turned, 100, true)
+				}
+				if err := e.check(m, turned, true); err != nil {
+					t.Fatalf("(%d, %d) turned=%v bitmaps=%v: %v", m.Rows, m.Cols, turned, i < 2, err)
 				}
 				// Three pieces of memory are enough for the big one.
 				if e.places.piece > 2 || e.numbers.piece > 2 {
@@ -321,18 +371,49 @@ func listsAreTheSameAfterOthers[F Float](t *testing.T) {
 // Two lists at a time must not share memory.
 func TestListsLastWhileOthersAreMade(t *testing.T) {
 	y, other := someRowsFull[float32](1, 100, 200, 0, 0), someRowsFull[float32](2, 200, 100, 0, 0)
-	first := listed(y, false, blockRows)
+	first, alike := bitmapped(y, false), listed(y, false, 70, true)
 	for range 3 {
-		second := listed(other, true, blockRows)
-		if err := second.check(other, true); err != nil {
+		for _, w := range ways(other, true) {
+			if err := w.events.check(other, true, w.tellFull); err != nil {
+				t.Fatalf("%s: %v", w.name, err)
+			}
+			w.events.release()
+		}
+	}
+	for _, e := range []*events[float32]{first, alike} {
+		if err := e.check(y, false, true); err != nil {
 			t.Fatal(err)
 		}
-		second.release()
+		e.release()
 	}
-	if err := first.check(y, false); err != nil {
-		t.Fatal(err)
+}
+
+// Whose places come next is asked for: those of the block behind, and of the first
+// block in the next panel.
+func TestListsGoOnWithWhatComesNext(t *testing.T) {
+	for _, events := range []int{0, 3, gatherAhead, 50} { // of the first row in each block
+		y := NewMat(make([]float32, 2*250), 2, 250)
+		for k := range y.Cols {
+			if k%100 < events {
+				y.Row(0)[k] = 1
+			}
+		}
+		e := listed(y, false, 100, true)
+		for b, l := range e.lists {
+			next, _ := e.block((b + 1) % e.blocks())
+			if b == e.blocks()-1 {
+				next = y.Cols
+			}
+			first, _ := e.block(b)
+			behind := l.at[len(l.at) : len(l.at)+gatherAhead]
+			for i, k := range e.lists[(b+1)%e.blocks()].at[:min(gatherAhead, len(e.lists[(b+1)%e.blocks()].at))] {
+				if want := int32(next-first) + k; behind[i] != want {
+					t.Errorf("%d events: place %d behind block %d is %d, want %d", events, i, b, behind[i], want)
+				}
+			}
+		}
+		e.release()
 	}
-	first.release()
 }
 
 func TestWholeTakesEveryNumber(t *testing.T) {
@@ -342,8 +423,8 @@ func TestWholeTakesEveryNumber(t *testing.T) {
 func wholeTakesEveryNumber[F Float](t *testing.T) {
 	for _, s := range [][2]int{{0, 0}, {0, 5}, {5, 0}, {1, 1}, {7, 64}, {9, 65}, {3, 300}} {
 		m := someRowsFull[F](1, s[0], s[1], 2, 3) // zeros count too
-		listed(m, false, blockRows).release()     // leaves spans behind
-		e := everything(m, blockRows)
+		bitmapped(m, false).release()             // leaves spans behind
+		e := everything(m)
 		if got, want := e.total.Load(), int64(s[0]*s[1]); got != want {
 			t.Errorf("%v: %d events, want %d", s, got, want)
 		}

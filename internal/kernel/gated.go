@@ -37,15 +37,20 @@ func gated[F Float](out, y Mat[F], w *Weights[F], to target[F]) int64 {
 	if w.turned || w.fits(y.Cols, out.Cols) && uses >= panelUses {
 		p = w.panelsFor(int(activity * float64(y.Rows) * float64(y.Cols)))
 	}
-	if p == nil && uses < copyUses {
+	rows, height := copied, listedRows
+	switch {
+	case p != nil:
+		rows = inPanels
+	case uses < copyUses:
+		rows, height = asTheyLie, y.Cols
+	}
+	if rows == asTheyLie || listsPay(activity, uses) {
+		e := listed(y, false, height, rows != asTheyLie)
+		defer e.release()
 		to.begin()
-		return inPlace(out, y, w.matrix)
+		return e.gather(out, w.matrix, p, rows)
 	}
-	height := blockHeight(activity)
-	if p != nil && uses < reuses {
-		height = heightFor(activity, aloneEvents, aloneBlocks)
-	}
-	e := listed(y, false, height)
+	e := bitmapped(y, false)
 	defer e.release()
 	accumulate(e, out.Cols, w.matrix, p, to)
 	return e.total.Load() * int64(out.Cols)
@@ -63,7 +68,12 @@ func GatedT[F Float](out, y, d Mat[F]) int64 {
 	if out.Rows == 0 || out.Cols == 0 || y.Rows == 0 {
 		return 0
 	}
-	e := listed(y, true, blockHeight(density(y)))
+	if activity := density(y); listsPay(activity, activity*float64(y.Cols)) {
+		e := listed(y, true, listedRows, true)
+		defer e.release()
+		return e.gather(out, d, nil, copied)
+	}
+	e := bitmapped(y, true)
 	defer e.release()
 	accumulate(e, out.Cols, d, nil, everywhere[F]{out})
 	return e.total.Load() * int64(out.Cols)
@@ -71,50 +81,16 @@ func GatedT[F Float](out, y, d Mat[F]) int64 {
 
 // The ways Gated can go, in ms on one core of an AMD EPYC 9005, AVX-512.
 const (
-	// Copying a block pays if its average row is used so often:
+	// Copying a block, and panels of all of W, which serve many products, pay if the
+	// average row is used so often:
 	//
-	//	uses                       2      4      6      8      12
-	//	M=64 K=1350 N=4050, no    0.66   1.44   2.10   2.62   3.73
-	//	             a copy       1.12   1.26   1.43   1.60   1.72
-	//	M=20 K=256  N=768,  no   .0094  .0174  .0255  .0384  .0753
-	//	             a copy      .0366  .0371  .0413  .0459  .0548
-	copyUses = 6
-
-	// Panels of all of W, which serve many products, pay for those that use the
-	// average row so often. W (1350, 4050) takes 2.2 to copy, and a product with it
-	// at 6 uses 0.93 instead of 1.43.
-	panelUses = 1
+	//	uses                            0.1    0.25   1      3      4      6      8
+	//	M=64 K=1350 N=4050, as it lies  .050   .089   .266   .77    1.04   1.48   1.86
+	//	                    copied                           1.33   1.17   1.23   1.24
+	//	                    in panels   .065   .077   .200   .60    .68    .73    .79
+	//	M=20 K=256  N=768,  as it lies  .0031  .0036  .0079  .0170  .0227  .0324  .0504
+	//	                    copied                           .0312  .0333  .0361  .0397
+	//	                    in panels   .0027  .0032  .0065  .0150  .0171  .0204  .0246
+	copyUses  = 5
+	panelUses = 0.25
 )
-
-// Few events take rows as they lie, for placeRows rows of the output at a time and
-// placeWidth columns.
-const (
-	placeRows  = 64
-	placeWidth = 512
-)
-
-// inPlace is Gated for so few events that no block of rows is worth a copy.
-func inPlace[F Float](out, y, rows Mat[F]) (macs int64) {
-	path := use[F]()
-	memory := borrow[F]()
-	defer memory.release()
-	spans := make([]int32, 2*min(placeRows, y.Rows))
-	for lo := 0; lo < y.Rows; lo += placeRows {
-		out, y := out.RowRange(lo, min(lo+placeRows, y.Rows)), y.RowRange(lo, min(lo+placeRows, y.Rows))
-		spans := spans[:2*y.Rows]
-		memory.at = resize(memory.at, y.Rows*y.Cols+listSlack)
-		at, v := memory.at, numbers(&memory.v, y.Rows*y.Cols+listSlack)
-		path.list(spans, at, v, y.Data, y.Stride, y.Cols, 1, 0)
-		work := int64(spans[len(spans)-1]) * int64(out.Cols)
-		macs += work
-		tiles(out.Rows, out.Cols, tileRows, placeWidth, work, func(r0, r1, c0, c1 int) {
-			from := rows.ColRange(c0, c1)
-			for i := r0; i < r1; i++ {
-				if lo, hi := spans[2*i], spans[2*i+1]; lo < hi {
-					path.gather(out.Row(i)[c0:c1], from.Data, from.Stride, at[lo:hi], v[lo:hi])
-				}
-			}
-		})
-	}
-	return macs
-}

@@ -12,7 +12,7 @@ func TestBitsDoNotDependOnTheLoopOfGated(t *testing.T) {
 }
 
 // The events of y (M, K), of which some rows are full and some empty, or all nearly
-// empty, meet W as it lies, block by block, and in panels, in blocks of every height.
+// empty, meet W as it lies, block by block, and in panels, found in every way.
 // What y^T has in its lists is found in the transpose of y too.
 func loopsOfGatedGiveTheSameBits[F Float](t *testing.T) {
 	for _, s := range []struct {
@@ -29,7 +29,9 @@ func loopsOfGatedGiveTheSameBits[F Float](t *testing.T) {
 			return fill(rand.New(rand.NewPCG(7, 7)), out, 1), array
 		}
 		want, _ := start()
-		inPlace(want, y, o.w)
+		plain := listed(y, false, s.K, false)
+		plain.gather(want, o.w, nil, asTheyLie)
+		plain.release()
 		same := func(name string, product func(out Mat[F])) {
 			out, array := start()
 			product(out)
@@ -40,18 +42,25 @@ func loopsOfGatedGiveTheSameBits[F Float](t *testing.T) {
 				t.Errorf("%+v, %s: %v", s, name, err)
 			}
 		}
-		for _, height := range blockHeights {
-			for _, turned := range []bool{false, true} {
-				left := y
-				if turned {
-					left = flipped(y, 2)
+		paneled := panelsOf(o.w, false, panelWidth)
+		for _, turned := range []bool{false, true} {
+			left := y
+			if turned {
+				left = flipped(y, 2)
+			}
+			for _, w := range ways(left, turned) {
+				e, name := w.events, fmt.Sprintf("%s, turned=%v", w.name, turned)
+				switch {
+				case len(e.bitmap) > 0:
+					same(name, func(out Mat[F]) { accumulate(e, s.N, o.w, nil, everywhere[F]{out}) })
+					same(name+", panels", func(out Mat[F]) { accumulate(e, s.N, Mat[F]{}, paneled, everywhere[F]{out}) })
+				case !w.tellFull:
+					same(name, func(out Mat[F]) { e.gather(out, o.w, nil, asTheyLie) })
+					fallthrough
+				default:
+					same(name+", copied", func(out Mat[F]) { e.gather(out, o.w, nil, copied) })
+					same(name+", panels", func(out Mat[F]) { e.gather(out, Mat[F]{}, paneled, inPanels) })
 				}
-				e := listed(left, turned, height)
-				name := fmt.Sprintf("blocks of %d rows, turned=%v", height, turned)
-				same(name, func(out Mat[F]) { accumulate(e, s.N, o.w, nil, everywhere[F]{out}) })
-				same(name+", panels", func(out Mat[F]) {
-					accumulate(e, s.N, Mat[F]{}, panelsOf(o.w, false, panelWidth), everywhere[F]{out})
-				})
 				e.release()
 			}
 		}
@@ -61,22 +70,19 @@ func loopsOfGatedGiveTheSameBits[F Float](t *testing.T) {
 	}
 }
 
-func TestBlocksAreHighWhereEventsAreFew(t *testing.T) {
-	for activity, want := range map[float64]int{
-		0: maxBlocks * blockRows, 1: blockRows,
-		markedEvents / float64(blockRows):        blockRows,
-		0.9 * markedEvents / float64(blockRows):  2 * blockRows,
-		0.49 * blockEvents / float64(blockRows):  4 * blockRows,
-		0.249 * blockEvents / float64(blockRows): 8 * blockRows,
+func TestListsPayWhereEventsAreFew(t *testing.T) {
+	const per64 = 1. / bitmapRows
+	for _, c := range []struct {
+		activity, uses float64
+		want           bool
+	}{
+		{0, 0, true}, {0.9 * listedEvents * per64, 100, true}, {1.1 * listedEvents * per64, 100, false},
+		// of rows that are used alone
+		{1.1 * listedEvents * per64, 0.9 * aloneUses, true}, {1.1 * listedEvents * per64, 1.1 * aloneUses, false},
+		{0.9 * aloneEvents * per64, 1, true}, {1.1 * aloneEvents * per64, 1, false}, {1, 1, false},
 	} {
-		if got := blockHeight(activity); got != want {
-			t.Errorf("blocks of %d rows at an activity of %v, want %d", got, activity, want)
-		}
-	}
-	// Where rows are hardly used twice, blocks are higher.
-	for activity, want := range map[float64]int{0: aloneBlocks * blockRows, 0.02: 2048, 0.1: 512, 1: blockRows} {
-		if got := heightFor(activity, aloneEvents, aloneBlocks); got != want {
-			t.Errorf("blocks of %d rows for rows that are used alone, at an activity of %v, want %d", got, activity, want)
+		if got := listsPay(c.activity, c.uses); got != c.want {
+			t.Errorf("lists pay at an activity of %v and %v uses: %v", c.activity, c.uses, got)
 		}
 	}
 }

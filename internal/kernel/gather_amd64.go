@@ -4,14 +4,12 @@
 
 package kernel
 
-// gatherAVX512 is dst[j] += sum over i of v[i] * rows[at[i]*stride + j],
-// by fused multiply-adds in the order of the list.
+// gatherAVX512 is the instruction gather, by fused multiply-adds in the order of the lists.
 //
 //go:noescape
-func gatherAVX512(dst []float32, rows []float32, stride int, at []int32, v []float32)
+func gatherAVX512(dst []float32, dstStep int, columns int, rows []float32, stride int, spans []int32, at []int32, v []float32)
 
-// gatherAVX2 is dst[j] += sum over i of v[i] * rows[at[i]*stride + j],
-// by fused multiply-adds in the order of the list.
+// gatherAVX2 is the instruction gather, by fused multiply-adds in the order of the lists.
 //
 //go:noescape
-func gatherAVX2(dst []float32, rows []float32, stride int, at []int32, v []float32)
+func gatherAVX2(dst []float32, dstStep int, columns int, rows []float32, stride int, spans []int32, at []int32, v []float32)

@@ -4,328 +4,417 @@
 
 #include "textflag.h"
 
-// func gatherAVX512(dst []float32, rows []float32, stride int, at []int32, v []float32)
-// Requires: AVX, AVX512F
-TEXT ·gatherAVX512(SB), NOSPLIT, $0-104
-	MOVQ  dst_base+0(FP), AX
-	MOVQ  dst_len+8(FP), CX
-	MOVQ  rows_base+24(FP), DX
-	MOVQ  stride+48(FP), BX
-	SHLQ  $0x02, BX
-	MOVQ  at_base+56(FP), SI
-	MOVQ  at_len+64(FP), DI
-	MOVQ  v_base+80(FP), R8
-	TESTQ DI, DI
-	JZ    done
+// func gatherAVX512(dst []float32, dstStep int, columns int, rows []float32, stride int, spans []int32, at []int32, v []float32)
+// Requires: AVX, AVX512F, MMX+
+TEXT ·gatherAVX512(SB), NOSPLIT, $0-144
+	MOVQ stride+64(FP), AX
+	SHLQ $0x02, AX
+	MOVQ at_base+96(FP), CX
+	MOVQ v_base+120(FP), DX
+	MOVQ spans_base+72(FP), BX
+	MOVQ spans_len+80(FP), SI
+	SHRQ $0x01, SI
+
+list:
+	TESTQ   SI, SI
+	JZ      done
+	MOVQ    dst_base+0(FP), DI
+	MOVQ    rows_base+40(FP), R9
+	MOVQ    columns+32(FP), R8
+	MOVLQSX 4(BX), R10
+	CMPL    (BX), $0x00
+	JL      next
+	CMPL    R10, (BX)
+	JE      next
 
 tile:
-	CMPQ    CX, $0x00000080
+	CMPQ    R8, $0x00000080
 	JL      rest
-	VMOVUPS (AX), Z0
-	VMOVUPS 64(AX), Z1
-	VMOVUPS 128(AX), Z2
-	VMOVUPS 192(AX), Z3
-	VMOVUPS 256(AX), Z4
-	VMOVUPS 320(AX), Z5
-	VMOVUPS 384(AX), Z6
-	VMOVUPS 448(AX), Z7
-	XORQ    R9, R9
+	VMOVUPS (DI), Z0
+	VMOVUPS 64(DI), Z1
+	VMOVUPS 128(DI), Z2
+	VMOVUPS 192(DI), Z3
+	VMOVUPS 256(DI), Z4
+	VMOVUPS 320(DI), Z5
+	VMOVUPS 384(DI), Z6
+	VMOVUPS 448(DI), Z7
+	MOVLQSX (BX), R11
 
 row:
-	MOVLQSX      (SI)(R9*4), R10
-	IMULQ        BX, R10
-	ADDQ         DX, R10
-	VBROADCASTSS (R8)(R9*4), Z8
-	VFMADD231PS  (R10), Z8, Z0
-	VFMADD231PS  64(R10), Z8, Z1
-	VFMADD231PS  128(R10), Z8, Z2
-	VFMADD231PS  192(R10), Z8, Z3
-	VFMADD231PS  256(R10), Z8, Z4
-	VFMADD231PS  320(R10), Z8, Z5
-	VFMADD231PS  384(R10), Z8, Z6
-	VFMADD231PS  448(R10), Z8, Z7
-	INCQ         R9
-	CMPQ         R9, DI
+	MOVLQSX      96(CX)(R11*4), R12
+	IMULQ        AX, R12
+	ADDQ         R9, R12
+	PREFETCHT0   (R12)
+	PREFETCHT0   64(R12)
+	PREFETCHT0   128(R12)
+	PREFETCHT0   192(R12)
+	PREFETCHT0   256(R12)
+	PREFETCHT0   320(R12)
+	PREFETCHT0   384(R12)
+	PREFETCHT0   448(R12)
+	MOVLQSX      (CX)(R11*4), R12
+	IMULQ        AX, R12
+	ADDQ         R9, R12
+	VBROADCASTSS (DX)(R11*4), Z8
+	VFMADD231PS  (R12), Z8, Z0
+	VFMADD231PS  64(R12), Z8, Z1
+	VFMADD231PS  128(R12), Z8, Z2
+	VFMADD231PS  192(R12), Z8, Z3
+	VFMADD231PS  256(R12), Z8, Z4
+	VFMADD231PS  320(R12), Z8, Z5
+	VFMADD231PS  384(R12), Z8, Z6
+	VFMADD231PS  448(R12), Z8, Z7
+	INCQ         R11
+	CMPQ         R11, R10
 	JL           row
-	VMOVUPS      Z0, (AX)
-	VMOVUPS      Z1, 64(AX)
-	VMOVUPS      Z2, 128(AX)
-	VMOVUPS      Z3, 192(AX)
-	VMOVUPS      Z4, 256(AX)
-	VMOVUPS      Z5, 320(AX)
-	VMOVUPS      Z6, 384(AX)
-	VMOVUPS      Z7, 448(AX)
-	ADDQ         $0x00000200, AX
-	ADDQ         $0x00000200, DX
-	SUBQ         $0x00000080, CX
+	VMOVUPS      Z0, (DI)
+	VMOVUPS      Z1, 64(DI)
+	VMOVUPS      Z2, 128(DI)
+	VMOVUPS      Z3, 192(DI)
+	VMOVUPS      Z4, 256(DI)
+	VMOVUPS      Z5, 320(DI)
+	VMOVUPS      Z6, 384(DI)
+	VMOVUPS      Z7, 448(DI)
+	ADDQ         $0x00000200, DI
+	ADDQ         $0x00000200, R9
+	SUBQ         $0x00000080, R8
 	JMP          tile
 
 rest:
-	TESTQ        CX, CX
-	JZ           done
-	CMPQ         CX, $0x00000010
+	TESTQ        R8, R8
+	JZ           next
+	CMPQ         R8, $0x00000010
 	JLE          rest1
-	CMPQ         CX, $0x00000020
+	CMPQ         R8, $0x00000020
 	JLE          rest2
-	CMPQ         CX, $0x00000030
+	CMPQ         R8, $0x00000030
 	JLE          rest3
-	CMPQ         CX, $0x00000040
+	CMPQ         R8, $0x00000040
 	JLE          rest4
-	CMPQ         CX, $0x00000050
+	CMPQ         R8, $0x00000050
 	JLE          rest5
-	CMPQ         CX, $0x00000060
+	CMPQ         R8, $0x00000060
 	JLE          rest6
-	CMPQ         CX, $0x00000070
+	CMPQ         R8, $0x00000070
 	JLE          rest7
-	SUBQ         $0x00000070, CX
-	VMOVD        CX, X0
+	SUBQ         $0x00000070, R8
+	VMOVD        R8, X0
 	VPBROADCASTD X0, Z0
 	VPCMPGTD     numbers<>+0(SB), Z0, K1
-	VMOVUPS      (AX), Z0
-	VMOVUPS      64(AX), Z1
-	VMOVUPS      128(AX), Z2
-	VMOVUPS      192(AX), Z3
-	VMOVUPS      256(AX), Z4
-	VMOVUPS      320(AX), Z5
-	VMOVUPS      384(AX), Z6
-	VMOVUPS.Z    448(AX), K1, Z7
-	XORQ         CX, CX
+	VMOVUPS      (DI), Z0
+	VMOVUPS      64(DI), Z1
+	VMOVUPS      128(DI), Z2
+	VMOVUPS      192(DI), Z3
+	VMOVUPS      256(DI), Z4
+	VMOVUPS      320(DI), Z5
+	VMOVUPS      384(DI), Z6
+	VMOVUPS.Z    448(DI), K1, Z7
+	MOVLQSX      (BX), R8
 
 row8:
-	MOVLQSX      (SI)(CX*4), R9
-	IMULQ        BX, R9
-	ADDQ         DX, R9
-	VBROADCASTSS (R8)(CX*4), Z8
-	VFMADD231PS  (R9), Z8, Z0
-	VFMADD231PS  64(R9), Z8, Z1
-	VFMADD231PS  128(R9), Z8, Z2
-	VFMADD231PS  192(R9), Z8, Z3
-	VFMADD231PS  256(R9), Z8, Z4
-	VFMADD231PS  320(R9), Z8, Z5
-	VFMADD231PS  384(R9), Z8, Z6
-	VMOVUPS.Z    448(R9), K1, Z9
+	MOVLQSX      96(CX)(R8*4), R11
+	IMULQ        AX, R11
+	ADDQ         R9, R11
+	PREFETCHT0   (R11)
+	PREFETCHT0   64(R11)
+	PREFETCHT0   128(R11)
+	PREFETCHT0   192(R11)
+	PREFETCHT0   256(R11)
+	PREFETCHT0   320(R11)
+	PREFETCHT0   384(R11)
+	PREFETCHT0   448(R11)
+	MOVLQSX      (CX)(R8*4), R11
+	IMULQ        AX, R11
+	ADDQ         R9, R11
+	VBROADCASTSS (DX)(R8*4), Z8
+	VFMADD231PS  (R11), Z8, Z0
+	VFMADD231PS  64(R11), Z8, Z1
+	VFMADD231PS  128(R11), Z8, Z2
+	VFMADD231PS  192(R11), Z8, Z3
+	VFMADD231PS  256(R11), Z8, Z4
+	VFMADD231PS  320(R11), Z8, Z5
+	VFMADD231PS  384(R11), Z8, Z6
+	VMOVUPS.Z    448(R11), K1, Z9
 	VFMADD231PS  Z9, Z8, Z7
-	INCQ         CX
-	CMPQ         CX, DI
+	INCQ         R8
+	CMPQ         R8, R10
 	JL           row8
-	VMOVUPS      Z0, (AX)
-	VMOVUPS      Z1, 64(AX)
-	VMOVUPS      Z2, 128(AX)
-	VMOVUPS      Z3, 192(AX)
-	VMOVUPS      Z4, 256(AX)
-	VMOVUPS      Z5, 320(AX)
-	VMOVUPS      Z6, 384(AX)
-	VMOVUPS      Z7, K1, 448(AX)
-	JMP          done
+	VMOVUPS      Z0, (DI)
+	VMOVUPS      Z1, 64(DI)
+	VMOVUPS      Z2, 128(DI)
+	VMOVUPS      Z3, 192(DI)
+	VMOVUPS      Z4, 256(DI)
+	VMOVUPS      Z5, 320(DI)
+	VMOVUPS      Z6, 384(DI)
+	VMOVUPS      Z7, K1, 448(DI)
+	JMP          next
 
 rest7:
-	SUBQ         $0x00000060, CX
-	VMOVD        CX, X0
+	SUBQ         $0x00000060, R8
+	VMOVD        R8, X0
 	VPBROADCASTD X0, Z0
 	VPCMPGTD     numbers<>+0(SB), Z0, K1
-	VMOVUPS      (AX), Z0
-	VMOVUPS      64(AX), Z1
-	VMOVUPS      128(AX), Z2
-	VMOVUPS      192(AX), Z3
-	VMOVUPS      256(AX), Z4
-	VMOVUPS      320(AX), Z5
-	VMOVUPS.Z    384(AX), K1, Z6
-	XORQ         CX, CX
+	VMOVUPS      (DI), Z0
+	VMOVUPS      64(DI), Z1
+	VMOVUPS      128(DI), Z2
+	VMOVUPS      192(DI), Z3
+	VMOVUPS      256(DI), Z4
+	VMOVUPS      320(DI), Z5
+	VMOVUPS.Z    384(DI), K1, Z6
+	MOVLQSX      (BX), R8
 
 row7:
-	MOVLQSX      (SI)(CX*4), R9
-	IMULQ        BX, R9
-	ADDQ         DX, R9
-	VBROADCASTSS (R8)(CX*4), Z7
-	VFMADD231PS  (R9), Z7, Z0
-	VFMADD231PS  64(R9), Z7, Z1
-	VFMADD231PS  128(R9), Z7, Z2
-	VFMADD231PS  192(R9), Z7, Z3
-	VFMADD231PS  256(R9), Z7, Z4
-	VFMADD231PS  320(R9), Z7, Z5
-	VMOVUPS.Z    384(R9), K1, Z8
+	MOVLQSX      96(CX)(R8*4), R11
+	IMULQ        AX, R11
+	ADDQ         R9, R11
+	PREFETCHT0   (R11)
+	PREFETCHT0   64(R11)
+	PREFETCHT0   128(R11)
+	PREFETCHT0   192(R11)
+	PREFETCHT0   256(R11)
+	PREFETCHT0   320(R11)
+	PREFETCHT0   384(R11)
+	MOVLQSX      (CX)(R8*4), R11
+	IMULQ        AX, R11
+	ADDQ         R9, R11
+	VBROADCASTSS (DX)(R8*4), Z7
+	VFMADD231PS  (R11), Z7, Z0
+	VFMADD231PS  64(R11), Z7, Z1
+	VFMADD231PS  128(R11), Z7, Z2
+	VFMADD231PS  192(R11), Z7, Z3
+	VFMADD231PS  256(R11), Z7, Z4
+	VFMADD231PS  320(R11), Z7, Z5
+	VMOVUPS.Z    384(R11), K1, Z8
 	VFMADD231PS  Z8, Z7, Z6
-	INCQ         CX
-	CMPQ         CX, DI
+	INCQ         R8
+	CMPQ         R8, R10
 	JL           row7
-	VMOVUPS      Z0, (AX)
-	VMOVUPS      Z1, 64(AX)
-	VMOVUPS      Z2, 128(AX)
-	VMOVUPS      Z3, 192(AX)
-	VMOVUPS      Z4, 256(AX)
-	VMOVUPS      Z5, 320(AX)
-	VMOVUPS      Z6, K1, 384(AX)
-	JMP          done
+	VMOVUPS      Z0, (DI)
+	VMOVUPS      Z1, 64(DI)
+	VMOVUPS      Z2, 128(DI)
+	VMOVUPS      Z3, 192(DI)
+	VMOVUPS      Z4, 256(DI)
+	VMOVUPS      Z5, 320(DI)
+	VMOVUPS      Z6, K1, 384(DI)
+	JMP          next
 
 rest6:
-	SUBQ         $0x00000050, CX
-	VMOVD        CX, X0
+	SUBQ         $0x00000050, R8
+	VMOVD        R8, X0
 	VPBROADCASTD X0, Z0
 	VPCMPGTD     numbers<>+0(SB), Z0, K1
-	VMOVUPS      (AX), Z0
-	VMOVUPS      64(AX), Z1
-	VMOVUPS      128(AX), Z2
-	VMOVUPS      192(AX), Z3
-	VMOVUPS      256(AX), Z4
-	VMOVUPS.Z    320(AX), K1, Z5
-	XORQ         CX, CX
+	VMOVUPS      (DI), Z0
+	VMOVUPS      64(DI), Z1
+	VMOVUPS      128(DI), Z2
+	VMOVUPS      192(DI), Z3
+	VMOVUPS      256(DI), Z4
+	VMOVUPS.Z    320(DI), K1, Z5
+	MOVLQSX      (BX), R8
 
 row6:
-	MOVLQSX      (SI)(CX*4), R9
-	IMULQ        BX, R9
-	ADDQ         DX, R9
-	VBROADCASTSS (R8)(CX*4), Z6
-	VFMADD231PS  (R9), Z6, Z0
-	VFMADD231PS  64(R9), Z6, Z1
-	VFMADD231PS  128(R9), Z6, Z2
-	VFMADD231PS  192(R9), Z6, Z3
-	VFMADD231PS  256(R9), Z6, Z4
-	VMOVUPS.Z    320(R9), K1, Z7
+	MOVLQSX      96(CX)(R8*4), R11
+	IMULQ        AX, R11
+	ADDQ         R9, R11
+	PREFETCHT0   (R11)
+	PREFETCHT0   64(R11)
+	PREFETCHT0   128(R11)
+	PREFETCHT0   192(R11)
+	PREFETCHT0   256(R11)
+	PREFETCHT0   320(R11)
+	MOVLQSX      (CX)(R8*4), R11
+	IMULQ        AX, R11
+	ADDQ         R9, R11
+	VBROADCASTSS (DX)(R8*4), Z6
+	VFMADD231PS  (R11), Z6, Z0
+	VFMADD231PS  64(R11), Z6, Z1
+	VFMADD231PS  128(R11), Z6, Z2
+	VFMADD231PS  192(R11), Z6, Z3
+	VFMADD231PS  256(R11), Z6, Z4
+	VMOVUPS.Z    320(R11), K1, Z7
 	VFMADD231PS  Z7, Z6, Z5
-	INCQ         CX
-	CMPQ         CX, DI
+	INCQ         R8
+	CMPQ         R8, R10
 	JL           row6
-	VMOVUPS      Z0, (AX)
-	VMOVUPS      Z1, 64(AX)
-	VMOVUPS      Z2, 128(AX)
-	VMOVUPS      Z3, 192(AX)
-	VMOVUPS      Z4, 256(AX)
-	VMOVUPS      Z5, K1, 320(AX)
-	JMP          done
+	VMOVUPS      Z0, (DI)
+	VMOVUPS      Z1, 64(DI)
+	VMOVUPS      Z2, 128(DI)
+	VMOVUPS      Z3, 192(DI)
+	VMOVUPS      Z4, 256(DI)
+	VMOVUPS      Z5, K1, 320(DI)
+	JMP          next
 
 rest5:
-	SUBQ         $0x00000040, CX
-	VMOVD        CX, X0
+	SUBQ         $0x00000040, R8
+	VMOVD        R8, X0
 	VPBROADCASTD X0, Z0
 	VPCMPGTD     numbers<>+0(SB), Z0, K1
-	VMOVUPS      (AX), Z0
-	VMOVUPS      64(AX), Z1
-	VMOVUPS      128(AX), Z2
-	VMOVUPS      192(AX), Z3
-	VMOVUPS.Z    256(AX), K1, Z4
-	XORQ         CX, CX
+	VMOVUPS      (DI), Z0
+	VMOVUPS      64(DI), Z1
+	VMOVUPS      128(DI), Z2
+	VMOVUPS      192(DI), Z3
+	VMOVUPS.Z    256(DI), K1, Z4
+	MOVLQSX      (BX), R8
 
 row5:
-	MOVLQSX      (SI)(CX*4), R9
-	IMULQ        BX, R9
-	ADDQ         DX, R9
-	VBROADCASTSS (R8)(CX*4), Z5
-	VFMADD231PS  (R9), Z5, Z0
-	VFMADD231PS  64(R9), Z5, Z1
-	VFMADD231PS  128(R9), Z5, Z2
-	VFMADD231PS  192(R9), Z5, Z3
-	VMOVUPS.Z    256(R9), K1, Z6
+	MOVLQSX      96(CX)(R8*4), R11
+	IMULQ        AX, R11
+	ADDQ         R9, R11
+	PREFETCHT0   (R11)
+	PREFETCHT0   64(R11)
+	PREFETCHT0   128(R11)
+	PREFETCHT0   192(R11)
+	PREFETCHT0   256(R11)
+	MOVLQSX      (CX)(R8*4), R11
+	IMULQ        AX, R11
+	ADDQ         R9, R11
+	VBROADCASTSS (DX)(R8*4), Z5
+	VFMADD231PS  (R11), Z5, Z0
+	VFMADD231PS  64(R11), Z5, Z1
+	VFMADD231PS  128(R11), Z5, Z2
+	VFMADD231PS  192(R11), Z5, Z3
+	VMOVUPS.Z    256(R11), K1, Z6
 	VFMADD231PS  Z6, Z5, Z4
-	INCQ         CX
-	CMPQ         CX, DI
+	INCQ         R8
+	CMPQ         R8, R10
 	JL           row5
-	VMOVUPS      Z0, (AX)
-	VMOVUPS      Z1, 64(AX)
-	VMOVUPS      Z2, 128(AX)
-	VMOVUPS      Z3, 192(AX)
-	VMOVUPS      Z4, K1, 256(AX)
-	JMP          done
+	VMOVUPS      Z0, (DI)
+	VMOVUPS      Z1, 64(DI)
+	VMOVUPS      Z2, 128(DI)
+	VMOVUPS      Z3, 192(DI)
+	VMOVUPS      Z4, K1, 256(DI)
+	JMP          next
 
 rest4:
-	SUBQ         $0x00000030, CX
-	VMOVD        CX, X0
+	SUBQ         $0x00000030, R8
+	VMOVD        R8, X0
 	VPBROADCASTD X0, Z0
 	VPCMPGTD     numbers<>+0(SB), Z0, K1
-	VMOVUPS      (AX), Z0
-	VMOVUPS      64(AX), Z1
-	VMOVUPS      128(AX), Z2
-	VMOVUPS.Z    192(AX), K1, Z3
-	XORQ         CX, CX
+	VMOVUPS      (DI), Z0
+	VMOVUPS      64(DI), Z1
+	VMOVUPS      128(DI), Z2
+	VMOVUPS.Z    192(DI), K1, Z3
+	MOVLQSX      (BX), R8
 
 row4:
-	MOVLQSX      (SI)(CX*4), R9
-	IMULQ        BX, R9
-	ADDQ         DX, R9
-	VBROADCASTSS (R8)(CX*4), Z4
-	VFMADD231PS  (R9), Z4, Z0
-	VFMADD231PS  64(R9), Z4, Z1
-	VFMADD231PS  128(R9), Z4, Z2
-	VMOVUPS.Z    192(R9), K1, Z5
+	MOVLQSX      96(CX)(R8*4), R11
+	IMULQ        AX, R11
+	ADDQ         R9, R11
+	PREFETCHT0   (R11)
+	PREFETCHT0   64(R11)
+	PREFETCHT0   128(R11)
+	PREFETCHT0   192(R11)
+	MOVLQSX      (CX)(R8*4), R11
+	IMULQ        AX, R11
+	ADDQ         R9, R11
+	VBROADCASTSS (DX)(R8*4), Z4
+	VFMADD231PS  (R11), Z4, Z0
+	VFMADD231PS  64(R11), Z4, Z1
+	VFMADD231PS  128(R11), Z4, Z2
+	VMOVUPS.Z    192(R11), K1, Z5
 	VFMADD231PS  Z5, Z4, Z3
-	INCQ         CX
-	CMPQ         CX, DI
+	INCQ         R8
+	CMPQ         R8, R10
 	JL           row4
-	VMOVUPS      Z0, (AX)
-	VMOVUPS      Z1, 64(AX)
-	VMOVUPS      Z2, 128(AX)
-	VMOVUPS      Z3, K1, 192(AX)
-	JMP          done
+	VMOVUPS      Z0, (DI)
+	VMOVUPS      Z1, 64(DI)
+	VMOVUPS      Z2, 128(DI)
+	VMOVUPS      Z3, K1, 192(DI)
+	JMP          next
 
 rest3:
-	SUBQ         $0x00000020, CX
-	VMOVD        CX, X0
+	SUBQ         $0x00000020, R8
+	VMOVD        R8, X0
 	VPBROADCASTD X0, Z0
 	VPCMPGTD     numbers<>+0(SB), Z0, K1
-	VMOVUPS      (AX), Z0
-	VMOVUPS      64(AX), Z1
-	VMOVUPS.Z    128(AX), K1, Z2
-	XORQ         CX, CX
+	VMOVUPS      (DI), Z0
+	VMOVUPS      64(DI), Z1
+	VMOVUPS.Z    128(DI), K1, Z2
+	MOVLQSX      (BX), R8
 
 row3:
-	MOVLQSX      (SI)(CX*4), R9
-	IMULQ        BX, R9
-	ADDQ         DX, R9
-	VBROADCASTSS (R8)(CX*4), Z3
-	VFMADD231PS  (R9), Z3, Z0
-	VFMADD231PS  64(R9), Z3, Z1
-	VMOVUPS.Z    128(R9), K1, Z4
+	MOVLQSX      96(CX)(R8*4), R11
+	IMULQ        AX, R11
+	ADDQ         R9, R11
+	PREFETCHT0   (R11)
+	PREFETCHT0   64(R11)
+	PREFETCHT0   128(R11)
+	MOVLQSX      (CX)(R8*4), R11
+	IMULQ        AX, R11
+	ADDQ         R9, R11
+	VBROADCASTSS (DX)(R8*4), Z3
+	VFMADD231PS  (R11), Z3, Z0
+	VFMADD231PS  64(R11), Z3, Z1
+	VMOVUPS.Z    128(R11), K1, Z4
 	VFMADD231PS  Z4, Z3, Z2
-	INCQ         CX
-	CMPQ         CX, DI
+	INCQ         R8
+	CMPQ         R8, R10
 	JL           row3
-	VMOVUPS      Z0, (AX)
-	VMOVUPS      Z1, 64(AX)
-	VMOVUPS      Z2, K1, 128(AX)
-	JMP          done
+	VMOVUPS      Z0, (DI)
+	VMOVUPS      Z1, 64(DI)
+	VMOVUPS      Z2, K1, 128(DI)
+	JMP          next
 
 rest2:
-	SUBQ         $0x00000010, CX
-	VMOVD        CX, X0
+	SUBQ         $0x00000010, R8
+	VMOVD        R8, X0
 	VPBROADCASTD X0, Z0
 	VPCMPGTD     numbers<>+0(SB), Z0, K1
-	VMOVUPS      (AX), Z0
-	VMOVUPS.Z    64(AX), K1, Z1
-	XORQ         CX, CX
+	VMOVUPS      (DI), Z0
+	VMOVUPS.Z    64(DI), K1, Z1
+	MOVLQSX      (BX), R8
 
 row2:
-	MOVLQSX      (SI)(CX*4), R9
-	IMULQ        BX, R9
-	ADDQ         DX, R9
-	VBROADCASTSS (R8)(CX*4), Z2
-	VFMADD231PS  (R9), Z2, Z0
-	VMOVUPS.Z    64(R9), K1, Z3
+	MOVLQSX      96(CX)(R8*4), R11
+	IMULQ        AX, R11
+	ADDQ         R9, R11
+	PREFETCHT0   (R11)
+	PREFETCHT0   64(R11)
+	MOVLQSX      (CX)(R8*4), R11
+	IMULQ        AX, R11
+	ADDQ         R9, R11
+	VBROADCASTSS (DX)(R8*4), Z2
+	VFMADD231PS  (R11), Z2, Z0
+	VMOVUPS.Z    64(R11), K1, Z3
 	VFMADD231PS  Z3, Z2, Z1
-	INCQ         CX
-	CMPQ         CX, DI
+	INCQ         R8
+	CMPQ         R8, R10
 	JL           row2
-	VMOVUPS      Z0, (AX)
-	VMOVUPS      Z1, K1, 64(AX)
-	JMP          done
+	VMOVUPS      Z0, (DI)
+	VMOVUPS      Z1, K1, 64(DI)
+	JMP          next
 
 rest1:
-	SUBQ         $0x00000000, CX
-	VMOVD        CX, X0
+	SUBQ         $0x00000000, R8
+	VMOVD        R8, X0
 	VPBROADCASTD X0, Z0
 	VPCMPGTD     numbers<>+0(SB), Z0, K1
-	VMOVUPS.Z    (AX), K1, Z0
-	XORQ         CX, CX
+	VMOVUPS.Z    (DI), K1, Z0
+	MOVLQSX      (BX), R8
 
 row1:
-	MOVLQSX      (SI)(CX*4), R9
-	IMULQ        BX, R9
-	ADDQ         DX, R9
-	VBROADCASTSS (R8)(CX*4), Z1
-	VMOVUPS.Z    (R9), K1, Z2
+	MOVLQSX      96(CX)(R8*4), R11
+	IMULQ        AX, R11
+	ADDQ         R9, R11
+	PREFETCHT0   (R11)
+	MOVLQSX      (CX)(R8*4), R11
+	IMULQ        AX, R11
+	ADDQ         R9, R11
+	VBROADCASTSS (DX)(R8*4), Z1
+	VMOVUPS.Z    (R11), K1, Z2
 	VFMADD231PS  Z2, Z1, Z0
-	INCQ         CX
-	CMPQ         CX, DI
+	INCQ         R8
+	CMPQ         R8, R10
 	JL           row1
-	VMOVUPS      Z0, K1, (AX)
+	VMOVUPS      Z0, K1, (DI)
+
+next:
+	MOVQ dst_base+0(FP), DI
+	MOVQ dstStep+24(FP), R8
+	LEAQ (DI)(R8*4), DI
+	MOVQ DI, dst_base+0(FP)
+	ADDQ $0x00000008, BX
+	DECQ SI
+	JMP  list
 
 done:
 	VZEROUPPER
@@ -365,328 +454,397 @@ DATA numbers<>+120(SB)/4, $0x0000001e
 DATA numbers<>+124(SB)/4, $0x0000001f
 GLOBL numbers<>(SB), RODATA|NOPTR, $128
 
-// func gatherAVX2(dst []float32, rows []float32, stride int, at []int32, v []float32)
-// Requires: AVX, AVX2, FMA3
-TEXT ·gatherAVX2(SB), NOSPLIT, $0-104
-	MOVQ  dst_base+0(FP), AX
-	MOVQ  dst_len+8(FP), CX
-	MOVQ  rows_base+24(FP), DX
-	MOVQ  stride+48(FP), BX
-	SHLQ  $0x02, BX
-	MOVQ  at_base+56(FP), SI
-	MOVQ  at_len+64(FP), DI
-	MOVQ  v_base+80(FP), R8
-	TESTQ DI, DI
-	JZ    done
+// func gatherAVX2(dst []float32, dstStep int, columns int, rows []float32, stride int, spans []int32, at []int32, v []float32)
+// Requires: AVX, AVX2, FMA3, MMX+
+TEXT ·gatherAVX2(SB), NOSPLIT, $0-144
+	MOVQ stride+64(FP), AX
+	SHLQ $0x02, AX
+	MOVQ at_base+96(FP), CX
+	MOVQ v_base+120(FP), DX
+	MOVQ spans_base+72(FP), BX
+	MOVQ spans_len+80(FP), SI
+	SHRQ $0x01, SI
+
+list:
+	TESTQ   SI, SI
+	JZ      done
+	MOVQ    dst_base+0(FP), DI
+	MOVQ    rows_base+40(FP), R9
+	MOVQ    columns+32(FP), R8
+	MOVLQSX 4(BX), R10
+	CMPL    (BX), $0x00
+	JL      next
+	CMPL    R10, (BX)
+	JE      next
 
 tile:
-	CMPQ    CX, $0x00000040
+	CMPQ    R8, $0x00000040
 	JL      rest
-	VMOVUPS (AX), Y0
-	VMOVUPS 32(AX), Y1
-	VMOVUPS 64(AX), Y2
-	VMOVUPS 96(AX), Y3
-	VMOVUPS 128(AX), Y4
-	VMOVUPS 160(AX), Y5
-	VMOVUPS 192(AX), Y6
-	VMOVUPS 224(AX), Y7
-	XORQ    R9, R9
+	VMOVUPS (DI), Y0
+	VMOVUPS 32(DI), Y1
+	VMOVUPS 64(DI), Y2
+	VMOVUPS 96(DI), Y3
+	VMOVUPS 128(DI), Y4
+	VMOVUPS 160(DI), Y5
+	VMOVUPS 192(DI), Y6
+	VMOVUPS 224(DI), Y7
+	MOVLQSX (BX), R11
 
 row:
-	MOVLQSX      (SI)(R9*4), R10
-	IMULQ        BX, R10
-	ADDQ         DX, R10
-	VBROADCASTSS (R8)(R9*4), Y8
-	VFMADD231PS  (R10), Y8, Y0
-	VFMADD231PS  32(R10), Y8, Y1
-	VFMADD231PS  64(R10), Y8, Y2
-	VFMADD231PS  96(R10), Y8, Y3
-	VFMADD231PS  128(R10), Y8, Y4
-	VFMADD231PS  160(R10), Y8, Y5
-	VFMADD231PS  192(R10), Y8, Y6
-	VFMADD231PS  224(R10), Y8, Y7
-	INCQ         R9
-	CMPQ         R9, DI
+	MOVLQSX      96(CX)(R11*4), R12
+	IMULQ        AX, R12
+	ADDQ         R9, R12
+	PREFETCHT0   (R12)
+	PREFETCHT0   64(R12)
+	PREFETCHT0   128(R12)
+	PREFETCHT0   192(R12)
+	MOVLQSX      (CX)(R11*4), R12
+	IMULQ        AX, R12
+	ADDQ         R9, R12
+	VBROADCASTSS (DX)(R11*4), Y8
+	VFMADD231PS  (R12), Y8, Y0
+	VFMADD231PS  32(R12), Y8, Y1
+	VFMADD231PS  64(R12), Y8, Y2
+	VFMADD231PS  96(R12), Y8, Y3
+	VFMADD231PS  128(R12), Y8, Y4
+	VFMADD231PS  160(R12), Y8, Y5
+	VFMADD231PS  192(R12), Y8, Y6
+	VFMADD231PS  224(R12), Y8, Y7
+	INCQ         R11
+	CMPQ         R11, R10
 	JL           row
-	VMOVUPS      Y0, (AX)
-	VMOVUPS      Y1, 32(AX)
-	VMOVUPS      Y2, 64(AX)
-	VMOVUPS      Y3, 96(AX)
-	VMOVUPS      Y4, 128(AX)
-	VMOVUPS      Y5, 160(AX)
-	VMOVUPS      Y6, 192(AX)
-	VMOVUPS      Y7, 224(AX)
-	ADDQ         $0x00000100, AX
-	ADDQ         $0x00000100, DX
-	SUBQ         $0x00000040, CX
+	VMOVUPS      Y0, (DI)
+	VMOVUPS      Y1, 32(DI)
+	VMOVUPS      Y2, 64(DI)
+	VMOVUPS      Y3, 96(DI)
+	VMOVUPS      Y4, 128(DI)
+	VMOVUPS      Y5, 160(DI)
+	VMOVUPS      Y6, 192(DI)
+	VMOVUPS      Y7, 224(DI)
+	ADDQ         $0x00000100, DI
+	ADDQ         $0x00000100, R9
+	SUBQ         $0x00000040, R8
 	JMP          tile
 
 rest:
-	TESTQ        CX, CX
-	JZ           done
-	CMPQ         CX, $0x00000008
+	TESTQ        R8, R8
+	JZ           next
+	CMPQ         R8, $0x00000008
 	JLE          rest1
-	CMPQ         CX, $0x00000010
+	CMPQ         R8, $0x00000010
 	JLE          rest2
-	CMPQ         CX, $0x00000018
+	CMPQ         R8, $0x00000018
 	JLE          rest3
-	CMPQ         CX, $0x00000020
+	CMPQ         R8, $0x00000020
 	JLE          rest4
-	CMPQ         CX, $0x00000028
+	CMPQ         R8, $0x00000028
 	JLE          rest5
-	CMPQ         CX, $0x00000030
+	CMPQ         R8, $0x00000030
 	JLE          rest6
-	CMPQ         CX, $0x00000038
+	CMPQ         R8, $0x00000038
 	JLE          rest7
-	SUBQ         $0x00000038, CX
-	VMOVD        CX, X0
+	SUBQ         $0x00000038, R8
+	VMOVD        R8, X0
 	VPBROADCASTD X0, Y0
 	VPCMPGTD     numbers<>+0(SB), Y0, Y0
-	VMOVUPS      (AX), Y1
-	VMOVUPS      32(AX), Y2
-	VMOVUPS      64(AX), Y3
-	VMOVUPS      96(AX), Y4
-	VMOVUPS      128(AX), Y5
-	VMOVUPS      160(AX), Y6
-	VMOVUPS      192(AX), Y7
-	VMASKMOVPS   224(AX), Y0, Y8
-	XORQ         CX, CX
+	VMOVUPS      (DI), Y1
+	VMOVUPS      32(DI), Y2
+	VMOVUPS      64(DI), Y3
+	VMOVUPS      96(DI), Y4
+	VMOVUPS      128(DI), Y5
+	VMOVUPS      160(DI), Y6
+	VMOVUPS      192(DI), Y7
+	VMASKMOVPS   224(DI), Y0, Y8
+	MOVLQSX      (BX), R8
 
 row8:
-	MOVLQSX      (SI)(CX*4), R9
-	IMULQ        BX, R9
-	ADDQ         DX, R9
-	VBROADCASTSS (R8)(CX*4), Y9
-	VFMADD231PS  (R9), Y9, Y1
-	VFMADD231PS  32(R9), Y9, Y2
-	VFMADD231PS  64(R9), Y9, Y3
-	VFMADD231PS  96(R9), Y9, Y4
-	VFMADD231PS  128(R9), Y9, Y5
-	VFMADD231PS  160(R9), Y9, Y6
-	VFMADD231PS  192(R9), Y9, Y7
-	VMASKMOVPS   224(R9), Y0, Y10
+	MOVLQSX      96(CX)(R8*4), R11
+	IMULQ        AX, R11
+	ADDQ         R9, R11
+	PREFETCHT0   (R11)
+	PREFETCHT0   64(R11)
+	PREFETCHT0   128(R11)
+	PREFETCHT0   192(R11)
+	MOVLQSX      (CX)(R8*4), R11
+	IMULQ        AX, R11
+	ADDQ         R9, R11
+	VBROADCASTSS (DX)(R8*4), Y9
+	VFMADD231PS  (R11), Y9, Y1
+	VFMADD231PS  32(R11), Y9, Y2
+	VFMADD231PS  64(R11), Y9, Y3
+	VFMADD231PS  96(R11), Y9, Y4
+	VFMADD231PS  128(R11), Y9, Y5
+	VFMADD231PS  160(R11), Y9, Y6
+	VFMADD231PS  192(R11), Y9, Y7
+	VMASKMOVPS   224(R11), Y0, Y10
 	VFMADD231PS  Y10, Y9, Y8
-	INCQ         CX
-	CMPQ         CX, DI
+	INCQ         R8
+	CMPQ         R8, R10
 	JL           row8
-	VMOVUPS      Y1, (AX)
-	VMOVUPS      Y2, 32(AX)
-	VMOVUPS      Y3, 64(AX)
-	VMOVUPS      Y4, 96(AX)
-	VMOVUPS      Y5, 128(AX)
-	VMOVUPS      Y6, 160(AX)
-	VMOVUPS      Y7, 192(AX)
-	VMASKMOVPS   Y8, Y0, 224(AX)
-	JMP          done
+	VMOVUPS      Y1, (DI)
+	VMOVUPS      Y2, 32(DI)
+	VMOVUPS      Y3, 64(DI)
+	VMOVUPS      Y4, 96(DI)
+	VMOVUPS      Y5, 128(DI)
+	VMOVUPS      Y6, 160(DI)
+	VMOVUPS      Y7, 192(DI)
+	VMASKMOVPS   Y8, Y0, 224(DI)
+	JMP          next
 
 rest7:
-	SUBQ         $0x00000030, CX
-	VMOVD        CX, X0
+	SUBQ         $0x00000030, R8
+	VMOVD        R8, X0
 	VPBROADCASTD X0, Y0
 	VPCMPGTD     numbers<>+0(SB), Y0, Y0
-	VMOVUPS      (AX), Y1
-	VMOVUPS      32(AX), Y2
-	VMOVUPS      64(AX), Y3
-	VMOVUPS      96(AX), Y4
-	VMOVUPS      128(AX), Y5
-	VMOVUPS      160(AX), Y6
-	VMASKMOVPS   192(AX), Y0, Y7
-	XORQ         CX, CX
+	VMOVUPS      (DI), Y1
+	VMOVUPS      32(DI), Y2
+	VMOVUPS      64(DI), Y3
+	VMOVUPS      96(DI), Y4
+	VMOVUPS      128(DI), Y5
+	VMOVUPS      160(DI), Y6
+	VMASKMOVPS   192(DI), Y0, Y7
+	MOVLQSX      (BX), R8
 
 row7:
-	MOVLQSX      (SI)(CX*4), R9
-	IMULQ        BX, R9
-	ADDQ         DX, R9
-	VBROADCASTSS (R8)(CX*4), Y8
-	VFMADD231PS  (R9), Y8, Y1
-	VFMADD231PS  32(R9), Y8, Y2
-	VFMADD231PS  64(R9), Y8, Y3
-	VFMADD231PS  96(R9), Y8, Y4
-	VFMADD231PS  128(R9), Y8, Y5
-	VFMADD231PS  160(R9), Y8, Y6
-	VMASKMOVPS   192(R9), Y0, Y9
+	MOVLQSX      96(CX)(R8*4), R11
+	IMULQ        AX, R11
+	ADDQ         R9, R11
+	PREFETCHT0   (R11)
+	PREFETCHT0   64(R11)
+	PREFETCHT0   128(R11)
+	PREFETCHT0   192(R11)
+	MOVLQSX      (CX)(R8*4), R11
+	IMULQ        AX, R11
+	ADDQ         R9, R11
+	VBROADCASTSS (DX)(R8*4), Y8
+	VFMADD231PS  (R11), Y8, Y1
+	VFMADD231PS  32(R11), Y8, Y2
+	VFMADD231PS  64(R11), Y8, Y3
+	VFMADD231PS  96(R11), Y8, Y4
+	VFMADD231PS  128(R11), Y8, Y5
+	VFMADD231PS  160(R11), Y8, Y6
+	VMASKMOVPS   192(R11), Y0, Y9
 	VFMADD231PS  Y9, Y8, Y7
-	INCQ         CX
-	CMPQ         CX, DI
+	INCQ         R8
+	CMPQ         R8, R10
 	JL           row7
-	VMOVUPS      Y1, (AX)
-	VMOVUPS      Y2, 32(AX)
-	VMOVUPS      Y3, 64(AX)
-	VMOVUPS      Y4, 96(AX)
-	VMOVUPS      Y5, 128(AX)
-	VMOVUPS      Y6, 160(AX)
-	VMASKMOVPS   Y7, Y0, 192(AX)
-	JMP          done
+	VMOVUPS      Y1, (DI)
+	VMOVUPS      Y2, 32(DI)
+	VMOVUPS      Y3, 64(DI)
+	VMOVUPS      Y4, 96(DI)
+	VMOVUPS      Y5, 128(DI)
+	VMOVUPS      Y6, 160(DI)
+	VMASKMOVPS   Y7, Y0, 192(DI)
+	JMP          next
 
 rest6:
-	SUBQ         $0x00000028, CX
-	VMOVD        CX, X0
+	SUBQ         $0x00000028, R8
+	VMOVD        R8, X0
 	VPBROADCASTD X0, Y0
 	VPCMPGTD     numbers<>+0(SB), Y0, Y0
-	VMOVUPS      (AX), Y1
-	VMOVUPS      32(AX), Y2
-	VMOVUPS      64(AX), Y3
-	VMOVUPS      96(AX), Y4
-	VMOVUPS      128(AX), Y5
-	VMASKMOVPS   160(AX), Y0, Y6
-	XORQ         CX, CX
+	VMOVUPS      (DI), Y1
+	VMOVUPS      32(DI), Y2
+	VMOVUPS      64(DI), Y3
+	VMOVUPS      96(DI), Y4
+	VMOVUPS      128(DI), Y5
+	VMASKMOVPS   160(DI), Y0, Y6
+	MOVLQSX      (BX), R8
 
 row6:
-	MOVLQSX      (SI)(CX*4), R9
-	IMULQ        BX, R9
-	ADDQ         DX, R9
-	VBROADCASTSS (R8)(CX*4), Y7
-	VFMADD231PS  (R9), Y7, Y1
-	VFMADD231PS  32(R9), Y7, Y2
-	VFMADD231PS  64(R9), Y7, Y3
-	VFMADD231PS  96(R9), Y7, Y4
-	VFMADD231PS  128(R9), Y7, Y5
-	VMASKMOVPS   160(R9), Y0, Y8
+	MOVLQSX      96(CX)(R8*4), R11
+	IMULQ        AX, R11
+	ADDQ         R9, R11
+	PREFETCHT0   (R11)
+	PREFETCHT0   64(R11)
+	PREFETCHT0   128(R11)
+	MOVLQSX      (CX)(R8*4), R11
+	IMULQ        AX, R11
+	ADDQ         R9, R11
+	VBROADCASTSS (DX)(R8*4), Y7
+	VFMADD231PS  (R11), Y7, Y1
+	VFMADD231PS  32(R11), Y7, Y2
+	VFMADD231PS  64(R11), Y7, Y3
+	VFMADD231PS  96(R11), Y7, Y4
+	VFMADD231PS  128(R11), Y7, Y5
+	VMASKMOVPS   160(R11), Y0, Y8
 	VFMADD231PS  Y8, Y7, Y6
-	INCQ         CX
-	CMPQ         CX, DI
+	INCQ         R8
+	CMPQ         R8, R10
 	JL           row6
-	VMOVUPS      Y1, (AX)
-	VMOVUPS      Y2, 32(AX)
-	VMOVUPS      Y3, 64(AX)
-	VMOVUPS      Y4, 96(AX)
-	VMOVUPS      Y5, 128(AX)
-	VMASKMOVPS   Y6, Y0, 160(AX)
-	JMP          done
+	VMOVUPS      Y1, (DI)
+	VMOVUPS      Y2, 32(DI)
+	VMOVUPS      Y3, 64(DI)
+	VMOVUPS      Y4, 96(DI)
+	VMOVUPS      Y5, 128(DI)
+	VMASKMOVPS   Y6, Y0, 160(DI)
+	JMP          next
 
 rest5:
-	SUBQ         $0x00000020, CX
-	VMOVD        CX, X0
+	SUBQ         $0x00000020, R8
+	VMOVD        R8, X0
 	VPBROADCASTD X0, Y0
 	VPCMPGTD     numbers<>+0(SB), Y0, Y0
-	VMOVUPS      (AX), Y1
-	VMOVUPS      32(AX), Y2
-	VMOVUPS      64(AX), Y3
-	VMOVUPS      96(AX), Y4
-	VMASKMOVPS   128(AX), Y0, Y5
-	XORQ         CX, CX
+	VMOVUPS      (DI), Y1
+	VMOVUPS      32(DI), Y2
+	VMOVUPS      64(DI), Y3
+	VMOVUPS      96(DI), Y4
+	VMASKMOVPS   128(DI), Y0, Y5
+	MOVLQSX      (BX), R8
 
 row5:
-	MOVLQSX      (SI)(CX*4), R9
-	IMULQ        BX, R9
-	ADDQ         DX, R9
-	VBROADCASTSS (R8)(CX*4), Y6
-	VFMADD231PS  (R9), Y6, Y1
-	VFMADD231PS  32(R9), Y6, Y2
-	VFMADD231PS  64(R9), Y6, Y3
-	VFMADD231PS  96(R9), Y6, Y4
-	VMASKMOVPS   128(R9), Y0, Y7
+	MOVLQSX      96(CX)(R8*4), R11
+	IMULQ        AX, R11
+	ADDQ         R9, R11
+	PREFETCHT0   (R11)
+	PREFETCHT0   64(R11)
+	PREFETCHT0   128(R11)
+	MOVLQSX      (CX)(R8*4), R11
+	IMULQ        AX, R11
+	ADDQ         R9, R11
+	VBROADCASTSS (DX)(R8*4), Y6
+	VFMADD231PS  (R11), Y6, Y1
+	VFMADD231PS  32(R11), Y6, Y2
+	VFMADD231PS  64(R11), Y6, Y3
+	VFMADD231PS  96(R11), Y6, Y4
+	VMASKMOVPS   128(R11), Y0, Y7
 	VFMADD231PS  Y7, Y6, Y5
-	INCQ         CX
-	CMPQ         CX, DI
+	INCQ         R8
+	CMPQ         R8, R10
 	JL           row5
-	VMOVUPS      Y1, (AX)
-	VMOVUPS      Y2, 32(AX)
-	VMOVUPS      Y3, 64(AX)
-	VMOVUPS      Y4, 96(AX)
-	VMASKMOVPS   Y5, Y0, 128(AX)
-	JMP          done
+	VMOVUPS      Y1, (DI)
+	VMOVUPS      Y2, 32(DI)
+	VMOVUPS      Y3, 64(DI)
+	VMOVUPS      Y4, 96(DI)
+	VMASKMOVPS   Y5, Y0, 128(DI)
+	JMP          next
 
 rest4:
-	SUBQ         $0x00000018, CX
-	VMOVD        CX, X0
+	SUBQ         $0x00000018, R8
+	VMOVD        R8, X0
 	VPBROADCASTD X0, Y0
 	VPCMPGTD     numbers<>+0(SB), Y0, Y0
-	VMOVUPS      (AX), Y1
-	VMOVUPS      32(AX), Y2
-	VMOVUPS      64(AX), Y3
-	VMASKMOVPS   96(AX), Y0, Y4
-	XORQ         CX, CX
+	VMOVUPS      (DI), Y1
+	VMOVUPS      32(DI), Y2
+	VMOVUPS      64(DI), Y3
+	VMASKMOVPS   96(DI), Y0, Y4
+	MOVLQSX      (BX), R8
 
 row4:
-	MOVLQSX      (SI)(CX*4), R9
-	IMULQ        BX, R9
-	ADDQ         DX, R9
-	VBROADCASTSS (R8)(CX*4), Y5
-	VFMADD231PS  (R9), Y5, Y1
-	VFMADD231PS  32(R9), Y5, Y2
-	VFMADD231PS  64(R9), Y5, Y3
-	VMASKMOVPS   96(R9), Y0, Y6
+	MOVLQSX      96(CX)(R8*4), R11
+	IMULQ        AX, R11
+	ADDQ         R9, R11
+	PREFETCHT0   (R11)
+	PREFETCHT0   64(R11)
+	MOVLQSX      (CX)(R8*4), R11
+	IMULQ        AX, R11
+	ADDQ         R9, R11
+	VBROADCASTSS (DX)(R8*4), Y5
+	VFMADD231PS  (R11), Y5, Y1
+	VFMADD231PS  32(R11), Y5, Y2
+	VFMADD231PS  64(R11), Y5, Y3
+	VMASKMOVPS   96(R11), Y0, Y6
 	VFMADD231PS  Y6, Y5, Y4
-	INCQ         CX
-	CMPQ         CX, DI
+	INCQ         R8
+	CMPQ         R8, R10
 	JL           row4
-	VMOVUPS      Y1, (AX)
-	VMOVUPS      Y2, 32(AX)
-	VMOVUPS      Y3, 64(AX)
-	VMASKMOVPS   Y4, Y0, 96(AX)
-	JMP          done
+	VMOVUPS      Y1, (DI)
+	VMOVUPS      Y2, 32(DI)
+	VMOVUPS      Y3, 64(DI)
+	VMASKMOVPS   Y4, Y0, 96(DI)
+	JMP          next
 
 rest3:
-	SUBQ         $0x00000010, CX
-	VMOVD        CX, X0
+	SUBQ         $0x00000010, R8
+	VMOVD        R8, X0
 	VPBROADCASTD X0, Y0
 	VPCMPGTD     numbers<>+0(SB), Y0, Y0
-	VMOVUPS      (AX), Y1
-	VMOVUPS      32(AX), Y2
-	VMASKMOVPS   64(AX), Y0, Y3
-	XORQ         CX, CX
+	VMOVUPS      (DI), Y1
+	VMOVUPS      32(DI), Y2
+	VMASKMOVPS   64(DI), Y0, Y3
+	MOVLQSX      (BX), R8
 
 row3:
-	MOVLQSX      (SI)(CX*4), R9
-	IMULQ        BX, R9
-	ADDQ         DX, R9
-	VBROADCASTSS (R8)(CX*4), Y4
-	VFMADD231PS  (R9), Y4, Y1
-	VFMADD231PS  32(R9), Y4, Y2
-	VMASKMOVPS   64(R9), Y0, Y5
+	MOVLQSX      96(CX)(R8*4), R11
+	IMULQ        AX, R11
+	ADDQ         R9, R11
+	PREFETCHT0   (R11)
+	PREFETCHT0   64(R11)
+	MOVLQSX      (CX)(R8*4), R11
+	IMULQ        AX, R11
+	ADDQ         R9, R11
+	VBROADCASTSS (DX)(R8*4), Y4
+	VFMADD231PS  (R11), Y4, Y1
+	VFMADD231PS  32(R11), Y4, Y2
+	VMASKMOVPS   64(R11), Y0, Y5
 	VFMADD231PS  Y5, Y4, Y3
-	INCQ         CX
-	CMPQ         CX, DI
+	INCQ         R8
+	CMPQ         R8, R10
 	JL           row3
-	VMOVUPS      Y1, (AX)
-	VMOVUPS      Y2, 32(AX)
-	VMASKMOVPS   Y3, Y0, 64(AX)
-	JMP          done
+	VMOVUPS      Y1, (DI)
+	VMOVUPS      Y2, 32(DI)
+	VMASKMOVPS   Y3, Y0, 64(DI)
+	JMP          next
 
 rest2:
-	SUBQ         $0x00000008, CX
-	VMOVD        CX, X0
+	SUBQ         $0x00000008, R8
+	VMOVD        R8, X0
 	VPBROADCASTD X0, Y0
 	VPCMPGTD     numbers<>+0(SB), Y0, Y0
-	VMOVUPS      (AX), Y1
-	VMASKMOVPS   32(AX), Y0, Y2
-	XORQ         CX, CX
+	VMOVUPS      (DI), Y1
+	VMASKMOVPS   32(DI), Y0, Y2
+	MOVLQSX      (BX), R8
 
 row2:
-	MOVLQSX      (SI)(CX*4), R9
-	IMULQ        BX, R9
-	ADDQ         DX, R9
-	VBROADCASTSS (R8)(CX*4), Y3
-	VFMADD231PS  (R9), Y3, Y1
-	VMASKMOVPS   32(R9), Y0, Y4
+	MOVLQSX      96(CX)(R8*4), R11
+	IMULQ        AX, R11
+	ADDQ         R9, R11
+	PREFETCHT0   (R11)
+	MOVLQSX      (CX)(R8*4), R11
+	IMULQ        AX, R11
+	ADDQ         R9, R11
+	VBROADCASTSS (DX)(R8*4), Y3
+	VFMADD231PS  (R11), Y3, Y1
+	VMASKMOVPS   32(R11), Y0, Y4
 	VFMADD231PS  Y4, Y3, Y2
-	INCQ         CX
-	CMPQ         CX, DI
+	INCQ         R8
+	CMPQ         R8, R10
 	JL           row2
-	VMOVUPS      Y1, (AX)
-	VMASKMOVPS   Y2, Y0, 32(AX)
-	JMP          done
+	VMOVUPS      Y1, (DI)
+	VMASKMOVPS   Y2, Y0, 32(DI)
+	JMP          next
 
 rest1:
-	SUBQ         $0x00000000, CX
-	VMOVD        CX, X0
+	SUBQ         $0x00000000, R8
+	VMOVD        R8, X0
 	VPBROADCASTD X0, Y0
 	VPCMPGTD     numbers<>+0(SB), Y0, Y0
-	VMASKMOVPS   (AX), Y0, Y1
-	XORQ         CX, CX
+	VMASKMOVPS   (DI), Y0, Y1
+	MOVLQSX      (BX), R8
 
 row1:
-	MOVLQSX      (SI)(CX*4), R9
-	IMULQ        BX, R9
-	ADDQ         DX, R9
-	VBROADCASTSS (R8)(CX*4), Y2
-	VMASKMOVPS   (R9), Y0, Y3
+	MOVLQSX      96(CX)(R8*4), R11
+	IMULQ        AX, R11
+	ADDQ         R9, R11
+	PREFETCHT0   (R11)
+	MOVLQSX      (CX)(R8*4), R11
+	IMULQ        AX, R11
+	ADDQ         R9, R11
+	VBROADCASTSS (DX)(R8*4), Y2
+	VMASKMOVPS   (R11), Y0, Y3
 	VFMADD231PS  Y3, Y2, Y1
-	INCQ         CX
-	CMPQ         CX, DI
+	INCQ         R8
+	CMPQ         R8, R10
 	JL           row1
-	VMASKMOVPS   Y1, Y0, (AX)
+	VMASKMOVPS   Y1, Y0, (DI)
+
+next:
+	MOVQ dst_base+0(FP), DI
+	MOVQ dstStep+24(FP), R8
+	LEAQ (DI)(R8*4), DI
+	MOVQ DI, dst_base+0(FP)
+	ADDQ $0x00000008, BX
+	DECQ SI
+	JMP  list
 
 done:
 	VZEROUPPER

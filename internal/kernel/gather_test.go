@@ -11,47 +11,78 @@ import (
 
 // gathering is one call of gather.
 type gathering struct {
-	dst    Mat[float32] // (1, n)
-	rows   Mat[float32] // (_, n)
-	at     []int32
-	v      []float32
-	array  []float32 // that dst lies in
-	before []float32 // what dst holds
+	dst       Mat[float32] // (lists, n)
+	rows      Mat[float32] // (_, n)
+	spans, at []int32
+	v         []float32
+	array     []float32    // that dst lies in
+	before    Mat[float32] // what dst holds
 }
 
-func newGathering(seed uint64, n, rows, events, gap, offset int) gathering {
+// newGathering lists so many events of each row of dst; a negative number is a full
+// row. Behind the last place stand gatherAhead more, of anything.
+func newGathering(seed uint64, n, rows int, events []int, gap, offset int) gathering {
 	r := rand.New(rand.NewPCG(seed, 2))
-	// Behind the list stand events that are not in it.
-	g := gathering{at: make([]int32, events, events+4), v: make([]float32, events, events+4)}
-	for i := range cap(g.v) {
-		g.v[:cap(g.v)][i] = canary
-	}
-	g.dst, g.array = guarded[float32](1, n, 0, offset)
+	var g gathering
+	g.dst, g.array = guarded[float32](len(events), n, gap, offset)
 	g.rows, _ = guarded[float32](rows, n, gap, offset+3) // canaries would show in dst
 	fill(r, g.dst, 1)
 	fill(r, g.rows, 1)
-	for i := range events {
-		g.at[i], g.v[i] = int32(r.IntN(rows)), float32(r.NormFloat64())
+	// Between the lists stand events that are in none.
+	stray := func() {
+		for range r.IntN(3) {
+			g.at, g.v = append(g.at, int32(r.Uint32())), append(g.v, canary)
+		}
 	}
-	g.before = append(g.before, g.dst.Row(0)...)
+	for _, n := range events {
+		stray()
+		from := int32(len(g.at))
+		for range n {
+			g.at, g.v = append(g.at, int32(r.IntN(rows))), append(g.v, float32(r.NormFloat64()))
+		}
+		if n < 0 {
+			from = -1
+		}
+		g.spans = append(g.spans, from, int32(len(g.at)))
+	}
+	for range gatherAhead {
+		g.at = append(g.at, int32(r.Uint32()))
+	}
+	g.before = at(g.dst, 0)
+	return g
+}
+
+func (g gathering) run(p instructions[float32]) {
+	p.gather(g.dst.Data, g.dst.Stride, g.dst.Cols, g.rows.Data, g.rows.Stride, g.spans, g.at, g.v)
+}
+
+// again is the same call on a dst of its own.
+func (g gathering) again() gathering {
+	g.dst, g.array = at(g.before, 0), nil
 	return g
 }
 
 // check runs gather and compares it with its definition in float64.
 func (g gathering) check(p instructions[float32]) error {
-	p.gather(g.dst.Row(0), g.rows.Data, g.rows.Stride, g.at, g.v)
+	g.run(p)
 	if err := intact(g.dst, g.array); err != nil {
 		return err
 	}
-	for j, got := range g.dst.Row(0) {
-		want := float64(g.before[j])
-		size := math.Abs(want)
-		for i, k := range g.at {
-			x := float64(g.v[i]) * float64(g.rows.Row(int(k))[j])
-			want, size = want+x, size+math.Abs(x)
+	for i := range g.dst.Rows {
+		from, to := g.spans[2*i], g.spans[2*i+1]
+		if from < 0 {
+			from = to
 		}
-		if err := math.Abs(float64(got) - want); !(err <= float64(len(g.at)+1)*roundoff[float32]()*size) {
-			return fmt.Errorf("dst[%d] = %v, want %v", j, got, want)
+		for j, got := range g.dst.Row(i) {
+			want := float64(g.before.Row(i)[j])
+			size := math.Abs(want)
+			for e := from; e < to; e++ {
+				x := float64(g.v[e]) * float64(g.rows.Row(int(g.at[e]))[j])
+				want, size = want+x, size+math.Abs(x)
+			}
+			if err := math.Abs(float64(got) - want); !(err <= float64(to-from+1)*roundoff[float32]()*size) {
+				return fmt.Errorf("dst[%d,%d] = %v, want %v", i, j, got, want)
+			}
 		}
 	}
 	return nil
@@ -70,12 +101,12 @@ func borders() (lengths []int) {
 }
 
 func TestGatherFollowsItsDefinition(t *testing.T) {
+	lists := [][]int{{}, {0}, {1}, {blockRows}, {2, 0, 5}, {-1, 3, -1}, {0, 0, 1, 2, 3, 4, -1, -1, 30}}
 	eachPath(t, func(t *testing.T, p instructions[float32]) {
 		for _, n := range borders() {
 			for offset := range 8 {
-				events := []int{0, 1, 2, 5, blockRows}[(n+offset)%5]
-				g := newGathering(uint64(n), n, 9, events, offset%3, offset)
-				if err := g.check(p); err != nil {
+				events := lists[(n+offset)%len(lists)]
+				if err := newGathering(uint64(n), n, 9, events, offset%3, offset).check(p); err != nil {
 					t.Fatalf("n=%d offset=%d events=%d: %v", n, offset, events, err)
 				}
 			}
@@ -83,11 +114,11 @@ func TestGatherFollowsItsDefinition(t *testing.T) {
 	})
 }
 
-func TestGatherTakesAnyList(t *testing.T) {
+func TestGatherTakesAnyLists(t *testing.T) {
 	eachPath(t, func(t *testing.T, p instructions[float32]) {
 		rapid.Check(t, func(t *rapid.T) {
 			n := rapid.IntRange(0, placeWidth).Draw(t, "n")
-			rows, events := rapid.IntRange(1, 2*blockRows).Draw(t, "rows"), rapid.IntRange(0, blockRows).Draw(t, "events")
+			rows, events := rapid.IntRange(1, 2*blockRows).Draw(t, "rows"), rapid.SliceOfN(rapid.IntRange(-1, blockRows), 0, 9).Draw(t, "events")
 			gap, offset := rapid.IntRange(0, 20).Draw(t, "gap"), rapid.IntRange(0, 15).Draw(t, "offset")
 			if err := newGathering(rapid.Uint64().Draw(t, "seed"), n, rows, events, gap, offset).check(p); err != nil {
 				t.Fatal(err)
@@ -99,28 +130,47 @@ func TestGatherTakesAnyList(t *testing.T) {
 func TestGatherKeepsWithinItsSlices(t *testing.T) {
 	eachPath(t, func(t *testing.T, p instructions[float32]) {
 		for _, n := range borders() {
-			firstDst, lastDst := fenced(t, n)
-			firstRows, lastRows := fenced(t, 3*n)
-			firstV, lastV := fenced(t, 3)
-			p.gather(firstDst, firstRows, n, []int32{2, 0, 1}, firstV)
-			p.gather(lastDst, lastRows, n, []int32{2, 0, 1}, lastV)
+			for _, lists := range [][]int32{{0, 3}, {0, 1, 1, 3}, {0, 0, 0, 3}, {0, 3, -1, 3}} {
+				dst, rows, v := [2][]float32{}, [2][]float32{}, [2][]float32{}
+				spans, at := [2][]int32{}, [2][]int32{}
+				dst[0], dst[1] = fenced(t, len(lists)/2*n)
+				rows[0], rows[1] = fenced(t, 3*n)
+				v[0], v[1] = fenced(t, 3)
+				spans[0], spans[1] = fencedPlaces(t, len(lists))
+				at[0], at[1] = fencedPlaces(t, 3+gatherAhead)
+				for side := range 2 {
+					copy(spans[side], lists)
+					copy(at[side], []int32{2, 0, 1, 1 << 30, -1 << 30})
+					p.gather(dst[side], n, n, rows[side], n, spans[side], at[side], v[side])
+				}
+			}
 		}
 	})
 }
 
-// A column's bits must not depend on which columns stand beside it.
-func TestGatherTreatsColumnsAlike(t *testing.T) {
+// Bits depend neither on the columns nor on the rows besides.
+func TestGatherTreatsColumnsAndRowsAlike(t *testing.T) {
 	eachPath(t, func(t *testing.T, p instructions[float32]) {
-		g := newGathering(1, 300, 5, 20, 0, 0)
-		p.gather(g.dst.Row(0), g.rows.Data, g.rows.Stride, g.at, g.v)
+		g := newGathering(1, 300, 5, []int{20, 0, 7, 1}, 0, 0)
+		whole := g.again()
+		whole.run(p)
 		for lo := 0; lo < 300; lo += 7 {
 			for _, n := range []int{1, 5, 16, 33, 100} {
 				hi := min(lo+n, 300)
-				part := append([]float32(nil), g.before[lo:hi]...)
-				p.gather(part, g.rows.Data[lo:], g.rows.Stride, g.at, g.v)
-				if err := sameBits(NewMat(part, 1, hi-lo), g.dst.ColRange(lo, hi)); err != nil {
+				part := g.again()
+				part.dst, part.rows = part.dst.ColRange(lo, hi), part.rows.ColRange(lo, hi)
+				part.run(p)
+				if err := sameBits(part.dst, whole.dst.ColRange(lo, hi)); err != nil {
 					t.Fatalf("columns %d to %d: %v", lo, hi, err)
 				}
+			}
+		}
+		for i := range g.dst.Rows {
+			part := g.again()
+			part.dst, part.spans = part.dst.RowRange(i, i+1), part.spans[2*i:2*i+2]
+			part.run(p)
+			if err := sameBits(part.dst, whole.dst.RowRange(i, i+1)); err != nil {
+				t.Fatalf("row %d: %v", i, err)
 			}
 		}
 	})
@@ -131,20 +181,53 @@ func TestGatherSpreadsNaNAndInf(t *testing.T) {
 	eachPath(t, func(t *testing.T, p instructions[float32]) {
 		for _, n := range []int{1, 15, 16, 17, 127, 128, 130} {
 			for j := range n {
-				dst, rows := make([]float32, n), make([]float32, 2*n)
-				rows[j], rows[n+j] = inf, 1
-				p.gather(dst, rows, n, []int32{0, 1}, []float32{2, 3})
-				for i, got := range dst {
-					if want := i == j; want != (got == inf) || !want && got != 0 {
-						t.Fatalf("n=%d: Inf at %d makes dst[%d] = %v", n, j, i, got)
+				g := gathering{dst: NewMat(make([]float32, 2*n), 2, n), rows: NewMat(make([]float32, 2*n), 2, n),
+					spans: []int32{0, 1, 1, 2}, at: append([]int32{1, 0}, make([]int32, gatherAhead)...), v: []float32{3, 2}}
+				g.rows.Row(0)[j] = inf // of the second list alone
+				g.rows.Row(1)[j] = 1
+				g.run(p)
+				for k, got := range g.dst.Data {
+					if want := k == n+j; want != (got == inf) || !want && k != j && got != 0 {
+						t.Fatalf("n=%d: Inf at %d makes number %d %v", n, j, k, got)
 					}
 				}
+				g.v[0] = nan
+				g.run(p)
+				for k, got := range g.dst.Row(0) {
+					if got == got {
+						t.Fatalf("n=%d: v = NaN makes dst[0,%d] = %v", n, k, got)
+					}
+				}
+				if x := g.dst.Row(1)[(j+1)%n]; n > 1 && x != 0 {
+					t.Fatalf("n=%d: v = NaN in the first list makes a number of the second row %v", n, x)
+				}
 			}
-			dst := make([]float32, n)
-			p.gather(dst, make([]float32, n), n, []int32{0}, []float32{nan})
-			for i, got := range dst {
-				if got == got {
-					t.Fatalf("n=%d: v = NaN makes dst[%d] = %v", n, i, got)
+		}
+	})
+}
+
+// A row of a block gives the same bits by a list as by a bitmap or if it is full.
+func TestBitsDoNotDependOnWhetherRowsAreListedOrMarkedOrFull(t *testing.T) {
+	eachPath(t, func(t *testing.T, p instructions[float32]) {
+		for _, width := range widths() {
+			for n, kinds := range mixtures {
+				for _, depth := range []int{1, 2, 31, 33, 63, bitmapRows} {
+					c := newAdding(uint64(n), kinds, width, depth, n%3, n, n%2 == 1)
+					g := gathering{dst: at(c.before, 1), rows: c.panel}
+					for i := range c.tile.Rows {
+						places, numbers := c.terms(i)
+						g.spans = append(g.spans, int32(len(g.at)), int32(len(g.at)+len(places)))
+						for _, k := range places {
+							g.at = append(g.at, int32(k))
+						}
+						g.v = append(g.v, numbers...)
+					}
+					g.at = append(g.at, make([]int32, gatherAhead)...)
+					g.run(p)
+					c.run(p)
+					if err := sameBits(g.dst, c.tile); err != nil {
+						t.Fatalf("width=%d depth=%d rows=%s: %v", width, depth, kinds, err)
+					}
 				}
 			}
 		}
@@ -152,12 +235,16 @@ func TestGatherSpreadsNaNAndInf(t *testing.T) {
 }
 
 func FuzzGather(f *testing.F) {
-	f.Add(uint64(1), uint16(507), uint8(100), uint8(12), uint8(3), uint8(5))
-	f.Add(uint64(2), uint16(0), uint8(1), uint8(0), uint8(0), uint8(0))
-	f.Add(uint64(3), uint16(129), uint8(255), uint8(128), uint8(1), uint8(15))
-	f.Fuzz(func(t *testing.T, seed uint64, n uint16, rows, events, gap, offset uint8) {
+	f.Add(uint64(1), uint16(507), uint8(100), []byte{12, 0, 3}, uint8(3), uint8(5))
+	f.Add(uint64(2), uint16(0), uint8(1), []byte{}, uint8(0), uint8(0))
+	f.Add(uint64(3), uint16(129), uint8(255), []byte{128, 200}, uint8(1), uint8(15))
+	f.Fuzz(func(t *testing.T, seed uint64, n uint16, rows uint8, lists []byte, gap, offset uint8) {
+		var events []int
+		for _, b := range lists[:min(len(lists), 20)] {
+			events = append(events, int(b)-1)
+		}
 		for _, p := range paths32() {
-			g := newGathering(seed, int(n)%1100, int(rows)+1, int(events), int(gap), int(offset)%32)
+			g := newGathering(seed, int(n)%1100, int(rows)+1, events, int(gap), int(offset)%32)
 			if err := g.check(p); err != nil {
 				t.Fatalf("path=%s: %v", p.name, err)
 			}

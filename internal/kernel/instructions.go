@@ -6,27 +6,31 @@ type instructions[F Float] struct {
 	name      string
 	denseLive float64 // see Sampled
 
-	// gather is dst[j] += sum over i of v[i] * rows[at[i]*stride + j].
-	gather func(dst, rows []F, stride int, at []int32, v []F)
+	// gather is, for the span from <= e < to of each of len(spans)/2 rows
+	//
+	//	dst[i*dstStep + j] += v[e] * rows[at[e]*stride + j]
+	//
+	// for j < columns, and nothing for one that is full. With each, the row that
+	// at[e+gatherAhead] names is asked for: at has room for so many behind the last.
+	gather func(dst []F, dstStep, columns int, rows []F, stride int, spans, at []int32, v []F)
 
 	// block adds rows of a block to the len(spans)/2 rows of a tile. Both have
 	// rows of panelWidth numbers, of which width, a multiple of padding, count.
-	// The span from, to of a row says which: for from <= e < to
+	// A row with the span from, to takes
 	//
-	//	tile[i,:] += v[e] * panel[at[e]:]
+	//	tile[i,:] += v[e] * panel[k,:]
 	//
-	// or, if there is a bitmap, panel[k,:] for each bit k of bitmap[i] in turn; and if
-	// from < 0 all of them, for k < depth, which is at least 1
+	// for each bit k of bitmap[i] and e from there on; or, if from < 0, it is full, and
+	// for all k < depth, which is at least 1, takes
 	//
 	//	tile[i,:] += a[i*rowStep + k*columnStep] * panel[k,:]
 	//
-	// With a bitmap, depth is at most bitmapRows, at may be nil, and the words of full
-	// rows are not read.
+	// Words of full rows are not read.
 	//
 	// The a of full rows is asked for aNext numbers ahead. Rows of panelWidth numbers
 	// from next on, nextStep apart, will be needed soon: of their nextPieces pieces of
 	// askWidth numbers, nextShare are asked for with every row.
-	block func(tile, panel []F, width, depth int, spans, at []int32, bitmap []uint64, v, a []F, rowStep, columnStep, aNext int, next []F, nextStep, nextPieces, nextShare int)
+	block func(tile, panel []F, width, depth int, spans []int32, bitmap []uint64, v, a []F, rowStep, columnStep, aNext int, next []F, nextStep, nextPieces, nextShare int)
 
 	// dots is dst[i,k] += <d[i,:], block[k,:]> for the bits k of bitmap[i], if there
 	// is a bitmap, a word for each row, or
@@ -40,12 +44,12 @@ type instructions[F Float] struct {
 	dots func(dst, d, block []F, dstStep, dStep, columns int, spans, at []int32, bitmap []uint64, next []F, share int)
 
 	// count is how many numbers of row are not zero. list writes those of all
-	// len(spans)/2 rows to v, scale times their places in the row to at, and where
-	// those of each row are to spans. If markFull is not 0, a row without zeros is
-	// not listed: its span is -1. at and v have room for all numbers that are listed,
-	// for a row that is not, and for listSlack more.
+	// len(spans)/2 rows to v, their places in the row to at, and where those of each row
+	// are to spans. If markFull is not 0, a row without zeros is full and not listed:
+	// its span is -1. at and v have room for all numbers that are listed, for a row
+	// that is not, and for listSlack more.
 	count func(row []F) int
-	list  func(spans, at []int32, v, rows []F, rowStep, columns, scale, markFull int)
+	list  func(spans, at []int32, v, rows []F, rowStep, columns, markFull int)
 
 	// listBitmap is list, with markFull, for rows of up to bitmapRows columns: the
 	// places of row i are the bits of bitmap[i]. v has room as for list.

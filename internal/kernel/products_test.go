@@ -348,5 +348,12 @@ func TestPanelsAreMadeForManyProductsAndDoNotChangeTheirBits(t *testing.T) {
 		if w.panels.made.Load() == nil {
 			t.Errorf("N=%d: no panels after %d products", N, arrangedUses)
 		}
+		w = NewWeightsFor(arrangedUses, o.w)
+		if err := sameBits(want, run(w)); err != nil {
+			t.Fatalf("N=%d: %v", N, err)
+		}
+		if w.panels.made.Load() == nil {
+			t.Errorf("N=%d: no panels in the first of %d products", N, arrangedUses)
+		}
 	}
 }

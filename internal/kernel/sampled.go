@@ -23,7 +23,7 @@ func Sampled[F Float](out Mat[F], live []bool, d Mat[F], w *Weights[F]) int64 {
 		return 0
 	}
 	if w.fits(K, d.Cols) && allPay(M, float64(n)/float64(M*K), use[F]().denseLive) {
-		e := everything(d, blockRows)
+		e := everything(d)
 		defer e.release()
 		accumulate(e, K, Mat[F]{}, w.across(), whereLive[F]{out, live})
 		return macs

@@ -31,7 +31,14 @@ type weightRows struct {
 // maskBits columns share a mask.
 const maskBits = 16
 
-// addRows8 is the instruction in Go; addRows is gather there.
+// addRows is the instruction in Go.
+func addRows[F Float](dst, rows []F, stride int, at []int32, v []F) {
+	for i, k := range at {
+		Axpy(v[i], rows[int(k)*stride:][:len(dst)], dst)
+	}
+}
+
+// addRows8 is the instruction in Go.
 func addRows8(dst []float32, rows []int8, stride int, at []int32, v []float32) {
 	for i, k := range at {
 		row := rows[int(k)*stride:][:len(dst)]

@@ -25,10 +25,10 @@ const (
 	blockSums = 8
 )
 
-// block goes through the rows of the tile. Each takes rows of the block from its
-// list or its word of the bitmap, or all of them.
+// block goes through the rows of the tile. Each takes the rows of the block that its
+// word of the bitmap names, or all of them.
 func block(v vector) {
-	v.function("block", "(tile, panel []float32, width, depth int, spans, at []int32, bitmap []uint64, v, a []float32, rowStep, columnStep, aNext int, next []float32, nextStep, nextPieces, nextShare int)",
+	v.function("block", "(tile, panel []float32, width, depth int, spans []int32, bitmap []uint64, v, a []float32, rowStep, columnStep, aNext int, next []float32, nextStep, nextPieces, nextShare int)",
 		"is the instruction block. width is a multiple of 16.")
 	tile, panel := start("tile"), start("panel")
 	spans, rows, words := start("spans"), length("spans"), start("bitmap")
@@ -46,39 +46,7 @@ func block(v vector) {
 	JZ(LabelRef("done"))
 	CMPL(Mem{Base: spans}, Imm(0)) // if from < 0
 	JL(LabelRef("full"))           //     goto full
-	CMPQ(address(Param("bitmap").Len()), Imm(0))
-	JNE(LabelRef("marked")) // if bitmap: goto marked
-
-	askAhead("listed", panelWidth/askWidth, 1)
-	i, end := GP64(), GP64()
-	MOVLQSX(Mem{Base: spans, Disp: size}, end) // end = to
-	CMPL(end.As32(), Mem{Base: spans})         // if to == from
-	JE(LabelRef("next"))                       //     goto next
-	v.strips("listed", blockSums, tile, panel, func(name string, n int, dst, from GPVirtual) {
-		acc, value, place := v.registers(n), v.register(), GP64()
-		for r := range acc {
-			VMOVUPS(v.part(dst, r), acc[r]) // acc = dst
-		}
-		MOVLQSX(Mem{Base: spans}, i) // i = from
-		at, values := start("at"), start("v")
-		Label(name)
-		MOVLQSX(element(at, i), place)          // place = at[i]
-		VBROADCASTSS(element(values, i), value) // value = {v[i], v[i], ...}
-		for r := range acc {
-			VFMADD231PS(v.partFrom(from, place, r), value, acc[r]) // acc += value * panel[place:]
-		}
-		INCQ(i)            // i++
-		CMPQ(i, end)       // if i < end
-		JL(LabelRef(name)) //     again
-		for r := range acc {
-			VMOVUPS(acc[r], v.part(dst, r)) // dst = acc
-		}
-	})
-	Label("next")
-	skip(1)
-
-	Label("marked")
-	if v.opmasks { // two rows at a time: twice as many sums hide what one waits for
+	if v.opmasks {                 // two rows at a time: twice as many sums hide what one waits for
 		CMPQ(rows, Imm(1)) // if rows == 1
 		JE(LabelRef("lone"))
 		CMPL(Mem{Base: spans, Disp: spanSize}, Imm(0)) // or the next one is full
@@ -90,7 +58,7 @@ func block(v vector) {
 	}
 	askAhead("marked", panelWidth/askWidth, 1)
 	v.marked(1, tile, panel, spans, words)
-	JMP(LabelRef("next"))
+	skip(1)
 
 	Label("full")
 	CMPQ(rows, number(fullRows)) // if rows < fullRows
@@ -105,7 +73,7 @@ func block(v vector) {
 	Label("single")
 	askAhead("single", panelWidth/askWidth, 1)
 	v.full(1, blockSums, tile, panel, rows)
-	JMP(LabelRef("next"))
+	skip(1)
 	Label("done")
 	leave()
 }
@@ -278,9 +246,4 @@ func (v vector) strips(name string, registers int, tile, panel GPVirtual, f func
 		JMP(LabelRef(end))
 	}
 	Label(end)
-}
-
-// partFrom is register number i of the memory from p[place] on.
-func (v vector) partFrom(p, place Register, i int) Mem {
-	return Mem{Base: p, Index: place, Scale: size, Disp: i * v.lanes * size}
 }

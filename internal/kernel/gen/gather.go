@@ -12,18 +12,31 @@ import (
 // added to them: so many additions at once hide how long each takes.
 const gatherTile = 8
 
-// gather goes through dst tile by tile, and for each through the whole list.
-func gather(v vector) {
-	v.function("gather", "(dst, rows []float32, stride int, at []int32, v []float32)",
-		"is dst[j] += sum over i of v[i] * rows[at[i]*stride + j],",
-		"by fused multiply-adds in the order of the list.")
-	dst, columns, rows, stride := start("dst"), length("dst"), start("rows"), strideInBytes()
-	at, events, values := start("at"), length("at"), start("v")
-	TESTQ(events, events)
-	JZ(LabelRef("done")) // if events == 0: return
+// gatherAhead is that of package kernel.
+const gatherAhead = 24
 
-	// add is dst += all rows, for n registers of dst, the last of them with a
-	// mask.
+// gather goes through the rows of dst, through each tile by tile, and for each tile
+// through the whole list of the row.
+func gather(v vector) {
+	v.function("gather", "(dst []float32, dstStep, columns int, rows []float32, stride int, spans, at []int32, v []float32)",
+		"is the instruction gather, by fused multiply-adds in the order of the lists.")
+	stride, at, values := strideInBytes(), start("at"), start("v")
+	spans, left := start("spans"), length("spans")
+	SHRQ(Imm(1), left) // left = len(spans) / 2
+
+	Label("list")
+	TESTQ(left, left) // while left > 0
+	JZ(LabelRef("done"))
+	dst, columns, rows, end := start("dst"), GP64(), start("rows"), GP64()
+	Load(Param("columns"), columns)
+	MOVLQSX(Mem{Base: spans, Disp: size}, end) // end = to
+	CMPL(Mem{Base: spans}, Imm(0))             // if from < 0
+	JL(LabelRef("next"))                       //     goto next
+	CMPL(end.As32(), Mem{Base: spans})         // if to == from
+	JE(LabelRef("next"))                       //     goto next
+
+	// add is dst += all rows of the list, for n registers of dst, the last of them
+	// with a mask.
 	add := func(n int, mask Register) {
 		masks := make([]Register, n)
 		masks[n-1] = mask
@@ -36,8 +49,16 @@ func gather(v vector) {
 		if mask == nil {
 			loop = "row"
 		}
-		XORQ(i, i) // i = 0
+		MOVLQSX(Mem{Base: spans}, i) // i = from
 		Label(loop)
+		later := element(at, i)
+		later.Disp = gatherAhead * size
+		MOVLQSX(later, row) // row = at[i+gatherAhead]
+		IMULQ(stride, row)  // row *= stride
+		ADDQ(rows, row)     // row += rows
+		for b := 0; b < n*v.lanes*size; b += line {
+			PREFETCHT0(Mem{Base: row, Disp: b}) // ask for row
+		}
 		MOVLQSX(element(at, i), row)            // row = at[i]
 		IMULQ(stride, row)                      // row *= stride
 		ADDQ(rows, row)                         // row += rows
@@ -52,7 +73,7 @@ func gather(v vector) {
 			VFMADD231PS(x, value, sum)          // sum[r] += value * x
 		}
 		INCQ(i)            // i++
-		CMPQ(i, events)    // if i < events
+		CMPQ(i, end)       // if i < end
 		JL(LabelRef(loop)) //     again
 		for r, sum := range sums {
 			v.store(sum, masks[r], v.part(dst, r)) // dst[r] = sum[r]
@@ -71,7 +92,7 @@ func gather(v vector) {
 	// The rest takes as many registers as it needs.
 	Label("rest")
 	TESTQ(columns, columns) // if columns == 0
-	JZ(LabelRef("done"))    //     return
+	JZ(LabelRef("next"))    //     goto next
 	for n := 1; n < gatherTile; n++ {
 		CMPQ(columns, number(n*v.lanes))        // if columns <= n registers
 		JLE(LabelRef(fmt.Sprintf("rest%d", n))) //     goto rest n
@@ -80,8 +101,15 @@ func gather(v vector) {
 		Label(fmt.Sprintf("rest%d", n))
 		SUBQ(number((n-1)*v.lanes), columns) // columns -= n-1 registers
 		add(n, v.masks(columns, 1)[0])       // dst[:columns] += ...
-		JMP(LabelRef("done"))                // return
+		JMP(LabelRef("next"))                // goto next
 	}
+	Label("next")
+	dst = start("dst")
+	advance(dst, "dstStep")
+	Store(dst, Param("dst").Base()) // dst = dst[dstStep:]
+	ADDQ(number(spanSize), spans)   // spans = spans[2:]
+	DECQ(left)                      // left--
+	JMP(LabelRef("list"))
 	Label("done")
 	leave()
 }

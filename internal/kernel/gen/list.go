@@ -22,17 +22,14 @@ func count(v vector) {
 // list moves the events of a register together and writes a whole register:
 // what stands behind them is overwritten by the next.
 func list(v vector) {
-	v.function("list", "(spans, at []int32, v, rows []float32, rowStep, columns, scale, markFull int)",
+	v.function("list", "(spans, at []int32, v, rows []float32, rowStep, columns, markFull int)",
 		"is the instruction list.")
 	spans, rows := start("spans"), length("spans")
 	at, values := start("at"), start("v")
 	first, n, zero := start("rows"), GP64(), v.zeros(1)[0]
 	XORQ(n, n) // n = 0
-	begin, step := v.register(), v.register()
-	VPBROADCASTD(parameter("scale"), begin)
-	VPMULLD(numbers(0), begin, begin) // begin = scale * {0, 1, 2, ...}
-	VPBROADCASTD(parameter("scale"), step)
-	VPSLLD(Imm(uint64(v.log2lanes())), step, step) // step = scale * lanes
+	step := v.register()
+	VPBROADCASTD(numbers(v.lanes), step) // step = {lanes, lanes, ...}
 
 	Label("row")
 	TESTQ(rows, rows) // while rows > 0
@@ -41,7 +38,7 @@ func list(v vector) {
 	row, left, places := GP64(), GP64(), v.register()
 	MOVQ(first, row)             // row = rows[0]
 	Load(Param("columns"), left) // left = columns
-	VMOVUPS(begin, places)       // places = begin
+	VMOVUPS(numbers(0), places)  // places = {0, 1, 2, ...}
 	v.eachPart("row", row, left, func(x VecVirtual) {
 		live, mask := v.events(x, zero)
 		moved := v.register()

@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"log"
-	"math/bits"
 
 	. "github.com/mmcloughlin/avo/build"
 	"github.com/mmcloughlin/avo/gotypes"
@@ -96,8 +95,6 @@ func number(n int) Constant { return U32(n) }
 
 // label names a place in the code of n registers, rows or products.
 func (v vector) label(name string, n int) string { return fmt.Sprintf("%s%d", name, n) }
-
-func (v vector) log2lanes() int { return bits.Len(uint(v.lanes)) - 1 }
 
 // element is number i of the slice from p on.
 func element(p, i Register) Mem { return Mem{Base: p, Index: i, Scale: size} }

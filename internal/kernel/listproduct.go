@@ -1,0 +1,111 @@
+package kernel
+
+import "slices"
+
+// Lists pay where 64 numbers of a row, for which a bitmap has a word, hold fewer than
+// listedEvents events: they read and write a row of the output once for up to
+// listedRows, which of 128 columns fill most of the second cache, but read what they
+// add from there. Where a row of W is used less than aloneUses times it comes from
+// further away still, and they pay below aloneEvents. In ms on one core of an AMD EPYC
+// 9005, AVX-512:
+//
+//	lists, bitmaps                  0.08          0.06          0.04          0.03
+//	M=64   K=1350 N=4050       0.82   0.68   0.70   0.62   0.48   0.59   0.38   0.55
+//	M=512  K=1350 N=4050       5.28   4.56   4.16   3.96   3.04   3.44   2.41   3.30
+//	M=4480 K=1350 N=4050       42.9   48.6   33.2   44.6   23.5   40.7   18.4   38.1
+//	              transposed   48.2   47.0   38.3   42.8   28.9   39.3
+//	M=700  K=256  N=768        .265   .258   .207   .231   .156   .206   .131   .192
+//	              transposed   .367   .310   .307   .286   .252   .254
+//	M=64   K=256  N=768        .0256  .0286  .0204  .0256  .0162  .0223  .0137  .0205
+//
+//	                                0.2           0.15          0.1
+//	M=20   K=256  N=768        .0182  .0168  .0138  .0148  .0105  .0134
+//	M=16   K=1350 N=4050                     .452   .404   .290   .317
+const (
+	listedEvents = 4
+	aloneEvents  = 16
+	aloneUses    = 2.5
+	listedRows   = 1400
+)
+
+// listsPay says whether lists make a product faster that uses a row of W so often.
+func listsPay(activity, uses float64) bool {
+	in64 := activity * bitmapRows
+	return in64 < listedEvents || in64 < aloneEvents && uses < aloneUses
+}
+
+// placeWidth columns of rows that are taken as they lie come at a time.
+const placeWidth = 512
+
+// layout says where a product of lists finds the rows of a block.
+type layout int
+
+const (
+	asTheyLie layout = iota
+	copied
+	inPanels
+)
+
+// gather adds the product of e with a matrix, given as rows and perhaps as panels, to
+// out. Where rows are taken as they lie, none of e may be told to be full. The bits are
+// those of accumulate.
+func (e *events[F]) gather(out, rows Mat[F], p *panels[F], l layout) (macs int64) {
+	path := use[F]()
+	macs = e.total.Load() * int64(out.Cols)
+	if macs == 0 {
+		return 0
+	}
+	width := panelWidth
+	if l == asTheyLie {
+		width = placeWidth
+	}
+	tiles(e.rows, out.Cols, tileRows, width, macs, func(r0, r1, c0, c1 int) {
+		memory := borrow[F]()
+		defer memory.release()
+		out := out.ColRange(c0, c1)
+		for b := range e.blocks() {
+			first, depth := e.block(b)
+			block := Mat[F]{Rows: depth, Cols: c1 - c0, Stride: panelWidth}
+			switch l {
+			case inPanels:
+				block.Data = p.panel(c0).Data[first*panelWidth:]
+			case copied:
+				block.Data = numbers(&memory.block, depth*panelWidth)
+				path.move(block.Data, rows.Data[first*rows.Stride+c0:], panelWidth, rows.Stride, depth, c1-c0)
+			default:
+				block.Stride, block.Data = rows.Stride, rows.Data[first*rows.Stride+c0:]
+			}
+			spans, _ := e.in(b, r0, r1)
+			list := &e.lists[b]
+			path.gather(out.Data[r0*out.Stride:], out.Stride, out.Cols, block.Data, block.Stride, spans, list.at, list.v)
+			list.addFull(out, r0, r1, block, memory)
+		}
+	})
+	return macs
+}
+
+// addFull adds all rows of the block to rows r0 to r1 of out that are full.
+func (l *eventList[F]) addFull(out Mat[F], r0, r1 int, block Mat[F], memory *memory[F]) {
+	lo, _ := slices.BinarySearch(l.full, int32(r0))
+	hi, _ := slices.BinarySearch(l.full, int32(r1))
+	n := hi - lo
+	if n == 0 {
+		return
+	}
+	path := use[F]()
+	tile := numbers(&memory.tile, n*panelWidth)
+	for i, row := range l.full[lo:hi] {
+		copy(tile[i*panelWidth:], out.Row(int(row)))
+	}
+	memory.at = resize(memory.at, 2*n)
+	spans := memory.at
+	for i := range spans {
+		spans[i] = -1
+	}
+	width := (block.Cols + padding - 1) / padding * padding
+	path.block(tile, block.Data, width, block.Rows, spans, nil, nil, l.a[lo*block.Rows:], block.Rows, 1,
+		fullRows*block.Rows, nil, 0, 0, 0)
+	for i, row := range l.full[lo:hi] {
+		copy(out.Row(int(row)), tile[i*panelWidth:])
+	}
+}
