@@ -40,6 +40,28 @@ func BenchmarkLimits(b *testing.B) {
 			})
 		})
 	}
+	for _, kb := range []int{32, 512} { // of rows that are added, from the first or the second cache
+		high := sparse[float32](r, kb<<10/4/panelWidth, panelWidth, 1)
+		copied := append(aligned[float32](len(high.Data)), high.Data...)
+		var spans, at []int32
+		var v []float32
+		for range rows {
+			from := int32(len(v))
+			for _, k := range r.Perm(high.Rows)[:20] {
+				at, v = append(at, int32(k)), append(v, 1)
+			}
+			spans = append(spans, from, int32(len(v)))
+		}
+		at = append(at, at[:gatherAhead]...)
+		b.Run(fmt.Sprintf("listed/KB=%d", kb), func(b *testing.B) {
+			benchPaths(b, func(b *testing.B) {
+				for b.Loop() {
+					use[float32]().gather(tile, panelWidth, panelWidth, copied, panelWidth, spans, at, v)
+				}
+				gflops(b, len(v)*panelWidth)
+			})
+		})
+	}
 	full := make([]int32, 2*rows)
 	for i := range full {
 		full[i] = -1
