@@ -162,7 +162,8 @@ func newPartialRuns(n int, input *tensor.Dense, run func(x *G.Node) (*layers.Sta
 			if out, err = run(held(g, "input", input)); err != nil {
 				return
 			}
-			vms = append(vms, G.NewTapeMachine(g.SubgraphRoots(out.Layers[i].X)))
+			part := g.SubgraphRoots(out.Layers[i].X)
+			vms = append(vms, recycling{G.NewTapeMachine(part), part})
 		}); e != nil {
 			err = e
 		}
