@@ -95,14 +95,9 @@ func (d dropout[F]) masked(in []array[F], from, to []F) {
 	stream := streamOf(in[1], d.Stream)
 	kernel.Parallel(n, elementBlock, func(lo, hi int) {
 		mask := make([]F, hi-lo)
-		random.Bernoulli(stream, mask, lo, 1-d.P, F(1/(1-d.P)))
+		kernel.Bernoulli(stream, mask, lo, 1-d.P, F(1/(1-d.P)))
 		for t := range steps {
-			for i, m := range mask {
-				if m != 0 {
-					at := t*n + lo + i
-					to[at] += from[at] * m
-				}
-			}
+			kernel.AddKept(to[t*n+lo:t*n+hi], from[t*n+lo:], mask)
 		}
 	})
 }

@@ -8,7 +8,6 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/egru/egru/internal/kernel"
-	"github.com/egru/egru/internal/random"
 )
 
 var _ operation[float32] = mask[float32]{}
@@ -80,7 +79,7 @@ func (m mask[F]) forward(in []array[F], out []F) error {
 	}
 	stream := streamOf(in[0], m.Stream)
 	kernel.Parallel(len(out), elementBlock, func(lo, hi int) {
-		random.Bernoulli(stream, out[lo:hi], lo, m.Keep, one)
+		kernel.Bernoulli(stream, out[lo:hi], lo, m.Keep, one)
 	})
 	return nil
 }

@@ -8,6 +8,7 @@ package kernel
 type elementwise[F Float] struct {
 	add                            func(dst, src []F)
 	multiply, subtract, addProduct func(dst, a, b []F)
+	addKept                        func(dst, a, m []F)
 	mix                            func(dst, w, a, b []F)
 	split                          func(rest, x, w []F)
 	indicate                       func(dst, a, b []F)
@@ -27,7 +28,7 @@ type elementwise[F Float] struct {
 // inGo are the elementwise instructions in Go.
 func elementwiseInGo[F Float]() elementwise[F] {
 	return elementwise[F]{
-		add[F], multiply[F], subtract[F], addProduct[F], mix[F], split[F], indicate[F], mark[F],
+		add[F], multiply[F], subtract[F], addProduct[F], addKept[F], mix[F], split[F], indicate[F], mark[F],
 		fire[F], fireAndReset[F], crossing[F], triangle[F], fireGrad[F], fireAndResetGrad[F],
 		resetAfterGrad[F], takeGrad[F], gateGrad[F],
 	}
@@ -44,6 +45,10 @@ func Subtract[F Float](dst, a, b []F) { use[F]().subtract(dst, a[:len(dst)], b[:
 
 // AddProduct is dst[j] += a[j] * b[j]. dst may be a or b.
 func AddProduct[F Float](dst, a, b []F) { use[F]().addProduct(dst, a[:len(dst)], b[:len(dst)]) }
+
+// AddKept is dst[j] += a[j] * m[j] where m[j] is not 0: elsewhere a number counts for
+// nothing, whatever it is.
+func AddKept[F Float](dst, a, m []F) { use[F]().addKept(dst, a[:len(dst)], m[:len(dst)]) }
 
 // Mix is dst[j] = w[j]*a[j] + (1-w[j])*b[j]. dst may be w, a or b.
 func Mix[F Float](dst, w, a, b []F) {
@@ -90,6 +95,15 @@ func addProduct[F Float](dst, a, b []F) {
 	a, b = a[:len(dst)], b[:len(dst)]
 	for j := range dst {
 		dst[j] += a[j] * b[j]
+	}
+}
+
+func addKept[F Float](dst, a, m []F) {
+	a, m = a[:len(dst)], m[:len(dst)]
+	for j, m := range m {
+		if m != 0 {
+			dst[j] += a[j] * m
+		}
 	}
 }
 

@@ -24,6 +24,11 @@ func subtractAVX512(dst []float32, a []float32, b []float32)
 //go:noescape
 func addProductAVX512(dst []float32, a []float32, b []float32)
 
+// addKeptAVX512 is dst[j] += a[j] * m[j] where m[j] is not 0.
+//
+//go:noescape
+func addKeptAVX512(dst []float32, a []float32, m []float32)
+
 // mixAVX512 is dst[j] = w[j]*a[j] + (1-w[j])*b[j].
 //
 //go:noescape
@@ -63,6 +68,11 @@ func subtractAVX2(dst []float32, a []float32, b []float32)
 //
 //go:noescape
 func addProductAVX2(dst []float32, a []float32, b []float32)
+
+// addKeptAVX2 is dst[j] += a[j] * m[j] where m[j] is not 0.
+//
+//go:noescape
+func addKeptAVX2(dst []float32, a []float32, m []float32)
 
 // mixAVX2 is dst[j] = w[j]*a[j] + (1-w[j])*b[j].
 //

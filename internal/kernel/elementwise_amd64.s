@@ -190,6 +190,53 @@ done:
 	VZEROUPPER
 	RET
 
+// func addKeptAVX512(dst []float32, a []float32, m []float32)
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
+TEXT ·addKeptAVX512(SB), NOSPLIT, $0-72
+	VXORPS Z0, Z0, Z0
+	MOVQ   dst_len+8(FP), CX
+	MOVQ   dst_base+0(FP), DX
+	MOVQ   a_base+24(FP), BX
+	MOVQ   m_base+48(FP), SI
+	XORQ   AX, AX
+
+whole:
+	CMPQ       CX, $0x00000010
+	JL         rest
+	VMOVUPS    (DX)(AX*4), Z1
+	PREFETCHT1 2048(DX)(AX*4)
+	VMOVUPS    (BX)(AX*4), Z2
+	PREFETCHT1 2048(BX)(AX*4)
+	VMOVUPS    (SI)(AX*4), Z3
+	PREFETCHT1 2048(SI)(AX*4)
+	VCMPPS     $0x04, Z0, Z3, K1
+	VMULPS     Z3, Z2, Z2
+	VADDPS     Z1, Z2, Z2
+	VBLENDMPS  Z2, Z1, K1, Z1
+	VMOVUPS    Z1, (DX)(AX*4)
+	ADDQ       $0x00000010, AX
+	SUBQ       $0x00000010, CX
+	JMP        whole
+
+rest:
+	TESTQ        CX, CX
+	JZ           done
+	VMOVD        CX, X1
+	VPBROADCASTD X1, Z1
+	VPCMPGTD     numbers<>+0(SB), Z1, K1
+	VMOVUPS.Z    (DX)(AX*4), K1, Z1
+	VMOVUPS.Z    (BX)(AX*4), K1, Z2
+	VMOVUPS.Z    (SI)(AX*4), K1, Z3
+	VCMPPS       $0x04, Z0, Z3, K2
+	VMULPS       Z3, Z2, Z2
+	VADDPS       Z1, Z2, Z2
+	VBLENDMPS    Z2, Z1, K2, Z1
+	VMOVUPS      Z1, K1, (DX)(AX*4)
+
+done:
+	VZEROUPPER
+	RET
+
 // func mixAVX512(dst []float32, w []float32, a []float32, b []float32)
 // Requires: AVX, AVX512F, MMX+
 TEXT ·mixAVX512(SB), NOSPLIT, $0-96
@@ -548,6 +595,53 @@ rest:
 	VMASKMOVPS   (SI)(AX*4), Y0, Y3
 	VFMADD231PS  Y2, Y3, Y1
 	VMASKMOVPS   Y1, Y0, (DX)(AX*4)
+
+done:
+	VZEROUPPER
+	RET
+
+// func addKeptAVX2(dst []float32, a []float32, m []float32)
+// Requires: AVX, AVX2, MMX+
+TEXT ·addKeptAVX2(SB), NOSPLIT, $0-72
+	VXORPS Y0, Y0, Y0
+	MOVQ   dst_len+8(FP), CX
+	MOVQ   dst_base+0(FP), DX
+	MOVQ   a_base+24(FP), BX
+	MOVQ   m_base+48(FP), SI
+	XORQ   AX, AX
+
+whole:
+	CMPQ       CX, $0x00000008
+	JL         rest
+	VMOVUPS    (DX)(AX*4), Y1
+	PREFETCHT1 2048(DX)(AX*4)
+	VMOVUPS    (BX)(AX*4), Y2
+	PREFETCHT1 2048(BX)(AX*4)
+	VMOVUPS    (SI)(AX*4), Y3
+	PREFETCHT1 2048(SI)(AX*4)
+	VCMPPS     $0x04, Y0, Y3, Y4
+	VMULPS     Y3, Y2, Y2
+	VADDPS     Y1, Y2, Y2
+	VBLENDVPS  Y4, Y2, Y1, Y1
+	VMOVUPS    Y1, (DX)(AX*4)
+	ADDQ       $0x00000008, AX
+	SUBQ       $0x00000008, CX
+	JMP        whole
+
+rest:
+	TESTQ        CX, CX
+	JZ           done
+	VMOVD        CX, X1
+	VPBROADCASTD X1, Y1
+	VPCMPGTD     numbers<>+0(SB), Y1, Y1
+	VMASKMOVPS   (DX)(AX*4), Y1, Y2
+	VMASKMOVPS   (BX)(AX*4), Y1, Y3
+	VMASKMOVPS   (SI)(AX*4), Y1, Y4
+	VCMPPS       $0x04, Y0, Y4, Y0
+	VMULPS       Y4, Y3, Y3
+	VADDPS       Y2, Y3, Y3
+	VBLENDVPS    Y0, Y3, Y2, Y2
+	VMASKMOVPS   Y2, Y1, (DX)(AX*4)
 
 done:
 	VZEROUPPER

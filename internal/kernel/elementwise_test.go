@@ -42,6 +42,13 @@ func elementwiseCases[F Float]() []elementwiseCase[F] {
 		{"addProduct", "dst a b", [][2]int{{0, 1}, {0, 2}},
 			func(p elementwise[F], s [][]F) { p.addProduct(s[0], s[1], s[2]) },
 			func(x []float64) { x[0] += x[1] * x[2] }},
+		{"addKept", "dst a m", nil,
+			func(p elementwise[F], s [][]F) { p.addKept(s[0], s[1], s[2]) },
+			func(x []float64) {
+				if x[2] != 0 {
+					x[0] += x[1] * x[2]
+				}
+			}},
 		{"mix", "*dst w a b", [][2]int{{0, 1}, {0, 2}, {0, 3}},
 			func(p elementwise[F], s [][]F) { p.mix(s[0], s[1], s[2], s[3]) },
 			func(x []float64) { x[0] = x[1]*x[2] + (1-x[1])*x[3] }},

@@ -117,7 +117,7 @@ func TestCertainMasks(t *testing.T) {
 
 func TestProbabilitiesAreRoundedToTheNearestWord(t *testing.T) {
 	for p, want := range map[float64]uint64{0: 0, 0.4 / (1 << 32): 0, 0.6 / (1 << 32): 1, 0.5: 1 << 31, 1 - 1.0/(1<<32): 1<<32 - 1, 1: 1 << 32} {
-		if got := wordsBelow(p); got != want {
+		if got := WordsBelow(p); got != want {
 			t.Errorf("p = %v: %d words, want %d", p, got, want)
 		}
 	}

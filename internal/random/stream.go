@@ -33,7 +33,7 @@ func (s Stream) Word(i uint64) uint32 {
 // Bernoulli sets dst[i] to one with probability p, else to 0, from word from+i
 // of the stream. p is in [0, 1] and rounded to a multiple of 2^-32.
 func Bernoulli[F float32 | float64](s Stream, dst []F, from int, p float64, one F) {
-	below := wordsBelow(p)
+	below := WordsBelow(p)
 	// The sign of a difference chooses, in place of a branch that could not be
 	// predicted.
 	outcomes := [2]F{0, one}
@@ -58,7 +58,11 @@ func Bernoulli[F float32 | float64](s Stream, dst []F, from int, p float64, one 
 
 // Happens says whether an event of probability p, in [0, 1], happens in a word,
 // as Bernoulli decides it.
-func Happens(word uint32, p float64) bool { return uint64(word) < wordsBelow(p) }
+func Happens(word uint32, p float64) bool { return uint64(word) < WordsBelow(p) }
 
-// wordsBelow is the number of words, of 2^32, that come up with probability p.
-func wordsBelow(p float64) uint64 { return uint64(p*(1<<32) + 0.5) }
+// Philox gives the key and the step that make the stream: block n is Philox4x32-10 of
+// the counter (n, step), lower words first.
+func (s Stream) Philox() (key [2]uint32, step uint64) { return s.key, s.step }
+
+// WordsBelow is the number of words, of 2^32, that come up with probability p.
+func WordsBelow(p float64) uint64 { return uint64(p*(1<<32) + 0.5) }

@@ -119,6 +119,19 @@ func addProduct(v vector) {
 	})
 }
 
+func addKept(v vector) {
+	v.function("addKept", "(dst, a, m []float32)", "is dst[j] += a[j] * m[j] where m[j] is not 0.")
+	zero := v.zeros(1)[0]
+	v.elementwise("dst a m", func(n numbersOf) {
+		x, a, m, kept := n.of("dst"), n.of("a"), n.of("m"), v.mask()
+		VCMPPS(Imm(notEqual), zero, m, kept) // kept = m != 0
+		VMULPS(m, a, a)                      // a *= m
+		VADDPS(x, a, a)                      // a += dst
+		v.choose(kept, a, x, x)              // dst = kept ? a : dst
+		n.put(x, "dst")
+	})
+}
+
 func mix(v vector) {
 	v.function("mix", "(dst, w, a, b []float32)", "is dst[j] = w[j]*a[j] + (1-w[j])*b[j].")
 	one := v.kept("one", F32(1))

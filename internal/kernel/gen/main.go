@@ -40,11 +40,12 @@ var files = map[string][]func(vector){
 	"adam":        {adam},
 	"norm":        {squareSum, scale},
 	"transpose":   {turn, turnAdd},
-	"elementwise": {add, multiply, subtract, addProduct, mix, split, indicate, mark},
+	"elementwise": {add, multiply, subtract, addProduct, addKept, mix, split, indicate, mark},
 	"threshold":   {fire, fireAndReset, crossing, triangle, fireGrad, fireAndResetGrad},
 	"gates":       {resetAfterGrad, takeGrad, gateGrad},
 	"rows":        {addRows, addRows8, spread, spread8},
 	"columns":     {addColumns, addColumns8},
+	"bernoulli":   {bernoulli},
 }
 
 func main() {
