@@ -201,11 +201,15 @@ func (s softmaxCrossEntropy[F]) forward(in []array[F], out []F) error {
 		return err
 	}
 	defer d.release()
+	size := len(d.targets)
+	nll, lse, kept := out[1:1+size], out[1+size:1+2*size], out[1+2*size:]
+	clear(out[:1+2*size])
+	if s.keep {
+		clear(kept[len(d.rows)*d.words:])
+	}
 	if len(d.rows) == 0 {
 		return nil
 	}
-	size := len(d.targets)
-	nll, lse, kept := out[1:1+size], out[1+size:1+2*size], out[1+2*size:]
 	for c := range d.chunks(kept) {
 		d.makeLogits(c)
 		c.eachRow(func(i, n int) {
@@ -227,6 +231,8 @@ func (s softmaxCrossEntropy[F]) forward(in []array[F], out []F) error {
 	})
 	return nil
 }
+
+func (softmaxCrossEntropy[F]) fills() bool { return true }
 
 func (s softmaxCrossEntropy[F]) backward(in []array[F], out, grad []F, into [][]F) error {
 	if s.keep {
