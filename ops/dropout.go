@@ -8,6 +8,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/egru/egru/internal/kernel"
+	"github.com/egru/egru/internal/pool"
 	"github.com/egru/egru/internal/random"
 )
 
@@ -94,7 +95,8 @@ func (d dropout[F]) masked(in []array[F], from, to []F) {
 	n := len(from) / steps
 	stream := streamOf(in[1], d.Stream)
 	kernel.Parallel(n, elementBlock, func(lo, hi int) {
-		mask := make([]F, hi-lo)
+		mask, _ := pool.Take[F](hi - lo)
+		defer pool.Give(mask)
 		kernel.Bernoulli(stream, mask, lo, 1-d.P, F(1/(1-d.P)))
 		for t := range steps {
 			kernel.AddKept(to[t*n+lo:t*n+hi], from[t*n+lo:], mask)
