@@ -275,6 +275,39 @@ func TestInputGradientIsComputedOnlyWhereLive(t *testing.T) {
 	}
 }
 
+// What is computed for one gradient must not lean on what another one needs.
+func TestAGradientAskedForAloneIsThatAmongAll(t *testing.T) {
+	type gradient = func(to *Grads[float64]) *[]float64
+	gradients := map[string]gradient{
+		"X":     func(to *Grads[float64]) *[]float64 { return &to.X },
+		"W":     func(to *Grads[float64]) *[]float64 { return &to.W },
+		"R":     func(to *Grads[float64]) *[]float64 { return &to.R },
+		"Bx":    func(to *Grads[float64]) *[]float64 { return &to.Bx },
+		"Br":    func(to *Grads[float64]) *[]float64 { return &to.Br },
+		"Thr":   func(to *Grads[float64]) *[]float64 { return &to.Thr },
+		"State": func(to *Grads[float64]) *[]float64 { return &to.State },
+		"Y":     func(to *Grads[float64]) *[]float64 { return &to.Y },
+	}
+	for _, kind := range kinds {
+		for _, o := range []options{{}, {state: true, zoneout: true, dropConnect: true, lengths: true, sparse: true}} {
+			m := newModel[float64](kind, Shape{T: 4, B: 3, I: 5, H: 6}, 3, o)
+			all, _ := m.gradients(t)
+			for name, of := range gradients {
+				want := *of(all)
+				if want == nil {
+					continue
+				}
+				var alone Grads[float64]
+				*of(&alone) = make([]float64, len(want))
+				if _, err := m.Backward(&m.in, m.run(t), &m.outer, &alone); err != nil {
+					t.Fatal(err)
+				}
+				near(t, fmt.Sprintf("%v %+v: d%s", kind, o, name), *of(&alone), want, 1e-12)
+			}
+		}
+	}
+}
+
 // Skipping is exact: a surrogate that never vanishes but is negligibly small
 // turns it off, and gives the same gradients.
 func TestSkippingDeadUnitsDoesNotChangeGradients(t *testing.T) {
