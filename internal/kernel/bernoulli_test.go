@@ -26,6 +26,22 @@ func TestBernoulliIsThatOfPackageRandom(t *testing.T) {
 	})
 }
 
+// A word that just reaches the border is not below it, the next lower one is.
+func TestBernoulliIsExactWhereAWordMeetsTheProbability(t *testing.T) {
+	stream := random.NewStream(1, 2, "mask")
+	eachPath(t, func(t *testing.T, _ instructions[float32]) {
+		for i := range bernoulliDraws {
+			word, dst := float64(stream.Word(uint64(i))), make([]float32, bernoulliDraws)
+			for above, want := range []float32{0, 1} {
+				Bernoulli(stream, dst, 0, (word+float64(above))/(1<<32), 1)
+				if dst[i] != want {
+					t.Fatalf("number %d is %v with a border %d above its word, want %v", i, dst[i], above, want)
+				}
+			}
+		}
+	})
+}
+
 // Counters are two words, and the second changes here.
 func TestBernoulliGoesOnWhereTheCounterNeedsAnotherWord(t *testing.T) {
 	eachPath(t, func(t *testing.T, _ instructions[float32]) {

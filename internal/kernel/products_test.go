@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"testing"
 
@@ -245,6 +246,19 @@ func gatedFromStarts[F Float](t *testing.T) {
 			if err := sameBits(want, got); err != nil {
 				t.Errorf("M=%d K=%d N=%d activity=%v: %v", s.M, s.K, s.N, activity, err)
 			}
+		}
+	}
+}
+
+func TestGatedFromNoColumnsIsTheRow(t *testing.T) {
+	start := []float32{1, 2, 3, 4}
+	out := fill(rand.New(rand.NewPCG(7, 7)), NewMat(make([]float32, 5*4), 5, 4), 1)
+	if n := GatedFrom(start, out, NewMat[float32](nil, 5, 0), NewWeights(NewMat[float32](nil, 0, 4))); n != 0 {
+		t.Errorf("%d multiply-accumulates of nothing", n)
+	}
+	for i := range out.Rows {
+		if !slices.Equal(out.Row(i), start) {
+			t.Errorf("row %d is %v, want %v", i, out.Row(i), start)
 		}
 	}
 }
