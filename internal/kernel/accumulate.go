@@ -1,9 +1,5 @@
 package kernel
 
-// A block has blockRows rows, which in panels are 32 KB and stay in the first
-// cache while all rows of a tile use them.
-const blockRows = bitmapRows
-
 // askWidth numbers, a piece of a row that is needed soon, are asked for at once. Small
 // pieces spread over more rows of the block before: two cache lines instead of 8 or
 // 16 take 7 to 12 % off a product at live places of 64 rows.

@@ -101,7 +101,7 @@ func borders() (lengths []int) {
 }
 
 func TestGatherFollowsItsDefinition(t *testing.T) {
-	lists := [][]int{{}, {0}, {1}, {blockRows}, {2, 0, 5}, {-1, 3, -1}, {0, 0, 1, 2, 3, 4, -1, -1, 30}}
+	lists := [][]int{{}, {0}, {1}, {bitmapRows}, {2, 0, 5}, {-1, 3, -1}, {0, 0, 1, 2, 3, 4, -1, -1, 30}}
 	eachPath(t, func(t *testing.T, p instructions[float32]) {
 		for _, n := range borders() {
 			for offset := range 8 {
@@ -118,7 +118,7 @@ func TestGatherTakesAnyLists(t *testing.T) {
 	eachPath(t, func(t *testing.T, p instructions[float32]) {
 		rapid.Check(t, func(t *rapid.T) {
 			n := rapid.IntRange(0, placeWidth).Draw(t, "n")
-			rows, events := rapid.IntRange(1, 2*blockRows).Draw(t, "rows"), rapid.SliceOfN(rapid.IntRange(-1, blockRows), 0, 9).Draw(t, "events")
+			rows, events := rapid.IntRange(1, 2*bitmapRows).Draw(t, "rows"), rapid.SliceOfN(rapid.IntRange(-1, bitmapRows), 0, 9).Draw(t, "events")
 			gap, offset := rapid.IntRange(0, 20).Draw(t, "gap"), rapid.IntRange(0, 15).Draw(t, "offset")
 			if err := newGathering(rapid.Uint64().Draw(t, "seed"), n, rows, events, gap, offset).check(p); err != nil {
 				t.Fatal(err)

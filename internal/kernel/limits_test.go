@@ -11,7 +11,7 @@ import (
 // and those of whole products lie lists, tiles and waiting for memory.
 func BenchmarkLimits(b *testing.B) {
 	r := rand.New(rand.NewPCG(1, 2))
-	const rows, depth = 48, blockRows
+	const rows, depth = 48, bitmapRows
 	panel := sparse[float32](r, depth, panelWidth, 1)
 	copied := append(aligned[float32](len(panel.Data)), panel.Data...)
 	tile := aligned[float32](rows * panelWidth)[:rows*panelWidth]

@@ -31,20 +31,19 @@ func listed[F Float](m Mat[F], turned bool, height int, tellFull bool) *events[F
 	})
 	for b, l := range e.lists {
 		_, depth := e.block(b)
-		e.lists[b].at = goOn(l.at, e.lists[(b+1)%len(e.lists)].at, depth)
+		goOn(l.at, e.lists[(b+1)%len(e.lists)].at, depth)
 	}
 	return e
 }
 
 // goOn lets a list of places in so many rows be followed by those that come next:
 // those in the block behind, or in the next panel.
-func goOn(at, next []int32, rows int) []int32 {
+func goOn(at, next []int32, rows int) {
 	behind := at[len(at) : len(at)+gatherAhead]
 	clear(behind)
 	for i := range min(len(behind), len(next)) {
 		behind[i] = next[i] + int32(rows)
 	}
-	return at
 }
 
 // list makes the list of block b, some rows at a time.

@@ -166,9 +166,9 @@ func productsFollowTheirDefinitions[F Float](t *testing.T) {
 // large are shapes with more than one tile, block and list in every direction,
 // the last of each incomplete.
 var large = []struct{ M, K, N int }{
-	{1, 2*blockRows + 1, 2*placeWidth + 1},
-	{20, 3*blockRows + 7, panelWidth + 1},
-	{2*blockRows + 3, dotBlock + 3, dotWidth + 30},
+	{1, 2*bitmapRows + 1, 2*placeWidth + 1},
+	{20, 3*bitmapRows + 7, panelWidth + 1},
+	{2*bitmapRows + 3, dotBlock + 3, dotWidth + 30},
 	{5, 2*transposeBlock + 5, 77},
 	{140, 300, 230}, {300, 140, 230},
 	{20, 700, 400}, {tileRows + 20, 20, 400},
