@@ -4,7 +4,7 @@ import "github.com/egru/egru/internal/random"
 
 //go:generate go run -C gen . -pkg kernel -out ../bernoulli_amd64.s -stubs ../bernoulli_amd64.go bernoulli
 
-// bernoulliDraws numbers come at once from vector code.
+// bernoulliDraws numbers come at once from the widest vector code.
 const bernoulliDraws = 128
 
 // Bernoulli is random.Bernoulli: it sets dst[i] to one with probability p, else to 0,

@@ -86,5 +86,6 @@
 // an input. The cells and ops above check that once; here a violation is an
 // index out of range or a wrong result. y[m,k] of either zero is no event; a
 // NaN is one, and spreads. Lists count in 32 bits: a left-hand side, or out of
-// Sampled, has fewer than 2^23 rows.
+// Sampled, has fewer than 2^23 rows, and what of a left-hand side goes by one list,
+// all of it where weights are taken as they lie, has fewer than 2^31 events.
 package kernel

@@ -89,9 +89,9 @@ type instructions[F Float] struct {
 	scale func(dst, src []F, by F)
 
 	// bernoulli is random.Bernoulli from the first word of a block of four on: for
-	// words of Philox4x32-10 below a number, numbers are one, else 0. It draws as many
-	// as fit into registers, a multiple of bernoulliDraws, and leaves the rest. The
-	// blocks are fewer than 2^32 - block mod 2^32. There is none in Go.
+	// words of Philox4x32-10 below a number, numbers are one, else 0. dst has a multiple
+	// of bernoulliDraws numbers, in fewer than 2^32 - block mod 2^32 blocks. There is
+	// none in Go.
 	bernoulli func(dst []F, block, step uint64, key0, key1, below uint32, one F)
 
 	// turn is dst[j*dstStride+i] = src[i*srcStride+j] for i < rows, a multiple of
