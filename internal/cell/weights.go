@@ -67,7 +67,8 @@ func (g *gradients[F]) recurrentWeights(mem *scratch[F]) (macs int64) {
 	return macs
 }
 
-// inputs computes the gradient of X, only where it is wanted.
+// inputs computes the gradient of X, only where it is wanted, from what weights left
+// in pre.
 func (g *gradients[F]) inputs(mem *scratch[F]) (macs int64) {
 	if g.to.X == nil {
 		return 0
