@@ -5,7 +5,7 @@ import word "math/bits"
 // bitmapRows rows of a block have a bit each in a word. In panels they are 32 KB and
 // stay in the first cache while all rows of a tile use them. Going from bit to bit is a
 // third faster than going through places in memory, which loads of rows have to
-// wait for; but each word ends a loop, so blocks that have several have lists.
+// wait for.
 const bitmapRows = 64
 
 // setBits goes through the places of the bits of w that are set.

@@ -1,6 +1,7 @@
 package kernel
 
 import (
+	word "math/bits"
 	"sync"
 	"sync/atomic"
 )
@@ -147,16 +148,20 @@ func everything[F Float](m Mat[F]) *events[F] {
 }
 
 // density is the fraction of numbers of m that are not zero, going by up to
-// densityRows of its rows.
+// densityRows of its rows. Of more rows it takes some by the golden ratio, which have
+// no period: with one of the batch size they would all be of one row of the batch.
 func density[F Float](m Mat[F]) float64 {
 	const densityRows = 64
-	count, step := use[F]().count, 1+(m.Rows-1)/densityRows
-	n, of := 0, 0
-	for i := 0; i < m.Rows; i += step {
+	const golden = 0x9E3779B97F4A7C15 // of 2^64
+	count, n, rows := use[F]().count, 0, min(m.Rows, densityRows)
+	for i := range rows {
+		if m.Rows > densityRows {
+			at, _ := word.Mul64(uint64(i)*golden, uint64(m.Rows))
+			i = int(at)
+		}
 		n += count(m.Row(i))
-		of += m.Cols
 	}
-	return float64(n) / float64(max(1, of))
+	return float64(n) / float64(max(1, rows*m.Cols))
 }
 
 // count is the instruction in Go.

@@ -446,6 +446,24 @@ func wholeTakesEveryNumber[F Float](t *testing.T) {
 	}
 }
 
+// Sequences are rows of a batch in turn, of which one may be silent or padding.
+func TestDensityIsThatOfAllRowsOfABatch(t *testing.T) {
+	for _, c := range []struct{ T, B int }{{63, 20}, {64, 20}, {128, 20}, {70, 64}, {35, 20}, {100, 2}, {33, 128}} {
+		for dense := range c.B {
+			m := NewMat(make([]float32, c.T*c.B*3), c.T*c.B, 3)
+			for i := range m.Rows {
+				if i%c.B == dense {
+					copy(m.Row(i), []float32{1, 1, 1})
+				}
+			}
+			want := 1 / float64(c.B)
+			if got := density(m); math.Abs(got-want) > max(0.1, want/4) {
+				t.Errorf("T=%d B=%d, row %d dense: density %v, want about %v", c.T, c.B, dense, got, want)
+			}
+		}
+	}
+}
+
 func TestDensityIsTheFractionOfEvents(t *testing.T) {
 	eachPath(t, func(t *testing.T, _ instructions[float32]) {
 		rapid.Check(t, func(t *rapid.T) {
