@@ -37,18 +37,18 @@ func gated[F Float](out, y Mat[F], w *Weights[F], to target[F]) int64 {
 	if w.turned || w.fits(y.Cols, out.Cols) && uses >= panelUses {
 		p = w.panelsFor(int(activity * float64(y.Rows) * float64(y.Cols)))
 	}
-	rows, height := copied, listedRows
+	where, height := copied, listedRows
 	switch {
 	case p != nil:
-		rows = inPanels
+		where = inPanels
 	case uses < copyUses:
-		rows, height = asTheyLie, y.Cols
+		where, height = asTheyLie, y.Cols
 	}
-	if rows == asTheyLie || listsPay(activity, uses) {
-		e := listed(y, false, height, rows != asTheyLie)
+	if where == asTheyLie || listsPay(activity, uses) {
+		e := listed(y, false, height, where != asTheyLie)
 		defer e.release()
 		to.begin()
-		return e.gather(out, w.matrix, p, rows)
+		return e.gather(out, w.matrix, p, where)
 	}
 	e := bitmapped(y, false)
 	defer e.release()

@@ -49,14 +49,14 @@ const (
 // gather adds the product of e with a matrix, given as rows and perhaps as panels, to
 // out. Where rows are taken as they lie, none of e may be told to be full. The bits are
 // those of accumulate.
-func (e *events[F]) gather(out, rows Mat[F], p *panels[F], l layout) (macs int64) {
+func (e *events[F]) gather(out, rows Mat[F], p *panels[F], where layout) (macs int64) {
 	path := use[F]()
 	macs = e.total.Load() * int64(out.Cols)
 	if macs == 0 {
 		return 0
 	}
 	width := panelWidth
-	if l == asTheyLie {
+	if where == asTheyLie {
 		width = placeWidth
 	}
 	tiles(e.rows, out.Cols, tileRows, width, macs, func(r0, r1, c0, c1 int) {
@@ -66,7 +66,7 @@ func (e *events[F]) gather(out, rows Mat[F], p *panels[F], l layout) (macs int64
 		for b := range e.blocks() {
 			first, depth := e.block(b)
 			block := Mat[F]{Rows: depth, Cols: c1 - c0, Stride: panelWidth}
-			switch l {
+			switch where {
 			case inPanels:
 				block.Data = p.panel(c0).Data[first*panelWidth:]
 			case copied:

@@ -57,7 +57,8 @@ func bernoulli(v vector) {
 	MOVL(parameter("below"), number32)
 	VMOVD(number32, below.AsX())
 	VPBROADCASTD(below.AsX(), below) // below = {below, below, ...}
-	if !v.opmasks {                  // which compares signed numbers alone
+	if !v.opmasks {
+		// AVX2 compares signed numbers alone: below, as one.
 		VPXOR(v.constant("sign", U32(1<<31)), below, below)
 	}
 	block := GP64()

@@ -46,7 +46,8 @@ func block(v vector) {
 	JZ(LabelRef("done"))
 	CMPL(Mem{Base: spans}, Imm(0)) // if from < 0
 	JL(LabelRef("full"))           //     goto full
-	if v.opmasks {                 // two rows at a time: twice as many sums hide what one waits for
+	if v.opmasks {
+		// Two rows at a time: twice as many sums hide what one waits for.
 		CMPQ(rows, Imm(1)) // if rows == 1
 		JE(LabelRef("lone"))
 		CMPL(Mem{Base: spans, Disp: spanSize}, Imm(0)) // or the next one is full
