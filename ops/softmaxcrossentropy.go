@@ -268,7 +268,6 @@ func (s softmaxCrossEntropy[F]) gradients(in []array[F], out, kept, grad []F, in
 	lse := out[1+size:]
 	dmean, dnll, dlse := grad[0]/F(len(d.rows)), grad[1:1+size], grad[1+size:]
 	turned := kernel.NewMat(sized(&d.turned, len(dw)), d.features, d.words) // dW^T
-	clearInBlocks(turned.Data)
 
 	var counts Counts
 	for c := range d.chunks(nil) {
@@ -289,7 +288,7 @@ func (s softmaxCrossEntropy[F]) gradients(in []array[F], out, kept, grad []F, in
 			counts.BackwardMACs += macs
 		}
 		if dw != nil {
-			counts.BackwardMACs += kernel.GatedT(turned, c.y, c.logits)
+			counts.BackwardMACs += d.addToTurned(turned, c)
 		}
 		if db != nil {
 			kernel.ColumnSums(db, c.logits)

@@ -24,7 +24,7 @@ type softmaxDecoder[F kernel.Float] struct {
 	// Memory of the pools, which holds old numbers: at paper size it is tens of
 	// megabytes.
 	turned []F // the gradient towards W^T
-	none   []F // zeros, for a bias that is not there
+	none   []F // (V) zeros
 
 	// Of the chunk in hand:
 	events, dEvents, logits []F
@@ -58,6 +58,14 @@ func sized[T pool.Element](s *[]T, n int) []T {
 	return *s
 }
 
+// zeros are one for each word.
+func (d *softmaxDecoder[F]) zeros() []F {
+	if d.none == nil {
+		clear(sized(&d.none, d.words))
+	}
+	return d.none
+}
+
 // decoder reads the inputs. The caller must release it unless there is an
 // error.
 func (s softmaxCrossEntropy[F]) decoder(in []array[F]) (*softmaxDecoder[F], error) {
@@ -71,8 +79,7 @@ func (s softmaxCrossEntropy[F]) decoder(in []array[F]) (*softmaxDecoder[F], erro
 	if s.bias {
 		d.bias = in[3].floats
 	} else {
-		d.bias = sized(&d.none, d.words)
-		clear(d.bias)
+		d.bias = d.zeros()
 	}
 	if s.live {
 		d.live = rowsOf(in[len(in)-1])
@@ -180,6 +187,15 @@ func (d *softmaxDecoder[F]) addGradientOfY(dy kernel.Mat[F], c chunk[F]) int64 {
 		kernel.Axpy(1, own.Row(i), dy.Row(n))
 	}
 	return macs
+}
+
+// addToTurned adds what a chunk gives to the gradient towards W^T, whose memory
+// holds old numbers before the first. It returns the multiply-accumulates done.
+func (d *softmaxDecoder[F]) addToTurned(turned kernel.Mat[F], c chunk[F]) int64 {
+	if c.first == 0 {
+		return kernel.GatedTFrom(d.zeros(), turned, c.y, c.logits)
+	}
+	return kernel.GatedT(turned, c.y, c.logits)
 }
 
 // addGradientOfW adds the gradient towards W, given that towards W^T.

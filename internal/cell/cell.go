@@ -73,7 +73,9 @@ func (c *Cell[F]) Forward(in *Inputs[F], out *Outputs[F]) (Counts, error) {
 		Units:            steps * int64(c.H),
 		DenseForwardMACs: steps * int64(c.I+c.H) * int64(3*c.H),
 	}
-	weights := kernel.NewWeights(p.w)
+	chunks := max(1, c.rows()/inputRows)
+	chunk := (c.T + chunks - 1) / chunks // steps
+	weights := kernel.NewWeightsFor(chunks, p.w)
 	gateWeights := kernel.NewWeightsFor(c.T, p.r.ColRange(0, 2*c.H))
 	candidateWeights := kernel.NewWeightsFor(c.T, p.r.ColRange(2*c.H, 3*c.H))
 	defer weights.Release()
@@ -82,9 +84,7 @@ func (c *Cell[F]) Forward(in *Inputs[F], out *Outputs[F]) (Counts, error) {
 	bias := p.bias(&mem)
 	fed := kernel.NewMat(mem.dirty(c.state()), c.B, c.H) // y' of running rows, for Paper r*y'
 	marks := mem.bools(c.state())
-	chunks := max(1, c.rows()/inputRows)
-	chunk := (c.T + chunks - 1) / chunks // steps
-	var events, failed atomic.Int64      // failed: 1 + index of the first unit that is not a number
+	var events, failed atomic.Int64 // failed: 1 + index of the first unit that is not a number
 	for t := range c.T {
 		if t%chunk == 0 {
 			n.ForwardMACs += p.startSteps(t, min(t+chunk, c.T), bias, weights)

@@ -14,61 +14,63 @@ func shareOf(pieces, n int) int {
 // tileRows rows make a tile of panelWidth columns, which stays in the second cache.
 const tileRows = 1400
 
-// target is where tiles come from and go to.
-type target[F Float] interface {
-	begin() // writes what all tiles would be without a term
-	load(tile Mat[F], r0, c0 int)
-	store(tile Mat[F], r0, c0 int)
+// target is where sums start from and go to.
+type target[F Float] struct {
+	out   Mat[F]
+	start []F // what rows start from; nil for what stands in out
+
+	// store takes a tile of sums to its place, if that is not just to replace what
+	// stands in out.
+	store func(tile Mat[F], r0, c0 int)
 }
 
-// everywhere adds products to all of out.
-type everywhere[F Float] struct{ out Mat[F] }
-
-func (t everywhere[F]) begin() {}
-
-func (t everywhere[F]) load(tile Mat[F], r0, c0 int) {
-	use[F]().move(tile.Data, t.out.Data[r0*t.out.Stride+c0:], tile.Stride, t.out.Stride, tile.Rows, tile.Cols)
-}
-
-func (t everywhere[F]) store(tile Mat[F], r0, c0 int) {
-	use[F]().move(t.out.Data[r0*t.out.Stride+c0:], tile.Data, t.out.Stride, tile.Stride, tile.Rows, tile.Cols)
-}
-
-// from starts with a row, rather than with what is in out.
-type from[F Float] struct {
-	everywhere[F]
-	start []F
-}
-
-func (t from[F]) begin() {
+// begin writes what out would be without a term.
+func (t target[F]) begin() {
+	if t.start == nil || t.store != nil {
+		return
+	}
 	Parallel(t.out.Rows, 1+startGrain/t.out.Cols, func(lo, hi int) {
-		t.load(t.out.RowRange(lo, hi), lo, 0)
+		use[F]().move(t.out.Data[lo*t.out.Stride:], t.start, t.out.Stride, 0, hi-lo, t.out.Cols)
 	})
 }
 
-func (t from[F]) load(tile Mat[F], _, c0 int) {
-	use[F]().move(tile.Data, t.start[c0:], tile.Stride, 0, tile.Rows, tile.Cols)
+// base is what rows of a tile start from, and the step from one to the next: 0 if it is
+// one row for all.
+func (t target[F]) base(r0, c0 int) ([]F, int) {
+	if t.start == nil {
+		return t.at(r0, c0)
+	}
+	return t.start[c0:], 0
 }
+
+// at is where a tile lies in out, and the step from one row to the next.
+func (t target[F]) at(r0, c0 int) ([]F, int) { return t.out.Data[r0*t.out.Stride+c0:], t.out.Stride }
 
 // startGrain numbers are worth a goroutine.
 const startGrain = 1 << 15
 
-// accumulate adds the product of e with cols columns of a matrix, given as rows and
-// perhaps as panels. The bits depend neither on which, nor on how the work is
-// cut: every number takes its terms one by one, in order.
-func accumulate[F Float](e *events[F], cols int, rows Mat[F], p *panels[F], to target[F]) {
+// accumulate adds the product of e with a matrix, given as rows and perhaps as panels,
+// to what rows of a target start from. The bits depend neither on which, nor on how the
+// work is cut: every number takes its terms one by one, in order.
+func accumulate[F Float](e *events[F], rows Mat[F], p *panels[F], to target[F]) {
 	path := use[F]()
-	macs := e.total.Load() * int64(cols)
+	macs := e.total.Load() * int64(to.out.Cols)
 	if macs == 0 {
 		to.begin()
 		return
 	}
-	tiles(e.rows, cols, tileRows, panelWidth, macs, func(r0, r1, c0, c1 int) {
+	tiles(e.rows, to.out.Cols, tileRows, panelWidth, macs, func(r0, r1, c0, c1 int) {
 		memory := borrow[F]()
 		defer memory.release()
 		width := (c1 - c0 + padding - 1) / padding * padding
 		tile := Mat[F]{Rows: r1 - r0, Cols: c1 - c0, Stride: panelWidth, Data: numbers(&memory.tile, (r1-r0)*panelWidth)}
-		to.load(tile, r0, c0)
+		base, baseStep := to.base(r0, c0)
+		dst, dstStep := to.at(r0, c0)
+		inPlace := tile.Cols == width // without numbers between the columns
+		if !inPlace {
+			path.move(tile.Data, base, tile.Stride, baseStep, tile.Rows, tile.Cols)
+			base, baseStep = tile.Data, tile.Stride
+		}
 		for b := range e.blocks() {
 			first, depth := e.block(b)
 			pieces := min(e.height, e.cols-first-depth) * panelWidth / askWidth // of the next block
@@ -85,9 +87,19 @@ func accumulate[F Float](e *events[F], cols int, rows Mat[F], p *panels[F], to t
 			l := &e.lists[b]
 			a, rowStep, columnStep, aNext := e.start(r0, b)
 			spans, bitmap := e.in(b, r0, r1)
-			path.block(tile.Data, block, width, depth, spans, bitmap, l.v, a, rowStep, columnStep, aNext,
+			sums, step := tile.Data, tile.Stride
+			if inPlace && to.store == nil && b == e.blocks()-1 {
+				sums, step = dst, dstStep
+			}
+			path.block(sums, step, base, baseStep, block, width, depth, spans, bitmap, l.v, a, rowStep, columnStep, aNext,
 				next, nextStep, pieces, shareOf(pieces, r1-r0))
+			base, baseStep = tile.Data, tile.Stride
 		}
-		to.store(tile, r0, c0)
+		switch {
+		case to.store != nil:
+			to.store(tile, r0, c0)
+		case !inPlace:
+			path.move(dst, tile.Data, dstStep, tile.Stride, tile.Rows, tile.Cols)
+		}
 	})
 }

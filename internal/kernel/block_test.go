@@ -13,10 +13,11 @@ import (
 
 // adding is one call of block.
 type adding struct {
-	tile   Mat[float32] // (rows, width), rows panelWidth apart
+	tile   Mat[float32] // (rows, width)
 	panel  Mat[float32] // (depth, width), rows panelWidth apart
 	array  []float32    // that tile lies in
-	before Mat[float32] // what tile holds
+	base   Mat[float32] // (rows, width), or one row for all of them; none if that is the tile
+	before Mat[float32] // what rows start from
 	spans  []int32
 	bitmap []uint64 // those of full rows do not count
 	v      []float32
@@ -33,10 +34,23 @@ func newAdding(seed uint64, kinds string, width, depth, gap, offset int, turned 
 	r := rand.New(rand.NewPCG(seed, 8))
 	rows := len(kinds)
 	c := adding{turned: turned}
-	c.tile, c.array = guarded[float32](rows, width, panelWidth-width, offset)
+	gapOfTile := []int{panelWidth - width, 3, 0}[r.IntN(3)]
+	c.tile, c.array = guarded[float32](rows, width, gapOfTile, offset)
 	c.panel, _ = guarded[float32](depth, width, panelWidth-width, offset+3) // canaries would show in tile
-	fill(r, c.tile, 1)
 	fill(r, c.panel, 1)
+	switch r.IntN(3) {
+	case 0:
+		fill(r, c.tile, 1)
+		c.before = at(c.tile, 0)
+	case 1:
+		c.base, _ = guarded[float32](rows, width, gap+1, offset+1)
+		c.before = at(fill(r, c.base, 1), 0)
+	case 2:
+		c.base, _ = guarded[float32](1, width, 0, offset+1)
+		fill(r, c.base, 1)
+		c.base.Rows, c.base.Stride = rows, 0
+		c.before = rowByRow(c.base)
+	}
 	numbers, _ := guarded[float32](rows, depth, gap, offset+5)
 	// Between those of the rows stand numbers that are of none.
 	stray := func() {
@@ -66,7 +80,15 @@ func newAdding(seed uint64, kinds string, width, depth, gap, offset int, turned 
 	if turned {
 		c.a = flipped(numbers, offset+5)
 	}
-	c.before = at(c.tile, 0)
+	return c
+}
+
+// rowByRow is a copy of m, whose rows may be one, with rows side by side.
+func rowByRow(m Mat[float32]) Mat[float32] {
+	c := NewMat(make([]float32, m.Rows*m.Cols), m.Rows, m.Cols)
+	for i := range m.Rows {
+		copy(c.Row(i), m.Row(i))
+	}
 	return c
 }
 
@@ -94,15 +116,21 @@ func (c adding) run(p instructions[float32]) {
 	if c.turned {
 		rowStep, columnStep = 1, c.a.Stride
 	}
-	p.block(c.tile.Data, c.panel.Data, c.tile.Cols, c.panel.Rows, c.spans, c.bitmap, c.v,
+	base := c.base
+	if base.Data == nil {
+		base = c.tile
+	}
+	p.block(c.tile.Data, c.tile.Stride, base.Data, base.Stride, c.panel.Data, c.tile.Cols, c.panel.Rows, c.spans, c.bitmap, c.v,
 		c.a.Data, rowStep, columnStep, c.aNext, c.next, c.step, c.nextPieces, c.nextShare)
 }
 
 // again is the same call on a tile of its own.
 func (c adding) again() adding {
-	c.tile, c.array = guarded[float32](c.tile.Rows, c.tile.Cols, panelWidth-c.tile.Cols, 0)
-	for i := range c.tile.Rows {
-		copy(c.tile.Row(i), c.before.Row(i))
+	c.tile, c.array = guarded[float32](c.tile.Rows, c.tile.Cols, c.tile.Stride-c.tile.Cols, 0)
+	if c.base.Data == nil {
+		for i := range c.tile.Rows {
+			copy(c.tile.Row(i), c.before.Row(i))
+		}
 	}
 	return c
 }
@@ -111,6 +139,9 @@ func (c adding) again() adding {
 func (c adding) rows(lo, hi int) adding {
 	c = c.again()
 	c.tile, c.before = c.tile.RowRange(lo, hi), c.before.RowRange(lo, hi)
+	if c.base.Data != nil {
+		c.base = c.base.RowRange(lo, hi)
+	}
 	c.spans, c.bitmap = c.spans[2*lo:2*hi], c.bitmap[lo:hi]
 	if c.turned {
 		c.a = c.a.ColRange(lo, hi)
@@ -254,17 +285,25 @@ func TestBlockKeepsWithinItsSlices(t *testing.T) {
 		for _, width := range widths() {
 			for i, depth := range []int{1, 2, 7, bitmapRows} {
 				for _, kinds := range []string{"f", "fff", "sfffffsa", "ase", "s", "a", "aa", "fas", "sfa", "asasa"} {
-					c := newAdding(1, kinds, width, depth, i, 0, i%2 == 1).trim()
+					c := newAdding(uint64(width+i), kinds, width, depth, i, 0, i%2 == 1).trim()
 					matrix := func(m Mat[float32]) [2][]float32 {
 						first, last := fenced(t, (m.Rows-1)*m.Stride+m.Cols)
 						return [2][]float32{first, last}
 					}
 					tile, panel, a, v := matrix(c.tile), matrix(c.panel), matrix(c.a), matrix(NewMat(c.v, 1, len(c.v)))
+					base := [2][]float32{}
+					if c.base.Data != nil {
+						base = matrix(c.base)
+					}
 					firstWords, lastWords := fencedWords(t, len(c.bitmap))
 					firstSpans, lastSpans := fencedPlaces(t, len(c.spans))
 					for side := range 2 {
 						f := c
 						f.tile.Data, f.panel.Data, f.a.Data, f.v = tile[side], panel[side], a[side], v[side]
+						if c.base.Data != nil {
+							f.base.Data = base[side]
+							copy(f.base.Data, c.base.Data)
+						}
 						f.spans, f.bitmap = [][]int32{firstSpans, lastSpans}[side], [][]uint64{firstWords, lastWords}[side]
 						copy(f.tile.Data, c.tile.Data)
 						copy(f.panel.Data, c.panel.Data)

@@ -21,8 +21,11 @@
 //   - The left-hand side is cut into blocks of 64 columns. The places of the events of a
 //     row there are the bits of a word (events.go). A row without zeros is full and needs
 //     none.
-//   - The output is cut into tiles of 128 columns (tiles.go). A tile is copied to
-//     where it lies together, takes all that belongs to it, and is copied back.
+//   - The output is cut into tiles of 128 columns (tiles.go). The first block of a tile
+//     starts from what stands in the output, or from one row for all of its rows; the
+//     last one writes to the output, and those before it to where the tile lies
+//     together. A tile whose columns are no multiple of 16, beside which blocks would
+//     write, is copied to there, and then to the output.
 //   - For each block of rows of the right-hand side a tile is gone through once, by
 //     one call of the instruction block: a marked row adds the rows of the block
 //     that its events name, and full rows, three at a time, add all of them. The
@@ -34,8 +37,11 @@
 // Where events are few, a row of a block is hardly used twice while it is in the first
 // cache, and places are in lists (listproduct.go). Blocks are as high as the second
 // cache allows. The instruction gather adds the rows that a list names to a row of the
-// output where it lies, and asks for those that come later in the list. For very few
-// events, as those of one row of a batch, rows are taken as they lie in the matrix.
+// output where it lies, and meanwhile asks for the next block of a panel: from memory,
+// rows side by side come faster than those that events name. No panels are made for one
+// product that uses rows often: a copy of a block serves all that it has to do there.
+// For very few events, as those of one row of a batch, rows are taken as they lie in
+// the matrix.
 //
 // So every row of every block is a sparse or a dense product by itself, whichever
 // it is.

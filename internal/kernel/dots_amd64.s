@@ -19,19 +19,39 @@ TEXT ·dotsAVX512(SB), NOSPLIT, $8-200
 	CMOVQNE R8, SI
 
 row:
-	TESTQ   SI, SI
-	JLE     done
-	CMPQ    bitmap_len+152(FP), $0x00
-	JNE     marked
-	MOVQ    at_base+120(FP), R10
-	MOVQ    dst_base+0(FP), R11
-	MOVLQSX (BX), R8
-	MOVLQSX 4(BX), R9
-	SUBQ    R10, R11
-	SUBQ    R8, R9
-	LEAQ    (R10)(R8*4), R8
-	CMPQ    columns+88(FP), $0x00000100
-	JE      listedwhole
+	TESTQ      SI, SI
+	JLE        done
+	CMPQ       bitmap_len+152(FP), $0x00
+	JNE        marked
+	MOVQ       dStep+80(FP), R8
+	IMUL3Q     $0x00000004, R8, R8
+	ADDQ       CX, R8
+	PREFETCHT1 (R8)
+	PREFETCHT1 64(R8)
+	PREFETCHT1 128(R8)
+	PREFETCHT1 192(R8)
+	PREFETCHT1 256(R8)
+	PREFETCHT1 320(R8)
+	PREFETCHT1 384(R8)
+	PREFETCHT1 448(R8)
+	PREFETCHT1 512(R8)
+	PREFETCHT1 576(R8)
+	PREFETCHT1 640(R8)
+	PREFETCHT1 704(R8)
+	PREFETCHT1 768(R8)
+	PREFETCHT1 832(R8)
+	PREFETCHT1 896(R8)
+	PREFETCHT1 960(R8)
+	PREFETCHT1 1023(R8)
+	MOVQ       at_base+120(FP), R10
+	MOVQ       dst_base+0(FP), R11
+	MOVLQSX    (BX), R8
+	MOVLQSX    4(BX), R9
+	SUBQ       R10, R11
+	SUBQ       R8, R9
+	LEAQ       (R10)(R8*4), R8
+	CMPQ       columns+88(FP), $0x00000100
+	JE         listedwhole
 
 listedpart:
 	CMPQ    R9, $0x00000002
@@ -1719,17 +1739,37 @@ TEXT ·dotsAVX2(SB), NOSPLIT, $0-200
 	CMOVQNE R8, SI
 
 row:
-	TESTQ   SI, SI
-	JLE     done
-	CMPQ    bitmap_len+152(FP), $0x00
-	JNE     marked
-	MOVQ    at_base+120(FP), R10
-	MOVQ    dst_base+0(FP), R11
-	MOVLQSX (BX), R8
-	MOVLQSX 4(BX), R9
-	SUBQ    R10, R11
-	SUBQ    R8, R9
-	LEAQ    (R10)(R8*4), R8
+	TESTQ      SI, SI
+	JLE        done
+	CMPQ       bitmap_len+152(FP), $0x00
+	JNE        marked
+	MOVQ       dStep+80(FP), R8
+	IMUL3Q     $0x00000004, R8, R8
+	ADDQ       CX, R8
+	PREFETCHT1 (R8)
+	PREFETCHT1 64(R8)
+	PREFETCHT1 128(R8)
+	PREFETCHT1 192(R8)
+	PREFETCHT1 256(R8)
+	PREFETCHT1 320(R8)
+	PREFETCHT1 384(R8)
+	PREFETCHT1 448(R8)
+	PREFETCHT1 512(R8)
+	PREFETCHT1 576(R8)
+	PREFETCHT1 640(R8)
+	PREFETCHT1 704(R8)
+	PREFETCHT1 768(R8)
+	PREFETCHT1 832(R8)
+	PREFETCHT1 896(R8)
+	PREFETCHT1 960(R8)
+	PREFETCHT1 1023(R8)
+	MOVQ       at_base+120(FP), R10
+	MOVQ       dst_base+0(FP), R11
+	MOVLQSX    (BX), R8
+	MOVLQSX    4(BX), R9
+	SUBQ       R10, R11
+	SUBQ       R8, R9
+	LEAQ       (R10)(R8*4), R8
 
 listedpart:
 	CMPQ    R9, $0x00000002

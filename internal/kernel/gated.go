@@ -7,7 +7,7 @@ package kernel
 // out is (M, N), y (M, K), w (K, N). It returns the multiply-accumulates done:
 // N for each event.
 func Gated[F Float](out, y Mat[F], w *Weights[F]) int64 {
-	return gated(out, y, w, everywhere[F]{out})
+	return gated(target[F]{out: out}, y, w)
 }
 
 // GatedFrom is Gated with a row that every row of out starts from, whatever stood
@@ -17,10 +17,11 @@ func Gated[F Float](out, y Mat[F], w *Weights[F]) int64 {
 //
 // start is (N).
 func GatedFrom[F Float](start []F, out, y Mat[F], w *Weights[F]) int64 {
-	return gated(out, y, w, from[F]{everywhere[F]{out}, start[:out.Cols]})
+	return gated(target[F]{out: out, start: start[:out.Cols]}, y, w)
 }
 
-func gated[F Float](out, y Mat[F], w *Weights[F], to target[F]) int64 {
+func gated[F Float](to target[F], y Mat[F], w *Weights[F]) int64 {
+	out := to.out
 	w.mustHave(y.Cols, out.Cols)
 	out.mustHave(y.Rows, out.Cols)
 	y.mustHave(y.Rows, y.Cols)
@@ -33,8 +34,10 @@ func gated[F Float](out, y Mat[F], w *Weights[F], to target[F]) int64 {
 	}
 	activity := density(y)
 	uses := activity * float64(y.Rows)
+	lists := listsPay(activity, uses)
+	once := lists && w.expected == 1 && uses >= arrangedUses // a tile takes each block once, for all its rows
 	var p *panels[F]
-	if w.turned || w.fits(y.Cols, out.Cols) && uses >= panelUses {
+	if w.turned || w.fits(y.Cols, out.Cols) && uses >= panelUses && !once {
 		p = w.panelsFor(int(activity * float64(y.Rows) * float64(y.Cols)))
 	}
 	where, height := copied, listedRows
@@ -44,15 +47,14 @@ func gated[F Float](out, y Mat[F], w *Weights[F], to target[F]) int64 {
 	case uses < copyUses:
 		where, height = asTheyLie, y.Cols
 	}
-	if where == asTheyLie || listsPay(activity, uses) {
+	if where == asTheyLie || lists {
 		e := listed(y, false, height, where != asTheyLie)
 		defer e.release()
-		to.begin()
-		return e.gather(out, w.matrix, p, where)
+		return e.gather(to, w.matrix, p, where)
 	}
 	e := bitmapped(y, false)
 	defer e.release()
-	accumulate(e, out.Cols, w.matrix, p, to)
+	accumulate(e, w.matrix, p, to)
 	return e.total.Load() * int64(out.Cols)
 }
 
@@ -62,20 +64,32 @@ func gated[F Float](out, y Mat[F], w *Weights[F], to target[F]) int64 {
 //
 // out is (K, N), y (M, K), d (M, N). It returns the multiply-accumulates done:
 // N for each event.
-func GatedT[F Float](out, y, d Mat[F]) int64 {
+func GatedT[F Float](out, y, d Mat[F]) int64 { return gatedT(target[F]{out: out}, y, d) }
+
+// GatedTFrom is to GatedT what GatedFrom is to Gated.
+func GatedTFrom[F Float](start []F, out, y, d Mat[F]) int64 {
+	return gatedT(target[F]{out: out, start: start[:out.Cols]}, y, d)
+}
+
+func gatedT[F Float](to target[F], y, d Mat[F]) int64 {
+	out := to.out
 	d.mustHave(y.Rows, out.Cols)
 	out.mustHave(y.Cols, out.Cols)
-	if out.Rows == 0 || out.Cols == 0 || y.Rows == 0 {
+	if out.Rows == 0 || out.Cols == 0 {
+		return 0
+	}
+	if y.Rows == 0 {
+		to.begin()
 		return 0
 	}
 	if activity := density(y); listsPay(activity, activity*float64(y.Cols)) {
 		e := listed(y, true, listedRows, true)
 		defer e.release()
-		return e.gather(out, d, nil, copied)
+		return e.gather(to, d, nil, copied)
 	}
 	e := bitmapped(y, true)
 	defer e.release()
-	accumulate(e, out.Cols, d, nil, everywhere[F]{out})
+	accumulate(e, d, nil, to)
 	return e.total.Load() * int64(out.Cols)
 }
 

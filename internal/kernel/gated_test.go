@@ -24,22 +24,32 @@ func loopsOfGatedGiveTheSameBits[F Float](t *testing.T) {
 			y = sparse[F](rand.New(rand.NewPCG(5, 5)), s.M, s.K, 0.01)
 		}
 		o := newOperands[F](6, s.M, s.K, s.N, 2, 1, 1)
-		start := func() (Mat[F], []F) {
+		r := rand.New(rand.NewPCG(7, 7))
+		before, row := fill(r, NewMat(make([]F, s.M*s.N), s.M, s.N), 1), fill(r, NewMat(make([]F, s.N), 1, s.N), 1)
+		// run makes a product that starts from what stands in out, or from a row.
+		run := func(name string, start []F, product func(to target[F])) Mat[F] {
 			out, array := guarded[F](s.M, s.N, 1, 3)
-			return fill(rand.New(rand.NewPCG(7, 7)), out, 1), array
-		}
-		want, _ := start()
-		plain := listed(y, false, s.K, false)
-		plain.gather(want, o.w, nil, asTheyLie)
-		plain.release()
-		same := func(name string, product func(out Mat[F])) {
-			out, array := start()
-			product(out)
+			for i := range s.M {
+				copy(out.Row(i), before.Row(i))
+			}
+			product(target[F]{out: out, start: start})
 			if err := intact(out, array); err != nil {
 				t.Errorf("%+v, %s: %v", s, name, err)
 			}
-			if err := sameBits(want, out); err != nil {
+			return out
+		}
+		plain := func(to target[F]) {
+			e := listed(y, false, s.K, false)
+			defer e.release()
+			e.gather(to, o.w, nil, asTheyLie)
+		}
+		want, wantFrom := run("plain", nil, plain), run("plain", row.Data, plain)
+		same := func(name string, product func(to target[F])) {
+			if err := sameBits(want, run(name, nil, product)); err != nil {
 				t.Errorf("%+v, %s: %v", s, name, err)
+			}
+			if err := sameBits(wantFrom, run(name, row.Data, product)); err != nil {
+				t.Errorf("%+v, %s, from a row: %v", s, name, err)
 			}
 		}
 		paneled := panelsOf(o.w, false, panelWidth)
@@ -52,21 +62,21 @@ func loopsOfGatedGiveTheSameBits[F Float](t *testing.T) {
 				e, name := w.events, fmt.Sprintf("%s, turned=%v", w.name, turned)
 				switch {
 				case len(e.bitmap) > 0:
-					same(name, func(out Mat[F]) { accumulate(e, s.N, o.w, nil, everywhere[F]{out}) })
-					same(name+", panels", func(out Mat[F]) { accumulate(e, s.N, Mat[F]{}, paneled, everywhere[F]{out}) })
+					same(name, func(to target[F]) { accumulate(e, o.w, nil, to) })
+					same(name+", panels", func(to target[F]) { accumulate(e, Mat[F]{}, paneled, to) })
 				case !w.tellFull:
-					same(name, func(out Mat[F]) { e.gather(out, o.w, nil, asTheyLie) })
+					same(name, func(to target[F]) { e.gather(to, o.w, nil, asTheyLie) })
 					fallthrough
 				default:
-					same(name+", copied", func(out Mat[F]) { e.gather(out, o.w, nil, copied) })
-					same(name+", panels", func(out Mat[F]) { e.gather(out, Mat[F]{}, paneled, inPanels) })
+					same(name+", copied", func(to target[F]) { e.gather(to, o.w, nil, copied) })
+					same(name+", panels", func(to target[F]) { e.gather(to, Mat[F]{}, paneled, inPanels) })
 				}
 				e.release()
 			}
 		}
-		same("Gated", func(out Mat[F]) { Gated(out, y, NewWeights(o.w)) })
-		same("Gated, turned weights", func(out Mat[F]) { Gated(out, y, NewTurnedWeights(o.turned)) })
-		same("GatedT", func(out Mat[F]) { GatedT(out, flipped(y, 2), o.w) })
+		same("Gated", func(to target[F]) { gated(to, y, NewWeights(o.w)) })
+		same("Gated, turned weights", func(to target[F]) { gated(to, y, NewTurnedWeights(o.turned)) })
+		same("GatedT", func(to target[F]) { gatedT(to, flipped(y, 2), o.w) })
 	}
 }
 

@@ -7,9 +7,9 @@ package kernel
 // gatherAVX512 is the instruction gather, by fused multiply-adds in the order of the lists.
 //
 //go:noescape
-func gatherAVX512(dst []float32, dstStep int, columns int, rows []float32, stride int, spans []int32, at []int32, v []float32)
+func gatherAVX512(dst []float32, dstStep int, columns int, base []float32, baseStep int, rows []float32, stride int, spans []int32, at []int32, v []float32, next []float32)
 
 // gatherAVX2 is the instruction gather, by fused multiply-adds in the order of the lists.
 //
 //go:noescape
-func gatherAVX2(dst []float32, dstStep int, columns int, rows []float32, stride int, spans []int32, at []int32, v []float32)
+func gatherAVX2(dst []float32, dstStep int, columns int, base []float32, baseStep int, rows []float32, stride int, spans []int32, at []int32, v []float32, next []float32)

@@ -16,7 +16,9 @@ type gathering struct {
 	spans, at []int32
 	v         []float32
 	array     []float32    // that dst lies in
-	before    Mat[float32] // what dst holds
+	base      Mat[float32] // (lists, n), or one row for all of them; none if that is dst
+	before    Mat[float32] // what rows start from
+	next      []float32
 }
 
 // newGathering lists so many events of each row of dst; a negative number is a full
@@ -26,8 +28,20 @@ func newGathering(seed uint64, n, rows int, events []int, gap, offset int) gathe
 	var g gathering
 	g.dst, g.array = guarded[float32](len(events), n, gap, offset)
 	g.rows, _ = guarded[float32](rows, n, gap, offset+3) // canaries would show in dst
-	fill(r, g.dst, 1)
 	fill(r, g.rows, 1)
+	switch r.IntN(3) {
+	case 0:
+		fill(r, g.dst, 1)
+		g.before = at(g.dst, 0)
+	case 1:
+		g.base, _ = guarded[float32](len(events), n, gap+1, offset+1)
+		g.before = at(fill(r, g.base, 1), 0)
+	case 2:
+		g.base, _ = guarded[float32](1, n, 0, offset+1)
+		fill(r, g.base, 1)
+		g.base.Rows, g.base.Stride = len(events), 0
+		g.before = rowByRow(g.base)
+	}
 	// Between the lists stand events that are in none.
 	stray := func() {
 		for range r.IntN(3) {
@@ -48,17 +62,24 @@ func newGathering(seed uint64, n, rows int, events []int, gap, offset int) gathe
 	for range gatherAhead {
 		g.at = append(g.at, int32(r.Uint32()))
 	}
-	g.before = at(g.dst, 0)
 	return g
 }
 
 func (g gathering) run(p instructions[float32]) {
-	p.gather(g.dst.Data, g.dst.Stride, g.dst.Cols, g.rows.Data, g.rows.Stride, g.spans, g.at, g.v)
+	base := g.base
+	if base.Data == nil {
+		base = g.dst
+	}
+	p.gather(g.dst.Data, g.dst.Stride, g.dst.Cols, base.Data, base.Stride, g.rows.Data, g.rows.Stride, g.spans, g.at, g.v, g.next)
 }
 
 // again is the same call on a dst of its own.
 func (g gathering) again() gathering {
-	g.dst, g.array = at(g.before, 0), nil
+	if g.base.Data == nil {
+		g.dst, g.array = at(g.before, 0), nil
+	} else {
+		g.dst, g.array = guarded[float32](g.before.Rows, g.before.Cols, 1, 0)
+	}
 	return g
 }
 
@@ -131,9 +152,10 @@ func TestGatherKeepsWithinItsSlices(t *testing.T) {
 	eachPath(t, func(t *testing.T, p instructions[float32]) {
 		for _, n := range borders() {
 			for _, lists := range [][]int32{{0, 3}, {0, 1, 1, 3}, {0, 0, 0, 3}, {0, 3, -1, 3}} {
-				dst, rows, v := [2][]float32{}, [2][]float32{}, [2][]float32{}
+				dst, base, rows, v := [2][]float32{}, [2][]float32{}, [2][]float32{}, [2][]float32{}
 				spans, at := [2][]int32{}, [2][]int32{}
 				dst[0], dst[1] = fenced(t, len(lists)/2*n)
+				base[0], base[1] = fenced(t, n)
 				rows[0], rows[1] = fenced(t, 3*n)
 				v[0], v[1] = fenced(t, 3)
 				spans[0], spans[1] = fencedPlaces(t, len(lists))
@@ -141,7 +163,8 @@ func TestGatherKeepsWithinItsSlices(t *testing.T) {
 				for side := range 2 {
 					copy(spans[side], lists)
 					copy(at[side], []int32{2, 0, 1, 1 << 30, -1 << 30})
-					p.gather(dst[side], n, n, rows[side], n, spans[side], at[side], v[side])
+					p.gather(dst[side], n, n, dst[side], n, rows[side], n, spans[side], at[side], v[side], nil)
+					p.gather(dst[side], n, n, base[side], 0, rows[side], n, spans[side], at[side], v[side], rows[side])
 				}
 			}
 		}
@@ -159,6 +182,9 @@ func TestGatherTreatsColumnsAndRowsAlike(t *testing.T) {
 				hi := min(lo+n, 300)
 				part := g.again()
 				part.dst, part.rows = part.dst.ColRange(lo, hi), part.rows.ColRange(lo, hi)
+				if part.base.Data != nil {
+					part.base.Data, part.base.Cols = part.base.Data[lo:], hi-lo
+				}
 				part.run(p)
 				if err := sameBits(part.dst, whole.dst.ColRange(lo, hi)); err != nil {
 					t.Fatalf("columns %d to %d: %v", lo, hi, err)
@@ -168,6 +194,9 @@ func TestGatherTreatsColumnsAndRowsAlike(t *testing.T) {
 		for i := range g.dst.Rows {
 			part := g.again()
 			part.dst, part.spans = part.dst.RowRange(i, i+1), part.spans[2*i:2*i+2]
+			if part.base.Data != nil {
+				part.base = part.base.RowRange(i, i+1)
+			}
 			part.run(p)
 			if err := sameBits(part.dst, whole.dst.RowRange(i, i+1)); err != nil {
 				t.Fatalf("row %d: %v", i, err)
@@ -227,6 +256,30 @@ func TestBitsDoNotDependOnWhetherRowsAreListedOrMarkedOrFull(t *testing.T) {
 					c.run(p)
 					if err := sameBits(g.dst, c.tile); err != nil {
 						t.Fatalf("width=%d depth=%d rows=%s: %v", width, depth, kinds, err)
+					}
+				}
+			}
+		}
+	})
+}
+
+func TestWhatIsNeededSoonDoesNotMatterToGather(t *testing.T) {
+	eachPath(t, func(t *testing.T, p instructions[float32]) {
+		first, last := fenced(t, 3*panelWidth)
+		for seed := range uint64(6) {
+			g := newGathering(seed, 150, 9, []int{20, -1, 0, 7, 1}, 3, 0)
+			want := g.again()
+			want.run(p)
+			for _, next := range [][]float32{first, last, last[:1], last[:0]} {
+				other := g.again()
+				other.next = next
+				other.run(p)
+				if err := sameBits(want.dst, other.dst); err != nil {
+					t.Fatalf("seed %d, %d numbers of next: %v", seed, len(next), err)
+				}
+				for _, x := range next {
+					if x != 0 {
+						t.Fatal("next was written to")
 					}
 				}
 			}

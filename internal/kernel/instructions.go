@@ -8,29 +8,35 @@ type instructions[F Float] struct {
 
 	// gather is, for the span from <= e < to of each of len(spans)/2 rows
 	//
-	//	dst[i*dstStep + j] += v[e] * rows[at[e]*stride + j]
+	//	dst[i*dstStep + j] = base[i*baseStep + j] + sum over e of v[e] * rows[at[e]*stride + j]
 	//
-	// for j < columns, and nothing for one that is full. With each, the row that
-	// at[e+gatherAhead] names is asked for: at has room for so many behind the last.
-	gather func(dst []F, dstStep, columns int, rows []F, stride int, spans, at []int32, v []F)
+	// for j < columns, and without a sum for one that is full. base may be dst, with the
+	// same step. With each e, the row that at[e+gatherAhead] names is asked for: at has
+	// room for so many behind the last. So are the next panelWidth numbers of next, as
+	// long as there are any, which will be needed soon.
+	gather func(dst []F, dstStep, columns int, base []F, baseStep int, rows []F, stride int, spans, at []int32, v, next []F)
 
-	// block adds rows of a block to the len(spans)/2 rows of a tile. Both have
-	// rows of panelWidth numbers, of which width, a multiple of padding, count.
-	// A row with the span from, to takes
+	// block adds rows of a block, of panelWidth numbers, to len(spans)/2 rows. Of both,
+	// width numbers count, a multiple of padding. Each starts from a row of base, which
+	// may be dst, with the same step,
 	//
-	//	tile[i,:] += v[e] * panel[k,:]
+	//	dst[i*dstStep + j] = base[i*baseStep + j]
+	//
+	// A row with the span from, to then takes
+	//
+	//	dst[i*dstStep + j] += v[e] * panel[k,j]
 	//
 	// for each bit k of bitmap[i] and e from there on; or, if from < 0, it is full, and
 	// for all k < depth, which is at least 1, takes
 	//
-	//	tile[i,:] += a[i*rowStep + k*columnStep] * panel[k,:]
+	//	dst[i*dstStep + j] += a[i*rowStep + k*columnStep] * panel[k,j]
 	//
 	// Words of full rows are not read.
 	//
 	// The a of full rows is asked for aNext numbers ahead. Rows of panelWidth numbers
 	// from next on, nextStep apart, will be needed soon: of their nextPieces pieces of
 	// askWidth numbers, nextShare are asked for with every row.
-	block func(tile, panel []F, width, depth int, spans []int32, bitmap []uint64, v, a []F, rowStep, columnStep, aNext int, next []F, nextStep, nextPieces, nextShare int)
+	block func(dst []F, dstStep int, base []F, baseStep int, panel []F, width, depth int, spans []int32, bitmap []uint64, v, a []F, rowStep, columnStep, aNext int, next []F, nextStep, nextPieces, nextShare int)
 
 	// dots is dst[i,k] += <d[i,:], block[k,:]> for the bits k of bitmap[i], if there
 	// is a bitmap, a word for each row, or
@@ -40,7 +46,7 @@ type instructions[F Float] struct {
 	// for the span from <= e < to of each row i. Rows of a block have dotWidth
 	// numbers, of which columns, a multiple of dotPadding, count. Of next, pieces of
 	// askWidth numbers that will be needed soon, share are asked for with every row, or
-	// every product of a list.
+	// every product of a list. With a list, so is the next row of d.
 	dots func(dst, d, block []F, dstStep, dStep, columns int, spans, at []int32, bitmap []uint64, next []F, share int)
 
 	// count is how many numbers of row are not zero. list writes those of all
@@ -64,7 +70,7 @@ type instructions[F Float] struct {
 	// addLive is dst[i] += src[i] for the len(dst) places where live[i].
 	addLive func(dst, src []F, live []bool)
 
-	// move copies rows of so many columns.
+	// move copies rows of so many columns, and asks for later ones of src.
 	move func(dst, src []F, dstStep, srcStep, rows, columns int)
 
 	// exp, sigmoid and tanh write the len(dst) numbers of dst, which may be src.

@@ -34,7 +34,7 @@ func BenchmarkLimits(b *testing.B) {
 		b.Run(name, func(b *testing.B) {
 			benchPaths(b, func(b *testing.B) {
 				for b.Loop() {
-					use[float32]().block(tile, copied, panelWidth, depth, spans, bitmap, v, a.Data, depth, 1, 0, nil, 0, 0, 0)
+					use[float32]().block(tile, panelWidth, tile, panelWidth, copied, panelWidth, depth, spans, bitmap, v, a.Data, depth, 1, 0, nil, 0, 0, 0)
 				}
 				gflops(b, len(v)*panelWidth)
 			})
@@ -56,7 +56,7 @@ func BenchmarkLimits(b *testing.B) {
 		b.Run(fmt.Sprintf("listed/KB=%d", kb), func(b *testing.B) {
 			benchPaths(b, func(b *testing.B) {
 				for b.Loop() {
-					use[float32]().gather(tile, panelWidth, panelWidth, copied, panelWidth, spans, at, v)
+					use[float32]().gather(tile, panelWidth, panelWidth, tile, panelWidth, copied, panelWidth, spans, at, v, nil)
 				}
 				gflops(b, len(v)*panelWidth)
 			})
@@ -69,7 +69,7 @@ func BenchmarkLimits(b *testing.B) {
 	b.Run("full", func(b *testing.B) {
 		benchPaths(b, func(b *testing.B) {
 			for b.Loop() {
-				use[float32]().block(tile, copied, panelWidth, depth, full, nil, nil, a.Data, depth, 1, 0, nil, 0, 0, 0)
+				use[float32]().block(tile, panelWidth, tile, panelWidth, copied, panelWidth, depth, full, nil, nil, a.Data, depth, 1, 0, nil, 0, 0, 0)
 			}
 			gflops(b, rows*depth*panelWidth)
 		})

@@ -7,16 +7,18 @@ import "slices"
 // listedRows, which of 128 columns fill most of the second cache, but read what they
 // add from there. Where a row of W is used less than aloneUses times it comes from
 // further away still, and they pay below aloneEvents. In ms on one core of an AMD EPYC
-// 9005, AVX-512:
+// 9004, AVX-512:
 //
 //	lists, bitmaps                  0.08          0.06          0.04          0.03
-//	M=64   K=1350 N=4050       0.82   0.68   0.70   0.62   0.48   0.59   0.38   0.55
-//	M=512  K=1350 N=4050       5.28   4.56   4.16   3.96   3.04   3.44   2.41   3.30
-//	M=4480 K=1350 N=4050       42.9   48.6   33.2   44.6   23.5   40.7   18.4   38.1
-//	              transposed   48.2   47.0   38.3   42.8   28.9   39.3
-//	M=700  K=256  N=768        .265   .258   .207   .231   .156   .206   .131   .192
-//	              transposed   .367   .310   .307   .286   .252   .254
-//	M=64   K=256  N=768        .0256  .0286  .0204  .0256  .0162  .0223  .0137  .0205
+//	M=64   K=1350 N=4050       2.27   1.45   1.70   1.46   1.33   1.40   1.17   1.33
+//	M=512  K=1350 N=4050       11.1   8.5    8.8    7.5    6.7    6.5    5.9    5.9
+//	M=4480 K=1350 N=4050       101    79     67     72     58     58     39     52
+//	              transposed   93     81     72     71     54     59     43     54
+//	M=700  K=256  N=768        .445   .429   .347   .366   .256   .324   .212   .289
+//	              transposed   .617   .515   .510   .524   .400   .395   .348   .389
+//	M=64   K=256  N=768        .045   .050   .036   .049   .027   .038   .023   .034
+//
+// On a 9005 lists pay up to 0.065. Where rows of W are used alone, there:
 //
 //	                                0.2           0.15          0.1
 //	M=20   K=256  N=768        .0182  .0168  .0138  .0148  .0105  .0134
@@ -47,28 +49,37 @@ const (
 )
 
 // gather adds the product of e with a matrix, given as rows and perhaps as panels, to
-// out. Where rows are taken as they lie, none of e may be told to be full. The bits are
-// those of accumulate.
-func (e *events[F]) gather(out, rows Mat[F], p *panels[F], where layout) (macs int64) {
+// what rows of a target start from, whose store is not called. Where rows are taken as
+// they lie, none of e may be told to be full. The bits are those of accumulate.
+func (e *events[F]) gather(to target[F], rows Mat[F], p *panels[F], where layout) (macs int64) {
 	path := use[F]()
-	macs = e.total.Load() * int64(out.Cols)
+	macs = e.total.Load() * int64(to.out.Cols)
 	if macs == 0 {
+		to.begin()
 		return 0
 	}
 	width := panelWidth
 	if where == asTheyLie {
 		width = placeWidth
 	}
-	tiles(e.rows, out.Cols, tileRows, width, macs, func(r0, r1, c0, c1 int) {
+	tiles(e.rows, to.out.Cols, e.rows, width, macs, func(r0, r1, c0, c1 int) {
 		memory := borrow[F]()
 		defer memory.release()
-		out := out.ColRange(c0, c1)
+		out := to.out.ColRange(c0, c1)
 		for b := range e.blocks() {
 			first, depth := e.block(b)
+			base, baseStep := to.at(r0, c0)
+			dst, dstStep := base, baseStep
+			if b == 0 {
+				base, baseStep = to.base(r0, c0)
+			}
+			var next []F
 			block := Mat[F]{Rows: depth, Cols: c1 - c0, Stride: panelWidth}
 			switch where {
 			case inPanels:
-				block.Data = p.panel(c0).Data[first*panelWidth:]
+				block.Data = p.data[c0*p.rows+first*panelWidth:]
+				next = block.Data[depth*panelWidth:]
+				next = next[:min(len(next), e.height*panelWidth)]
 			case copied:
 				block.Data = numbers(&memory.block, depth*panelWidth)
 				path.move(block.Data, rows.Data[first*rows.Stride+c0:], panelWidth, rows.Stride, depth, c1-c0)
@@ -77,7 +88,7 @@ func (e *events[F]) gather(out, rows Mat[F], p *panels[F], where layout) (macs i
 			}
 			spans, _ := e.in(b, r0, r1)
 			list := &e.lists[b]
-			path.gather(out.Data[r0*out.Stride:], out.Stride, out.Cols, block.Data, block.Stride, spans, list.at, list.v)
+			path.gather(dst, dstStep, c1-c0, base, baseStep, block.Data, block.Stride, spans, list.at, list.v, next)
 			list.addFull(out, r0, r1, block, memory)
 		}
 	})
@@ -103,7 +114,7 @@ func (l *eventList[F]) addFull(out Mat[F], r0, r1 int, block Mat[F], memory *mem
 		spans[i] = -1
 	}
 	width := (block.Cols + padding - 1) / padding * padding
-	path.block(tile, block.Data, width, block.Rows, spans, nil, nil, l.a[lo*block.Rows:], block.Rows, 1,
+	path.block(tile, panelWidth, tile, panelWidth, block.Data, width, block.Rows, spans, nil, nil, l.a[lo*block.Rows:], block.Rows, 1,
 		fullRows*block.Rows, nil, 0, 0, 0)
 	for i, row := range l.full[lo:hi] {
 		copy(out.Row(int(row)), tile[i*panelWidth:])

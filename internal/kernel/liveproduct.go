@@ -5,17 +5,15 @@ package kernel
 // dotEvents live places, of which several products are made at once: they meet
 // dotRows rows of d at a time. Below that places come from lists, in blocks of up to
 // listedBlock rows, which stay in the second cache. Times on one core at K=1350 N=4050
-// (AMD EPYC 9005, AVX-512), by live places, in ms:
+// (AMD EPYC 9004, AVX-512), by live places, in ms:
 //
 //	rows            0.3   0.15   0.1   0.07  0.05  0.03  0.02  0.01
-//	32   M=64      1.52   1.04  0.98         0.88  0.84  0.75  0.59
-//	64             1.80   1.24  1.10         0.88  0.65  0.57  0.44
-//	128            2.72   1.54  1.12         0.70  0.55  0.48  0.36
-//	lists                       1.16  0.91  0.66  0.50  0.39  0.23
-//	32   M=4480     116   76.7  65.7         52.1  46.2  45.0  42.8
-//	64              117   76.3  61.6  52.3   45.3  38.2  35.6  32.0
-//	128             177   92.7  71.0         41.9  34.8  29.0  25.8
-//	lists                       67.4  50.4  36.5  24.9  19.7  14.4
+//	32   M=64      3.97   2.59  2.33   2.24  2.56  2.01  2.03  1.62
+//	64             4.15   2.76  2.35   2.05  1.79  1.75  1.51  1.16
+//	lists                       2.81   2.18  1.75  1.47  1.38  1.01
+//	32   M=4480     225    142   137    133   113    98    87    93
+//	64              247    150   124    124   102    73    68    63
+//	lists                        147    111    80    58    43    32
 const (
 	dotRows     = 256
 	dotBlock    = 32
@@ -28,8 +26,8 @@ const (
 	// With every product of a list, rather than all at once with a row of them, up to
 	// dotShare pieces of the next block are asked for: M=64 at 0.03 takes 0.57 instead
 	// of 0.66 ms. Where products are too few to ask for all of it, most of its rows are
-	// not used.
-	dotShare = 4
+	// not used. With 4, which at 0.02 leave a third of it, M=64 takes 1.4 instead of 1.15.
+	dotShare = 8
 )
 
 // dotHeight is how many rows of W make a block.
@@ -52,7 +50,9 @@ func sampledDots[F Float](out Mat[F], live []bool, d Mat[F], w *Weights[F], n in
 	s := liveProduct[F]{out: out, d: d, w: w.matrix, height: dotHeight(M, K, float64(n)/(float64(M)*float64(K)))}
 	s.live = newLiveList(live, M, K, s.height)
 	defer s.live.release()
-	if w.fits(K, d.Cols) {
+	// A goroutine takes each block once, for all its rows.
+	once := M >= manyListed && s.height > bitmapRows && w.expected == 1 && !w.turned
+	if w.fits(K, d.Cols) && !once {
 		s.chunks = w.chunksFor(n)
 	}
 	s.grain = K

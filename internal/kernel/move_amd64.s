@@ -5,7 +5,7 @@
 #include "textflag.h"
 
 // func moveAVX512(dst []float32, src []float32, dstStep int, srcStep int, rows int, columns int)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·moveAVX512(SB), NOSPLIT, $0-80
 	MOVQ         dst_base+0(FP), AX
 	MOVQ         src_base+24(FP), CX
@@ -19,36 +19,43 @@ TEXT ·moveAVX512(SB), NOSPLIT, $0-80
 row:
 	TESTQ DX, DX
 	JZ    done
+	MOVQ  srcStep+56(FP), R8
+	SHLQ  $0x05, R8
 	MOVQ  AX, BX
 	MOVQ  CX, SI
 	MOVQ  columns+72(FP), DI
 
 whole4:
-	CMPQ    DI, $0x00000040
-	JL      end4
-	VMOVUPS (SI), Z0
-	VMOVUPS 64(SI), Z1
-	VMOVUPS 128(SI), Z2
-	VMOVUPS 192(SI), Z3
-	VMOVUPS Z0, (BX)
-	VMOVUPS Z1, 64(BX)
-	VMOVUPS Z2, 128(BX)
-	VMOVUPS Z3, 192(BX)
-	ADDQ    $0x00000100, SI
-	ADDQ    $0x00000100, BX
-	SUBQ    $0x00000040, DI
-	JMP     whole4
+	CMPQ       DI, $0x00000040
+	JL         end4
+	PREFETCHT1 (SI)(R8*1)
+	PREFETCHT1 64(SI)(R8*1)
+	PREFETCHT1 128(SI)(R8*1)
+	PREFETCHT1 192(SI)(R8*1)
+	VMOVUPS    (SI), Z0
+	VMOVUPS    64(SI), Z1
+	VMOVUPS    128(SI), Z2
+	VMOVUPS    192(SI), Z3
+	VMOVUPS    Z0, (BX)
+	VMOVUPS    Z1, 64(BX)
+	VMOVUPS    Z2, 128(BX)
+	VMOVUPS    Z3, 192(BX)
+	ADDQ       $0x00000100, SI
+	ADDQ       $0x00000100, BX
+	SUBQ       $0x00000040, DI
+	JMP        whole4
 
 end4:
 whole1:
-	CMPQ    DI, $0x00000010
-	JL      end1
-	VMOVUPS (SI), Z0
-	VMOVUPS Z0, (BX)
-	ADDQ    $0x00000040, SI
-	ADDQ    $0x00000040, BX
-	SUBQ    $0x00000010, DI
-	JMP     whole1
+	CMPQ       DI, $0x00000010
+	JL         end1
+	PREFETCHT1 (SI)(R8*1)
+	VMOVUPS    (SI), Z0
+	VMOVUPS    Z0, (BX)
+	ADDQ       $0x00000040, SI
+	ADDQ       $0x00000040, BX
+	SUBQ       $0x00000010, DI
+	JMP        whole1
 
 end1:
 	TESTQ     DI, DI
@@ -103,7 +110,7 @@ DATA numbers<>+124(SB)/4, $0x0000001f
 GLOBL numbers<>(SB), RODATA|NOPTR, $128
 
 // func moveAVX2(dst []float32, src []float32, dstStep int, srcStep int, rows int, columns int)
-// Requires: AVX, AVX2
+// Requires: AVX, AVX2, MMX+
 TEXT ·moveAVX2(SB), NOSPLIT, $0-80
 	MOVQ         dst_base+0(FP), AX
 	MOVQ         src_base+24(FP), CX
@@ -117,36 +124,41 @@ TEXT ·moveAVX2(SB), NOSPLIT, $0-80
 row:
 	TESTQ DX, DX
 	JZ    done
+	MOVQ  srcStep+56(FP), R8
+	SHLQ  $0x05, R8
 	MOVQ  AX, BX
 	MOVQ  CX, SI
 	MOVQ  columns+72(FP), DI
 
 whole4:
-	CMPQ    DI, $0x00000020
-	JL      end4
-	VMOVUPS (SI), Y1
-	VMOVUPS 32(SI), Y2
-	VMOVUPS 64(SI), Y3
-	VMOVUPS 96(SI), Y4
-	VMOVUPS Y1, (BX)
-	VMOVUPS Y2, 32(BX)
-	VMOVUPS Y3, 64(BX)
-	VMOVUPS Y4, 96(BX)
-	ADDQ    $0x00000080, SI
-	ADDQ    $0x00000080, BX
-	SUBQ    $0x00000020, DI
-	JMP     whole4
+	CMPQ       DI, $0x00000020
+	JL         end4
+	PREFETCHT1 (SI)(R8*1)
+	PREFETCHT1 64(SI)(R8*1)
+	VMOVUPS    (SI), Y1
+	VMOVUPS    32(SI), Y2
+	VMOVUPS    64(SI), Y3
+	VMOVUPS    96(SI), Y4
+	VMOVUPS    Y1, (BX)
+	VMOVUPS    Y2, 32(BX)
+	VMOVUPS    Y3, 64(BX)
+	VMOVUPS    Y4, 96(BX)
+	ADDQ       $0x00000080, SI
+	ADDQ       $0x00000080, BX
+	SUBQ       $0x00000020, DI
+	JMP        whole4
 
 end4:
 whole1:
-	CMPQ    DI, $0x00000008
-	JL      end1
-	VMOVUPS (SI), Y1
-	VMOVUPS Y1, (BX)
-	ADDQ    $0x00000020, SI
-	ADDQ    $0x00000020, BX
-	SUBQ    $0x00000008, DI
-	JMP     whole1
+	CMPQ       DI, $0x00000008
+	JL         end1
+	PREFETCHT1 (SI)(R8*1)
+	VMOVUPS    (SI), Y1
+	VMOVUPS    Y1, (BX)
+	ADDQ       $0x00000020, SI
+	ADDQ       $0x00000020, BX
+	SUBQ       $0x00000008, DI
+	JMP        whole1
 
 end1:
 	TESTQ      DI, DI

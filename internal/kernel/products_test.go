@@ -250,15 +250,56 @@ func gatedFromStarts[F Float](t *testing.T) {
 	}
 }
 
-func TestGatedFromNoColumnsIsTheRow(t *testing.T) {
+// Columns that fill no register must not be read as if they did.
+func TestProductsKeepWithinTheirSlices(t *testing.T) {
+	const M, K = 120, 70
+	eachPath(t, func(t *testing.T, _ instructions[float32]) {
+		for _, N := range []int{1, 15, 16, 40, 128, 130} {
+			for _, activity := range []float64{0.01, 0.05, 0.3, 0.8} { // as they lie, by lists, by bitmaps, all
+				o := newOperands[float32](5, M, K, N, 0, 0, activity)
+				for side := range 2 {
+					matrix := func(rows, cols int) Mat[float32] {
+						return NewMat(fencedAt(t, side, rows*cols), rows, cols)
+					}
+					y, d, w, start := matrix(M, K), matrix(M, N), matrix(K, N), fencedAt(t, side, N)
+					copy(y.Data, o.y.Data)
+					copy(d.Data, o.d.Data)
+					copy(w.Data, o.w.Data)
+					forward, back, weights := matrix(M, N), matrix(M, K), matrix(K, N)
+					for _, expected := range []int{1, 100} {
+						prepared := NewWeightsFor(expected, w)
+						Gated(forward, y, prepared)
+						GatedFrom(start, forward, y, prepared)
+						Sampled(back, o.live, d, prepared)
+					}
+					GatedT(weights, y, d)
+				}
+			}
+		}
+	})
+}
+
+func TestProductsOfNothingAreTheRowTheyStartFrom(t *testing.T) {
 	start := []float32{1, 2, 3, 4}
-	out := fill(rand.New(rand.NewPCG(7, 7)), NewMat(make([]float32, 5*4), 5, 4), 1)
-	if n := GatedFrom(start, out, NewMat[float32](nil, 5, 0), NewWeights(NewMat[float32](nil, 0, 4))); n != 0 {
-		t.Errorf("%d multiply-accumulates of nothing", n)
-	}
-	for i := range out.Rows {
-		if !slices.Equal(out.Row(i), start) {
-			t.Errorf("row %d is %v, want %v", i, out.Row(i), start)
+	for name, product := range map[string]func(out Mat[float32]) int64{
+		"GatedFrom, no columns": func(out Mat[float32]) int64 {
+			return GatedFrom(start, out, NewMat[float32](nil, 5, 0), NewWeights(NewMat[float32](nil, 0, 4)))
+		},
+		"GatedTFrom, no rows": func(out Mat[float32]) int64 {
+			return GatedTFrom(start, out, NewMat[float32](nil, 0, 5), NewMat[float32](nil, 0, 4))
+		},
+		"GatedTFrom, no events": func(out Mat[float32]) int64 {
+			return GatedTFrom(start, out, NewMat(make([]float32, 3*5), 3, 5), NewMat(make([]float32, 3*4), 3, 4))
+		},
+	} {
+		out := fill(rand.New(rand.NewPCG(7, 7)), NewMat(make([]float32, 5*4), 5, 4), 1)
+		if n := product(out); n != 0 {
+			t.Errorf("%s: %d multiply-accumulates of nothing", name, n)
+		}
+		for i := range out.Rows {
+			if !slices.Equal(out.Row(i), start) {
+				t.Errorf("%s: row %d is %v, want %v", name, i, out.Row(i), start)
+			}
 		}
 	}
 }

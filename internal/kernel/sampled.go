@@ -25,7 +25,11 @@ func Sampled[F Float](out Mat[F], live []bool, d Mat[F], w *Weights[F]) int64 {
 	if w.fits(K, d.Cols) && allPay(M, float64(n)/float64(M*K), use[F]().denseLive) {
 		e := everything(d)
 		defer e.release()
-		accumulate(e, K, Mat[F]{}, w.across(), whereLive[F]{out, live})
+		memory := borrow[F]()
+		defer memory.release()
+		zeros := numbers(&memory.v, K)
+		clear(zeros)
+		accumulate(e, Mat[F]{}, w.across(), target[F]{out, zeros, addWhere(out, live)})
 		return macs
 	}
 	sampledDots(out, live, d, w, n)
@@ -67,23 +71,16 @@ func allPay(rows int, live, denseLive float64) bool {
 	return rows >= denseRows && live >= denseLive
 }
 
-// whereLive adds products to the live places of out.
-type whereLive[F Float] struct {
-	out  Mat[F]
-	live []bool
-}
-
-func (t whereLive[F]) begin() {}
-
-func (t whereLive[F]) load(tile Mat[F], _, _ int) { clear(tile.Data) }
-
-func (t whereLive[F]) store(tile Mat[F], r0, c0 int) {
-	for i := range tile.Rows {
-		row := t.out.Row(r0 + i)[c0 : c0+tile.Cols]
-		if t.live == nil {
-			Axpy(1, tile.Row(i), row)
-			continue
+// addWhere adds a tile to the live places of out.
+func addWhere[F Float](out Mat[F], live []bool) func(tile Mat[F], r0, c0 int) {
+	return func(tile Mat[F], r0, c0 int) {
+		for i := range tile.Rows {
+			row := out.Row(r0 + i)[c0 : c0+tile.Cols]
+			if live == nil {
+				Axpy(1, tile.Row(i), row)
+				continue
+			}
+			use[F]().addLive(row, tile.Row(i), live[(r0+i)*out.Cols+c0:][:len(row)])
 		}
-		use[F]().addLive(row, tile.Row(i), t.live[(r0+i)*t.out.Cols+c0:][:len(row)])
 	}
 }

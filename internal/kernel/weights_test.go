@@ -14,7 +14,7 @@ func TestTurnedWeightsGiveTheSameBits(t *testing.T) {
 }
 
 func turnedWeightsGiveTheSameBits[F Float](t *testing.T) {
-	for _, s := range []struct{ M, K, N int }{{1, 5, 3}, {40, 70, 300}, {40, 129, 17}, {100, 16, 128}, {manyRows, 257, 260}, {denseRows, 30, 20}, {denseRows - 1, 40, 50}} {
+	for _, s := range []struct{ M, K, N int }{{1, 5, 3}, {40, 70, 300}, {40, 129, 17}, {100, 16, 128}, {manyListed, 70, 130}, {manyRows, 257, 260}, {denseRows, 30, 20}, {denseRows - 1, 40, 50}} {
 		for _, activity := range []float64{0.05, 0.3, denseLiveVector - 0.03, denseLiveVector + 0.03, 1} {
 			o := newOperands[F](5, s.M, s.K, s.N, 1, 0, activity)
 			plain, turned := NewWeights(o.w), NewTurnedWeights(o.turned)
@@ -75,6 +75,33 @@ func TestBitsDependOnNoEarlierProduct(t *testing.T) {
 			}
 		}
 	})
+}
+
+// Lists of one product go through a block once for many rows, which a copy of all of W
+// would not pay for.
+func TestOneProductOfManyRowsByListsMakesNoCopies(t *testing.T) {
+	for _, c := range []struct {
+		M, expected    int
+		activity       float64
+		panels, chunks bool
+	}{
+		{manyListed, 1, 0.05, false, false},
+		{manyListed, 2, 0.05, true, true},
+		{manyListed, 1, 0.3, true, true}, // without lists
+		{manyListed - 1, 1, 0.05, false, true},
+		{100, 1, 0.05, true, true}, // less than arrangedUses, twice
+	} {
+		const K, N = 70, 130
+		o := newOperands[float32](5, c.M, K, N, 1, 0, c.activity)
+		w := NewWeightsFor(c.expected, o.w)
+		for range 2 {
+			Gated(NewMat(make([]float32, c.M*N), c.M, N), o.y, w)
+			Sampled(NewMat(make([]float32, c.M*K), c.M, K), o.live, o.d, w)
+		}
+		if panels, chunks := w.panels.made.Load() != nil, w.chunks.made.Load() != nil; panels != c.panels || chunks != c.chunks {
+			t.Errorf("%+v: panels: %v, chunks: %v", c, panels, chunks)
+		}
+	}
 }
 
 // A product takes its memory from those before.

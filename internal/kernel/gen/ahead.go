@@ -3,6 +3,7 @@ package main
 import (
 	. "github.com/mmcloughlin/avo/build"
 	. "github.com/mmcloughlin/avo/operand"
+	. "github.com/mmcloughlin/avo/reg"
 )
 
 const (
@@ -84,4 +85,29 @@ func askOn(name string) {
 	Store(next, Param("next").Base())
 	Store(left, Param("next").Len())
 	Label(name + "asked")
+}
+
+// askForRow asks for row n of p, of width numbers, wherever they start, by ask.
+func askForRow(ask func(Op), p GPVirtual, step string, n, width int) {
+	at := GP64()
+	Load(Param(step), at)
+	IMUL3Q(number(n*size), at, at)
+	ADDQ(p, at)
+	for b := 0; b <= width*size; b += line {
+		ask(Mem{Base: at, Disp: min(b, width*size-1)})
+	}
+}
+
+// askForRows asks for the n rows of dst and base behind the next n, unless they lie
+// side by side as those of a tile, or are one.
+func askForRows(name string, n int, dst, base GPVirtual) {
+	for i, p := range []GPVirtual{dst, base} {
+		step := [...]string{"dstStep", "baseStep"}[i]
+		CMPQ(parameter(step), number(panelWidth)) // if step <= 128
+		JLE(LabelRef(name + step))                //     goto name
+		for i := range n {
+			askForRow(PREFETCHT0, p, step, n+i, panelWidth)
+		}
+		Label(name + step)
+	}
 }

@@ -12,7 +12,7 @@ const (
 	// panelWidth is that of package kernel: so many columns, and the numbers from
 	// one row of a tile or panel to the next.
 	panelWidth = 128
-	rowSize    = 1 << rowShift
+	rowSize    = 1 << rowShift // of a panel
 	rowShift   = 9
 	spanSize   = 2 * size
 	wordSize   = 8
@@ -25,16 +25,19 @@ const (
 	blockSums = 8
 )
 
-// block goes through the rows of the tile. Each takes the rows of the block that its
-// word of the bitmap names, or all of them.
+// block goes through the rows of dst. Each takes the rows of the block that its word
+// of the bitmap names, or all of them.
 func block(v vector) {
-	v.function("block", "(tile, panel []float32, width, depth int, spans []int32, bitmap []uint64, v, a []float32, rowStep, columnStep, aNext int, next []float32, nextStep, nextPieces, nextShare int)",
+	v.function("block", "(dst []float32, dstStep int, base []float32, baseStep int, panel []float32, width, depth int, spans []int32, bitmap []uint64, v, a []float32, rowStep, columnStep, aNext int, next []float32, nextStep, nextPieces, nextShare int)",
 		"is the instruction block. width is a multiple of 16.")
-	tile, panel := start("tile"), start("panel")
+	dst, base, panel := start("dst"), start("base"), start("panel")
 	spans, rows, words := start("spans"), length("spans"), start("bitmap")
 	SHRQ(Imm(1), rows) // rows = len(spans) / 2
 	skip := func(n int) {
-		ADDQ(number(n*rowSize), tile)   // tile = tile[n*128:]
+		for range n {
+			advance(dst, "dstStep")   // dst = dst[dstStep:]
+			advance(base, "baseStep") // base = base[baseStep:]
+		}
 		ADDQ(number(n*spanSize), spans) // spans = spans[2*n:]
 		ADDQ(number(n*wordSize), words) // bitmap = bitmap[n:]
 		SUBQ(number(n), rows)           // rows -= n
@@ -53,12 +56,13 @@ func block(v vector) {
 		CMPL(Mem{Base: spans, Disp: spanSize}, Imm(0)) // or the next one is full
 		JL(LabelRef("lone"))                           //     goto lone
 		askAhead("pair", panelWidth/askWidth, 2)
-		v.marked(2, tile, panel, spans, words)
+		askForRows("pair", 2, dst, base)
+		v.marked(2, dst, base, panel, spans, words)
 		skip(2)
 		Label("lone")
 	}
 	askAhead("marked", panelWidth/askWidth, 1)
-	v.marked(1, tile, panel, spans, words)
+	v.marked(1, dst, base, panel, spans, words)
 	skip(1)
 
 	Label("full")
@@ -69,11 +73,12 @@ func block(v vector) {
 		JGE(LabelRef("single"))                            //     goto single
 	}
 	askAhead("full", panelWidth/askWidth, fullRows)
-	v.full(fullRows, v.fullSums(), tile, panel, rows)
+	askForRows("full", fullRows, dst, base)
+	v.full(fullRows, v.fullSums(), dst, base, panel, rows)
 	skip(fullRows)
 	Label("single")
 	askAhead("single", panelWidth/askWidth, 1)
-	v.full(1, blockSums, tile, panel, rows)
+	v.full(1, blockSums, dst, base, panel, rows)
 	skip(1)
 	Label("done")
 	leave()
@@ -87,9 +92,24 @@ func (v vector) fullSums() int {
 	return blockSums / 2
 }
 
-// full adds the whole block to n rows of the tile. rows is how many rows are left.
-func (v vector) full(n, sums int, tile, panel, rows GPVirtual) {
-	v.strips(fmt.Sprintf("full%d", n), sums, tile, panel, func(name string, registers int, dst, from GPVirtual) {
+// rowsOf gives the registers of row i of up to three of p, step apart, from a column on.
+func (v vector) rowsOf(p GPVirtual, stepName string, column GPVirtual) func(i, r int) Mem {
+	at, step := GP64(), GP64()
+	LEAQ(element(p, column), at) // at = p[column:]
+	Load(Param(stepName), step)
+	SHLQ(Imm(2), step) // step *= size
+	return func(i, r int) Mem {
+		m := v.part(at, r)
+		if i > 0 {
+			m.Index, m.Scale = step, uint8(i)
+		}
+		return m
+	}
+}
+
+// full adds the whole block to n rows. rows is how many rows are left.
+func (v vector) full(n, sums int, dst, base, panel, rows GPVirtual) {
+	v.strips(fmt.Sprintf("full%d", n), sums, panel, func(name string, registers int, column, panel GPVirtual) {
 		a, step, k := GP64(), GP64(), GP64()
 		Load(Param("spans").Len(), a)
 		SHRQ(Imm(1), a)
@@ -99,12 +119,11 @@ func (v vector) full(n, sums int, tile, panel, rows GPVirtual) {
 		IMULQ(step, a)
 		ADDQ(address(Param("a").Base()), a) // a = the row's first number
 		Load(Param("depth"), k)             // k = depth
-		acc := make([][]VecVirtual, n)
-		row := func(i, r int) Mem { return Mem{Base: dst, Disp: i*rowSize + r*v.lanes*size} }
+		acc, from := make([][]VecVirtual, n), v.rowsOf(base, "baseStep", column)
 		for i := range acc {
 			acc[i] = v.registers(registers)
 			for r := range acc[i] {
-				VMOVUPS(row(i, r), acc[i][r]) // acc[i] = dst[i*128:]
+				VMOVUPS(from(i, r), acc[i][r]) // acc[i] = base[i*baseStep:]
 			}
 		}
 		values, later := v.registers(n), GP64()
@@ -122,32 +141,37 @@ func (v vector) full(n, sums int, tile, panel, rows GPVirtual) {
 		}
 		for r := range registers {
 			x := v.register()
-			VMOVUPS(v.part(from, r), x) // x = panel[:128]
+			VMOVUPS(v.part(panel, r), x) // x = panel[:128]
 			for i := range acc {
 				VFMADD231PS(x, values[i], acc[i][r]) // acc[i] += values[i] * x
 			}
 		}
 		advance(a, "columnStep")     // a = a[columnStep:]
 		advance(later, "columnStep") // later = later[columnStep:]
-		ADDQ(number(rowSize), from)  // panel = panel[128:]
+		ADDQ(number(rowSize), panel) // panel = panel[128:]
 		DECQ(k)                      // k--
 		JNZ(LabelRef(name))          // if k > 0: again
-		for i := range acc {
-			for r := range acc[i] {
-				VMOVUPS(acc[i][r], row(i, r)) // dst[i*128:] = acc[i]
-			}
-		}
+		v.storeRows(acc, dst, column)
 	})
 }
 
-// marked adds to n rows of the tile, one or two, the rows of the block that their
-// words of the bitmap name. Where a row of the block starts must not come from
-// memory: loads that wait for another one go at three quarters of the speed.
-func (v vector) marked(n int, tile, panel, spans, words GPVirtual) {
-	v.strips(v.label("marked", n), blockSums, tile, panel, func(name string, registers int, dst, from GPVirtual) {
-		acc := make([][]VecVirtual, n)
+// storeRows is dst[i*dstStep:] = acc[i], from a column on.
+func (v vector) storeRows(acc [][]VecVirtual, dst, column GPVirtual) {
+	row := v.rowsOf(dst, "dstStep", column)
+	for i := range acc {
+		for r := range acc[i] {
+			VMOVUPS(acc[i][r], row(i, r))
+		}
+	}
+}
+
+// marked adds to n rows, one or two, the rows of the block that their words of the
+// bitmap name. Where a row of the block starts must not come from memory: loads that
+// wait for another one go at three quarters of the speed.
+func (v vector) marked(n int, dst, base, panel, spans, words GPVirtual) {
+	v.strips(v.label("marked", n), blockSums, panel, func(name string, registers int, column, panel GPVirtual) {
+		acc, from := make([][]VecVirtual, n), v.rowsOf(base, "baseStep", column)
 		left, values, all := make([]GPVirtual, n), make([]GPVirtual, n), []int{}
-		row := func(i, r int) Mem { return Mem{Base: dst, Disp: i*rowSize + r*v.lanes*size} }
 		for i := range n {
 			all = append(all, i)
 			acc[i], left[i], values[i] = v.registers(registers), GP64(), GP64()
@@ -156,7 +180,7 @@ func (v vector) marked(n int, tile, panel, spans, words GPVirtual) {
 			SHLQ(Imm(2), values[i])                                  //
 			ADDQ(address(Param("v").Base()), values[i])              // values = v[from:]
 			for r := range acc[i] {
-				VMOVUPS(row(i, r), acc[i][r]) // acc[i] = dst[i*128:]
+				VMOVUPS(from(i, r), acc[i][r]) // acc[i] = base[i*baseStep:]
 			}
 		}
 		// step takes the next event of some rows.
@@ -167,7 +191,7 @@ func (v vector) marked(n int, tile, panel, spans, words GPVirtual) {
 				TZCNTQ(left[i], place[i])                // place = the lowest bit of left
 				BLSRQ(left[i], left[i])                  // take it off
 				SHLQ(Imm(rowShift), place[i])            //
-				ADDQ(from, place[i])                     // place = panel[place*128:]
+				ADDQ(panel, place[i])                    // place = panel[place*128:]
 				VBROADCASTSS(Mem{Base: values[i]}, x[i]) // x = {values[0], values[0], ...}
 				ADDQ(Imm(size), values[i])               // values = values[1:]
 			}
@@ -204,25 +228,19 @@ func (v vector) marked(n int, tile, panel, spans, words GPVirtual) {
 		for i := range n {
 			alone(i)
 		}
-		for i := range acc {
-			for r := range acc[i] {
-				VMOVUPS(acc[i][r], row(i, r)) // dst[i*128:] = acc[i]
-			}
-		}
+		v.storeRows(acc, dst, column)
 	})
 }
 
-// strips cuts the columns into strips of so many registers, and a last one of
-// what is left. f makes the code of one: dst and from are where it starts in the
-// tile and in the panel.
-func (v vector) strips(name string, registers int, tile, panel GPVirtual, f func(name string, registers int, dst, from GPVirtual)) {
+// strips cuts the columns into strips of so many registers, and a last one of what is
+// left. f makes the code of one, from a column on, and panel is where it starts there.
+func (v vector) strips(name string, registers int, panel GPVirtual, f func(name string, registers int, column, panel GPVirtual)) {
 	column := GP64()
 	XORQ(column, column) // column = 0
 	strip := func(n int) {
-		dst, from := GP64(), GP64()
-		LEAQ(Mem{Base: tile, Index: column, Scale: size}, dst)
-		LEAQ(Mem{Base: panel, Index: column, Scale: size}, from)
-		f(fmt.Sprintf("%s%d", name, n), n, dst, from)
+		p := GP64()
+		LEAQ(element(panel, column), p) // p = panel[column:]
+		f(fmt.Sprintf("%s%d", name, n), n, column, p)
 	}
 	whole, rest, end := name+"strip", name+"rest", name+"end"
 	Label(whole)

@@ -36,6 +36,7 @@ func dots(v vector) {
 	CMPQ(address(Param("bitmap").Len()), Imm(0))
 	JNE(LabelRef("marked")) // if bitmap: goto marked
 
+	askForRow(PREFETCHT1, d, "dStep", 1, dotWidth)
 	i, left, at, toSum := GP64(), GP64(), start("at"), start("dst")
 	MOVLQSX(Mem{Base: spans}, i)
 	MOVLQSX(Mem{Base: spans, Disp: size}, left)

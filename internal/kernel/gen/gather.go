@@ -13,36 +13,43 @@ import (
 const gatherTile = 8
 
 // gatherAhead is that of package kernel.
-const gatherAhead = 24
+const gatherAhead = 8
+
+// rowsAhead rows later a row of dst is taken that is asked for now.
+const rowsAhead = 2
 
 // gather goes through the rows of dst, through each tile by tile, and for each tile
 // through the whole list of the row.
 func gather(v vector) {
-	v.function("gather", "(dst []float32, dstStep, columns int, rows []float32, stride int, spans, at []int32, v []float32)",
+	v.function("gather", "(dst []float32, dstStep, columns int, base []float32, baseStep int, rows []float32, stride int, spans, at []int32, v, next []float32)",
 		"is the instruction gather, by fused multiply-adds in the order of the lists.")
-	stride, at, values := strideInBytes(), start("at"), start("v")
-	spans, left := start("spans"), length("spans")
-	SHRQ(Imm(1), left) // left = len(spans) / 2
+	stride, at, values, spans := strideInBytes(), start("at"), start("v"), start("spans")
+	next, nextEnd := start("next"), length("next")
+	LEAQ(element(next, nextEnd), nextEnd)
 
 	Label("list")
-	TESTQ(left, left) // while left > 0
-	JZ(LabelRef("done"))
-	dst, columns, rows, end := start("dst"), GP64(), start("rows"), GP64()
+	CMPQ(address(Param("spans").Len()), Imm(0)) // while len(spans) > 0
+	JLE(LabelRef("done"))
+	askForRow(PREFETCHT0, start("dst"), "dstStep", rowsAhead, panelWidth)
+	dst, base, columns, rows, end := start("dst"), start("base"), GP64(), start("rows"), GP64()
 	Load(Param("columns"), columns)
 	MOVLQSX(Mem{Base: spans, Disp: size}, end) // end = to
 	CMPL(Mem{Base: spans}, Imm(0))             // if from < 0
-	JL(LabelRef("next"))                       //     goto next
-	CMPL(end.As32(), Mem{Base: spans})         // if to == from
-	JE(LabelRef("next"))                       //     goto next
+	JL(LabelRef("none"))                       //     goto none
+	CMPL(end.As32(), Mem{Base: spans})         // if to != from
+	JNE(LabelRef("tile"))                      //     goto tile
+	Label("none")
+	CMPQ(dst, base)      // if dst == base
+	JE(LabelRef("next")) //     goto next
 
-	// add is dst += all rows of the list, for n registers of dst, the last of them
-	// with a mask.
+	// add is dst = base + all rows of the list, for n registers of dst, the last of
+	// them with a mask.
 	add := func(n int, mask Register) {
 		masks := make([]Register, n)
 		masks[n-1] = mask
 		sums := v.registers(n)
 		for r, sum := range sums {
-			v.load(v.part(dst, r), masks[r], sum) // sum[r] = dst[r]
+			v.load(v.part(base, r), masks[r], sum) // sum[r] = base[r]
 		}
 		i, row, value := GP64(), GP64(), v.register()
 		loop := fmt.Sprintf("row%d", n)
@@ -50,7 +57,18 @@ func gather(v vector) {
 			loop = "row"
 		}
 		MOVLQSX(Mem{Base: spans}, i) // i = from
+		TESTQ(i, i)                  // if i < 0
+		JL(LabelRef(loop + "all"))   //     goto all
+		CMPQ(i, end)                 // if i == end
+		JE(LabelRef(loop + "all"))   //     goto all
 		Label(loop)
+		CMPQ(next, nextEnd)           // if next is not at its end
+		JGE(LabelRef(loop + "asked")) // {
+		for b := 0; b < panelWidth*size; b += line {
+			PREFETCHT1(Mem{Base: next, Disp: b}) // ask for a row of it
+		}
+		ADDQ(number(panelWidth*size), next) // next = the next row
+		Label(loop + "asked")               // }
 		later := element(at, i)
 		later.Disp = gatherAhead * size
 		MOVLQSX(later, row) // row = at[i+gatherAhead]
@@ -75,19 +93,21 @@ func gather(v vector) {
 		INCQ(i)            // i++
 		CMPQ(i, end)       // if i < end
 		JL(LabelRef(loop)) //     again
+		Label(loop + "all")
 		for r, sum := range sums {
 			v.store(sum, masks[r], v.part(dst, r)) // dst[r] = sum[r]
 		}
 	}
 
 	Label("tile")
-	CMPQ(columns, number(gatherTile*v.lanes))   // while columns >= tile
-	JL(LabelRef("rest"))                        // {
-	add(gatherTile, nil)                        //     dst[:tile] += ...
-	ADDQ(number(gatherTile*v.lanes*size), dst)  //     dst = dst[tile:]
-	ADDQ(number(gatherTile*v.lanes*size), rows) //     rows = rows[tile:]
-	SUBQ(number(gatherTile*v.lanes), columns)   //     columns -= tile
-	JMP(LabelRef("tile"))                       // }
+	CMPQ(columns, number(gatherTile*v.lanes)) // while columns >= tile
+	JL(LabelRef("rest"))                      // {
+	add(gatherTile, nil)                      //     dst[:tile] = base[:tile] + ...
+	for _, p := range []GPVirtual{dst, base, rows} {
+		ADDQ(number(gatherTile*v.lanes*size), p) // p = p[tile:]
+	}
+	SUBQ(number(gatherTile*v.lanes), columns) //     columns -= tile
+	JMP(LabelRef("tile"))                     // }
 
 	// The rest takes as many registers as it needs.
 	Label("rest")
@@ -100,15 +120,17 @@ func gather(v vector) {
 	for n := gatherTile; n > 0; n-- {
 		Label(fmt.Sprintf("rest%d", n))
 		SUBQ(number((n-1)*v.lanes), columns) // columns -= n-1 registers
-		add(n, v.masks(columns, 1)[0])       // dst[:columns] += ...
+		add(n, v.masks(columns, 1)[0])       // dst[:columns] = base[:columns] + ...
 		JMP(LabelRef("next"))                // goto next
 	}
 	Label("next")
-	dst = start("dst")
-	advance(dst, "dstStep")
-	Store(dst, Param("dst").Base()) // dst = dst[dstStep:]
-	ADDQ(number(spanSize), spans)   // spans = spans[2:]
-	DECQ(left)                      // left--
+	for _, p := range []string{"dst", "base"} {
+		row := start(p)
+		advance(row, p+"Step")
+		Store(row, Param(p).Base()) // p = p[pStep:]
+	}
+	ADDQ(number(spanSize), spans) // spans = spans[2:]
+	SUBQ(Imm(2), address(Param("spans").Len()))
 	JMP(LabelRef("list"))
 	Label("done")
 	leave()

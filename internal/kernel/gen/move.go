@@ -17,7 +17,9 @@ func move(v vector) {
 	Label("row")
 	TESTQ(rows, rows) // while rows > 0
 	JZ(LabelRef("done"))
-	to, from, left := GP64(), GP64(), GP64()
+	to, from, left, later := GP64(), GP64(), GP64(), GP64()
+	Load(Param("srcStep"), later)
+	SHLQ(Imm(5), later) // later = 8 rows of src, in bytes
 	MOVQ(dst, to)
 	MOVQ(src, from)
 	Load(Param("columns"), left)
@@ -27,6 +29,9 @@ func move(v vector) {
 		Label(whole)
 		CMPQ(left, number(n*v.lanes)) // while left >= n registers
 		JL(LabelRef(end))
+		for b := 0; b < n*v.lanes*size; b += line {
+			PREFETCHT1(Mem{Base: from, Index: later, Scale: 1, Disp: b}) // ask for from[later:]
+		}
 		for r := range n {
 			VMOVUPS(v.part(from, r), x[r]) // x = from[:n registers]
 		}
