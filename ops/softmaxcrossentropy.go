@@ -267,7 +267,6 @@ func (s softmaxCrossEntropy[F]) gradients(in []array[F], out, kept, grad []F, in
 	size := len(d.targets)
 	lse := out[1+size:]
 	dmean, dnll, dlse := grad[0]/F(len(d.rows)), grad[1:1+size], grad[1+size:]
-	turned := kernel.NewMat(sized(&d.turned, len(dw)), d.features, d.words) // dW^T
 
 	var counts Counts
 	for c := range d.chunks(nil) {
@@ -288,7 +287,7 @@ func (s softmaxCrossEntropy[F]) gradients(in []array[F], out, kept, grad []F, in
 			counts.BackwardMACs += macs
 		}
 		if dw != nil {
-			counts.BackwardMACs += d.addToTurned(turned, c)
+			counts.BackwardMACs += kernel.GatedTTurned(matrix(dw, d.features), c.y, c.logits)
 		}
 		if db != nil {
 			kernel.ColumnSums(db, c.logits)
@@ -299,7 +298,6 @@ func (s softmaxCrossEntropy[F]) gradients(in []array[F], out, kept, grad []F, in
 		counts.DenseBackwardMACs += d.denseMACs()
 	}
 	if dw != nil {
-		d.addGradientOfW(dw, turned)
 		counts.DenseBackwardMACs += d.denseMACs()
 	}
 	counts.BackwardMACs += d.macs

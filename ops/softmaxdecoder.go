@@ -23,8 +23,7 @@ type softmaxDecoder[F kernel.Float] struct {
 
 	// Memory of the pools, which holds old numbers: at paper size it is tens of
 	// megabytes.
-	turned []F // the gradient towards W^T
-	none   []F // (V) zeros
+	none []F // zeros, for a bias that is not there
 
 	// Of the chunk in hand:
 	events, dEvents, logits []F
@@ -36,7 +35,7 @@ func (d *softmaxDecoder[F]) release() {
 	if d.weights != nil {
 		d.weights.Release()
 	}
-	for _, s := range [][]F{d.turned, d.none, d.events, d.dEvents, d.logits} {
+	for _, s := range [][]F{d.none, d.events, d.dEvents, d.logits} {
 		if s != nil {
 			pool.Give(s)
 		}
@@ -58,14 +57,6 @@ func sized[T pool.Element](s *[]T, n int) []T {
 	return *s
 }
 
-// zeros are one for each word.
-func (d *softmaxDecoder[F]) zeros() []F {
-	if d.none == nil {
-		clear(sized(&d.none, d.words))
-	}
-	return d.none
-}
-
 // decoder reads the inputs. The caller must release it unless there is an
 // error.
 func (s softmaxCrossEntropy[F]) decoder(in []array[F]) (*softmaxDecoder[F], error) {
@@ -79,7 +70,8 @@ func (s softmaxCrossEntropy[F]) decoder(in []array[F]) (*softmaxDecoder[F], erro
 	if s.bias {
 		d.bias = in[3].floats
 	} else {
-		d.bias = d.zeros()
+		d.bias = sized(&d.none, d.words)
+		clear(d.bias)
 	}
 	if s.live {
 		d.live = rowsOf(in[len(in)-1])
@@ -187,20 +179,6 @@ func (d *softmaxDecoder[F]) addGradientOfY(dy kernel.Mat[F], c chunk[F]) int64 {
 		kernel.Axpy(1, own.Row(i), dy.Row(n))
 	}
 	return macs
-}
-
-// addToTurned adds what a chunk gives to the gradient towards W^T, whose memory
-// holds old numbers before the first. It returns the multiply-accumulates done.
-func (d *softmaxDecoder[F]) addToTurned(turned kernel.Mat[F], c chunk[F]) int64 {
-	if c.first == 0 {
-		return kernel.GatedTFrom(d.zeros(), turned, c.y, c.logits)
-	}
-	return kernel.GatedT(turned, c.y, c.logits)
-}
-
-// addGradientOfW adds the gradient towards W, given that towards W^T.
-func (d *softmaxDecoder[F]) addGradientOfW(dw []F, turned kernel.Mat[F]) {
-	kernel.AddTransposed(matrix(dw, d.features), turned)
 }
 
 // units is the number of Y's numbers in rows whose target counts.

@@ -65,7 +65,6 @@ func accumulate[F Float](e *events[F], rows Mat[F], p *panels[F], to target[F]) 
 		width := (c1 - c0 + padding - 1) / padding * padding
 		tile := Mat[F]{Rows: r1 - r0, Cols: c1 - c0, Stride: panelWidth, Data: numbers(&memory.tile, (r1-r0)*panelWidth)}
 		base, baseStep := to.base(r0, c0)
-		dst, dstStep := to.at(r0, c0)
 		inPlace := tile.Cols == width // without numbers between the columns
 		if !inPlace {
 			path.move(tile.Data, base, tile.Stride, baseStep, tile.Rows, tile.Cols)
@@ -89,7 +88,7 @@ func accumulate[F Float](e *events[F], rows Mat[F], p *panels[F], to target[F]) 
 			spans, bitmap := e.in(b, r0, r1)
 			sums, step := tile.Data, tile.Stride
 			if inPlace && to.store == nil && b == e.blocks()-1 {
-				sums, step = dst, dstStep
+				sums, step = to.at(r0, c0)
 			}
 			path.block(sums, step, base, baseStep, block, width, depth, spans, bitmap, l.v, a, rowStep, columnStep, aNext,
 				next, nextStep, pieces, shareOf(pieces, r1-r0))
@@ -99,6 +98,7 @@ func accumulate[F Float](e *events[F], rows Mat[F], p *panels[F], to target[F]) 
 		case to.store != nil:
 			to.store(tile, r0, c0)
 		case !inPlace:
+			dst, dstStep := to.at(r0, c0)
 			path.move(dst, tile.Data, dstStep, tile.Stride, tile.Rows, tile.Cols)
 		}
 	})

@@ -39,6 +39,13 @@ func numbers[F Float](s *[]F, n int) []F {
 	return (*s)[:n]
 }
 
+// zeros are n of them, to the next call.
+func (m *memory[F]) zeros(n int) []F {
+	z := numbers(&m.v, n)
+	clear(z)
+	return z
+}
+
 // align is x where it lies if that is on a boundary, else a copy that lasts to
 // the next call.
 func (m *memory[F]) align(x []F) []F {

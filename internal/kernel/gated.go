@@ -64,17 +64,33 @@ func gated[F Float](to target[F], y Mat[F], w *Weights[F]) int64 {
 //
 // out is (K, N), y (M, K), d (M, N). It returns the multiply-accumulates done:
 // N for each event.
-func GatedT[F Float](out, y, d Mat[F]) int64 { return gatedT(target[F]{out: out}, y, d) }
+func GatedT[F Float](out, y, d Mat[F]) int64 {
+	out.mustHave(y.Cols, d.Cols)
+	return gatedT(target[F]{out: out}, y, d)
+}
 
-// GatedTFrom is to GatedT what GatedFrom is to Gated.
-func GatedTFrom[F Float](start []F, out, y, d Mat[F]) int64 {
-	return gatedT(target[F]{out: out, start: start[:out.Cols]}, y, d)
+// GatedTTurned is GatedT towards the transpose of out, which is (N, K):
+//
+//	out[n,k] += sum over m with y[m,k] != 0, ascending, of y[m,k] * d[m,n]
+//
+// The sum is made first, and then added.
+func GatedTTurned[F Float](out, y, d Mat[F]) int64 {
+	out.mustHave(d.Cols, y.Cols)
+	memory := borrow[F]()
+	defer memory.release()
+	return gatedT(target[F]{Mat[F]{Rows: y.Cols, Cols: d.Cols}, memory.zeros(d.Cols), addTurned(out)}, y, d)
+}
+
+// addTurned adds the transpose of a tile to its place.
+func addTurned[F Float](out Mat[F]) func(tile Mat[F], r0, c0 int) {
+	return func(tile Mat[F], r0, c0 int) {
+		addTurnedInto(out.RowRange(c0, c0+tile.Cols).ColRange(r0, r0+tile.Rows), tile)
+	}
 }
 
 func gatedT[F Float](to target[F], y, d Mat[F]) int64 {
 	out := to.out
 	d.mustHave(y.Rows, out.Cols)
-	out.mustHave(y.Cols, out.Cols)
 	if out.Rows == 0 || out.Cols == 0 {
 		return 0
 	}

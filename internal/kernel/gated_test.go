@@ -77,6 +77,25 @@ func loopsOfGatedGiveTheSameBits[F Float](t *testing.T) {
 		same("Gated", func(to target[F]) { gated(to, y, NewWeights(o.w)) })
 		same("Gated, turned weights", func(to target[F]) { gated(to, y, NewTurnedWeights(o.turned)) })
 		same("GatedT", func(to target[F]) { gatedT(to, flipped(y, 2), o.w) })
+		turned, array := guarded[F](s.N, s.M, 2, 1)
+		for i := range turned.Rows {
+			clear(turned.Row(i))
+		}
+		want = NewMat(make([]F, s.M*s.N), s.M, s.N)
+		plain(target[F]{out: want})
+		for n := F(0); n < 2; n++ { // what stands there is added to
+			GatedTTurned(turned, flipped(y, 2), o.w)
+			for i := range want.Rows {
+				for j, x := range want.Row(i) {
+					if got := turned.Row(j)[i]; got != x*(n+1) {
+						t.Fatalf("%+v, GatedTTurned, %v times: [%d,%d] is %v, want %v", s, n+1, j, i, got, x*(n+1))
+					}
+				}
+			}
+		}
+		if err := intact(turned, array); err != nil {
+			t.Errorf("%+v, GatedTTurned: %v", s, err)
+		}
 	}
 }
 

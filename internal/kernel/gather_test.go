@@ -174,32 +174,34 @@ func TestGatherKeepsWithinItsSlices(t *testing.T) {
 // Bits depend neither on the columns nor on the rows besides.
 func TestGatherTreatsColumnsAndRowsAlike(t *testing.T) {
 	eachPath(t, func(t *testing.T, p instructions[float32]) {
-		g := newGathering(1, 300, 5, []int{20, 0, 7, 1}, 0, 0)
-		whole := g.again()
-		whole.run(p)
-		for lo := 0; lo < 300; lo += 7 {
-			for _, n := range []int{1, 5, 16, 33, 100} {
-				hi := min(lo+n, 300)
+		for seed := range uint64(6) { // with each kind of base
+			g := newGathering(seed, 300, 5, []int{20, 0, 7, 1}, 0, 0)
+			whole := g.again()
+			whole.run(p)
+			for lo := 0; lo < 300; lo += 7 {
+				for _, n := range []int{1, 5, 16, 33, 100} {
+					hi := min(lo+n, 300)
+					part := g.again()
+					part.dst, part.rows = part.dst.ColRange(lo, hi), part.rows.ColRange(lo, hi)
+					if part.base.Data != nil {
+						part.base.Data, part.base.Cols = part.base.Data[lo:], hi-lo
+					}
+					part.run(p)
+					if err := sameBits(part.dst, whole.dst.ColRange(lo, hi)); err != nil {
+						t.Fatalf("seed %d, columns %d to %d: %v", seed, lo, hi, err)
+					}
+				}
+			}
+			for i := range g.dst.Rows {
 				part := g.again()
-				part.dst, part.rows = part.dst.ColRange(lo, hi), part.rows.ColRange(lo, hi)
+				part.dst, part.spans = part.dst.RowRange(i, i+1), part.spans[2*i:2*i+2]
 				if part.base.Data != nil {
-					part.base.Data, part.base.Cols = part.base.Data[lo:], hi-lo
+					part.base = part.base.RowRange(i, i+1)
 				}
 				part.run(p)
-				if err := sameBits(part.dst, whole.dst.ColRange(lo, hi)); err != nil {
-					t.Fatalf("columns %d to %d: %v", lo, hi, err)
+				if err := sameBits(part.dst, whole.dst.RowRange(i, i+1)); err != nil {
+					t.Fatalf("seed %d, row %d: %v", seed, i, err)
 				}
-			}
-		}
-		for i := range g.dst.Rows {
-			part := g.again()
-			part.dst, part.spans = part.dst.RowRange(i, i+1), part.spans[2*i:2*i+2]
-			if part.base.Data != nil {
-				part.base = part.base.RowRange(i, i+1)
-			}
-			part.run(p)
-			if err := sameBits(part.dst, whole.dst.RowRange(i, i+1)); err != nil {
-				t.Fatalf("row %d: %v", i, err)
 			}
 		}
 	})

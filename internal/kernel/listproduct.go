@@ -49,8 +49,8 @@ const (
 )
 
 // gather adds the product of e with a matrix, given as rows and perhaps as panels, to
-// what rows of a target start from, whose store is not called. Where rows are taken as
-// they lie, none of e may be told to be full. The bits are those of accumulate.
+// what rows of a target start from. Where rows are taken as they lie, none of e may be
+// told to be full. The bits are those of accumulate.
 func (e *events[F]) gather(to target[F], rows Mat[F], p *panels[F], where layout) (macs int64) {
 	path := use[F]()
 	macs = e.total.Load() * int64(to.out.Cols)
@@ -65,11 +65,15 @@ func (e *events[F]) gather(to target[F], rows Mat[F], p *panels[F], where layout
 	tiles(e.rows, to.out.Cols, e.rows, width, macs, func(r0, r1, c0, c1 int) {
 		memory := borrow[F]()
 		defer memory.release()
-		out := to.out.ColRange(c0, c1)
+		sums := Mat[F]{Rows: r1 - r0, Cols: c1 - c0, Stride: width}
+		if to.store == nil {
+			sums.Data, sums.Stride = to.at(r0, c0)
+		} else {
+			sums.Data = numbers(&memory.turned, sums.Rows*width)
+		}
 		for b := range e.blocks() {
 			first, depth := e.block(b)
-			base, baseStep := to.at(r0, c0)
-			dst, dstStep := base, baseStep
+			base, baseStep := sums.Data, sums.Stride
 			if b == 0 {
 				base, baseStep = to.base(r0, c0)
 			}
@@ -88,17 +92,20 @@ func (e *events[F]) gather(to target[F], rows Mat[F], p *panels[F], where layout
 			}
 			spans, _ := e.in(b, r0, r1)
 			list := &e.lists[b]
-			path.gather(dst, dstStep, c1-c0, base, baseStep, block.Data, block.Stride, spans, list.at, list.v, next)
-			list.addFull(out, r0, r1, block, memory)
+			path.gather(sums.Data, sums.Stride, sums.Cols, base, baseStep, block.Data, block.Stride, spans, list.at, list.v, next)
+			list.addFull(sums, r0, block, memory)
+		}
+		if to.store != nil {
+			to.store(sums, r0, c0)
 		}
 	})
 	return macs
 }
 
-// addFull adds all rows of the block to rows r0 to r1 of out that are full.
-func (l *eventList[F]) addFull(out Mat[F], r0, r1 int, block Mat[F], memory *memory[F]) {
+// addFull adds all rows of the block to those of sums that are full. They are from r0 on.
+func (l *eventList[F]) addFull(sums Mat[F], r0 int, block Mat[F], memory *memory[F]) {
 	lo, _ := slices.BinarySearch(l.full, int32(r0))
-	hi, _ := slices.BinarySearch(l.full, int32(r1))
+	hi, _ := slices.BinarySearch(l.full, int32(r0+sums.Rows))
 	n := hi - lo
 	if n == 0 {
 		return
@@ -106,7 +113,7 @@ func (l *eventList[F]) addFull(out Mat[F], r0, r1 int, block Mat[F], memory *mem
 	path := use[F]()
 	tile := numbers(&memory.tile, n*panelWidth)
 	for i, row := range l.full[lo:hi] {
-		copy(tile[i*panelWidth:], out.Row(int(row)))
+		copy(tile[i*panelWidth:], sums.Row(int(row)-r0))
 	}
 	memory.at = resize(memory.at, 2*n)
 	spans := memory.at
@@ -117,6 +124,6 @@ func (l *eventList[F]) addFull(out Mat[F], r0, r1 int, block Mat[F], memory *mem
 	path.block(tile, panelWidth, tile, panelWidth, block.Data, width, block.Rows, spans, nil, nil, l.a[lo*block.Rows:], block.Rows, 1,
 		fullRows*block.Rows, nil, 0, 0, 0)
 	for i, row := range l.full[lo:hi] {
-		copy(out.Row(int(row)), tile[i*panelWidth:])
+		copy(sums.Row(int(row)-r0), tile[i*panelWidth:])
 	}
 }

@@ -285,11 +285,8 @@ func TestProductsOfNothingAreTheRowTheyStartFrom(t *testing.T) {
 		"GatedFrom, no columns": func(out Mat[float32]) int64 {
 			return GatedFrom(start, out, NewMat[float32](nil, 5, 0), NewWeights(NewMat[float32](nil, 0, 4)))
 		},
-		"GatedTFrom, no rows": func(out Mat[float32]) int64 {
-			return GatedTFrom(start, out, NewMat[float32](nil, 0, 5), NewMat[float32](nil, 0, 4))
-		},
-		"GatedTFrom, no events": func(out Mat[float32]) int64 {
-			return GatedTFrom(start, out, NewMat(make([]float32, 3*5), 3, 5), NewMat(make([]float32, 3*4), 3, 4))
+		"GatedFrom, no events": func(out Mat[float32]) int64 {
+			return GatedFrom(start, out, NewMat(make([]float32, 5*3), 5, 3), NewWeights(NewMat(make([]float32, 3*4), 3, 4)))
 		},
 	} {
 		out := fill(rand.New(rand.NewPCG(7, 7)), NewMat(make([]float32, 5*4), 5, 4), 1)

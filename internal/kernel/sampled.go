@@ -27,9 +27,7 @@ func Sampled[F Float](out Mat[F], live []bool, d Mat[F], w *Weights[F]) int64 {
 		defer e.release()
 		memory := borrow[F]()
 		defer memory.release()
-		zeros := numbers(&memory.v, K)
-		clear(zeros)
-		accumulate(e, Mat[F]{}, w.across(), target[F]{out, zeros, addWhere(out, live)})
+		accumulate(e, Mat[F]{}, w.across(), target[F]{out, memory.zeros(K), addWhere(out, live)})
 		return macs
 	}
 	sampledDots(out, live, d, w, n)

@@ -11,17 +11,7 @@ const (
 )
 
 // Transpose is dst[j,i] = src[i,j] for src (M, N), dst (N, M).
-func Transpose[F Float](dst, src Mat[F]) { transpose(dst, src, turnInto[F]) }
-
-// AddTransposed is dst[j,i] += src[i,j] for src (M, N), dst (N, M).
-func AddTransposed[F Float](dst, src Mat[F]) {
-	transpose(dst, src, func(dst, src Mat[F]) {
-		turnAll(dst, src, use[F]().turnAdd, func(d *F, s F) { *d += s })
-	})
-}
-
-// transpose runs f on the blocks of a matrix and their places in dst.
-func transpose[F Float](dst, src Mat[F], f func(dst, src Mat[F])) {
+func Transpose[F Float](dst, src Mat[F]) {
 	dst.mustHave(src.Cols, src.Rows)
 	src.mustHave(src.Rows, src.Cols)
 	across := (src.Cols + transposeBlock - 1) / transposeBlock
@@ -29,13 +19,18 @@ func transpose[F Float](dst, src Mat[F], f func(dst, src Mat[F])) {
 	Parallel(across*down, 1, func(block, _ int) {
 		i0, j0 := block/across*transposeBlock, block%across*transposeBlock
 		i1, j1 := min(i0+transposeBlock, src.Rows), min(j0+transposeBlock, src.Cols)
-		f(dst.RowRange(j0, j1).ColRange(i0, i1), src.RowRange(i0, i1).ColRange(j0, j1))
+		turnInto(dst.RowRange(j0, j1).ColRange(i0, i1), src.RowRange(i0, i1).ColRange(j0, j1))
 	})
 }
 
 // turnInto is Transpose on one goroutine.
 func turnInto[F Float](dst, src Mat[F]) {
 	turnAll(dst, src, use[F]().turn, func(d *F, s F) { *d = s })
+}
+
+// addTurnedInto is dst[j,i] += src[i,j], on one goroutine.
+func addTurnedInto[F Float](dst, src Mat[F]) {
+	turnAll(dst, src, use[F]().turnAdd, func(d *F, s F) { *d += s })
 }
 
 // turnAll leaves to one what does not fill a square.
@@ -74,8 +69,9 @@ func turnAdd[F Float](dst, src []F, dstStride, srcStride, rows int) {
 	}
 }
 
-// columnBlock columns are summed by one goroutine.
-const columnBlock = 1024
+// columnBlock columns are summed by one goroutine. Memory hands over 10 KB of a row
+// faster than 4: 2 % of a step of a language model with 10,000 words.
+const columnBlock = 2560
 
 // ColumnSums is dst[j] += sum over i, ascending, of m[i,j].
 func ColumnSums[F Float](dst []F, m Mat[F]) {

@@ -27,7 +27,7 @@ func transposeSwaps[F Float](t *testing.T) {
 			fill(rand.New(rand.NewPCG(2, 1)), dst, 1)
 			before := at(dst, 0)
 			if add {
-				AddTransposed(dst, src)
+				addTurnedInto(dst, src)
 			} else {
 				Transpose(dst, src)
 			}
@@ -54,7 +54,7 @@ func TestTransposeKeepsWithinItsMatrices(t *testing.T) {
 		for _, s := range [][2]int{{1, 1}, {8, 8}, {16, 24}, {33, 47}, {40, 7}} {
 			firstDst, lastDst := fenced(t, s[0]*s[1])
 			firstSrc, lastSrc := fenced(t, s[0]*s[1])
-			for _, f := range []func(dst, src Mat[float32]){Transpose[float32], AddTransposed[float32]} {
+			for _, f := range []func(dst, src Mat[float32]){Transpose[float32], addTurnedInto[float32]} {
 				f(NewMat(firstDst, s[1], s[0]), NewMat(firstSrc, s[0], s[1]))
 				f(NewMat(lastDst, s[1], s[0]), NewMat(lastSrc, s[0], s[1]))
 			}
@@ -90,7 +90,6 @@ func BenchmarkTranspose(b *testing.B) {
 		}{
 			{"there", func() { Transpose(turned, w) }},
 			{"back", func() { Transpose(w, turned) }},
-			{"added", func() { AddTransposed(w, turned) }},
 		} {
 			b.Run(fmt.Sprintf("V=%d/H=%d/%s", V, H, f.name), func(b *testing.B) {
 				benchPaths(b, func(b *testing.B) {
