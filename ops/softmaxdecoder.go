@@ -22,10 +22,8 @@ type softmaxDecoder[F kernel.Float] struct {
 	macs            int64              // done for logits so far
 
 	// Memory of the pools, which holds old numbers: at paper size it is tens of
-	// megabytes.
-	none []F // zeros, for a bias that is not there
-
-	// Of the chunk in hand:
+	// megabytes. Apart from none it is of the chunk in hand.
+	none                    []F // zeros, for a bias that is not there
 	events, dEvents, logits []F
 	alive                   []bool
 }

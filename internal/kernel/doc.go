@@ -9,9 +9,10 @@
 //	GatedT   out[k,:] += sum over m with y[m,k] != 0 of y[m,k] * D[m,:]
 //	Sampled  out[m,k] += <D[m,:], W[k,:]>  where live[m,k]
 //
-// The first is the forward pass, the second the gradient of the weights, the
-// third the gradient towards what sent the events. They cost N for each event or
-// live place; dense products are the same with neither left out.
+// The first is the forward pass, the second the gradient of the weights, or of their
+// transpose (GatedTTurned), the third the gradient towards what sent the events. They
+// cost N for each event or live place; dense products are the same with neither left
+// out.
 //
 // # How a product is made
 //

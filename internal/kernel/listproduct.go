@@ -69,7 +69,7 @@ func (e *events[F]) gather(to target[F], rows Mat[F], p *panels[F], where layout
 		if to.store == nil {
 			sums.Data, sums.Stride = to.at(r0, c0)
 		} else {
-			sums.Data = numbers(&memory.turned, sums.Rows*width)
+			sums.Data = numbers(&memory.turned, sums.Rows*width) // addFull takes the tile
 		}
 		for b := range e.blocks() {
 			first, depth := e.block(b)

@@ -17,13 +17,13 @@ TEXT ·moveAVX512(SB), NOSPLIT, $0-80
 	VPCMPGTD     numbers<>+0(SB), Z0, K1
 
 row:
-	TESTQ DX, DX
-	JZ    done
-	MOVQ  srcStep+56(FP), R8
-	SHLQ  $0x05, R8
-	MOVQ  AX, BX
-	MOVQ  CX, SI
-	MOVQ  columns+72(FP), DI
+	TESTQ  DX, DX
+	JZ     done
+	MOVQ   srcStep+56(FP), R8
+	IMUL3Q $0x00000020, R8, R8
+	MOVQ   AX, BX
+	MOVQ   CX, SI
+	MOVQ   columns+72(FP), DI
 
 whole4:
 	CMPQ       DI, $0x00000040
@@ -122,13 +122,13 @@ TEXT ·moveAVX2(SB), NOSPLIT, $0-80
 	VPCMPGTD     numbers<>+0(SB), Y0, Y0
 
 row:
-	TESTQ DX, DX
-	JZ    done
-	MOVQ  srcStep+56(FP), R8
-	SHLQ  $0x05, R8
-	MOVQ  AX, BX
-	MOVQ  CX, SI
-	MOVQ  columns+72(FP), DI
+	TESTQ  DX, DX
+	JZ     done
+	MOVQ   srcStep+56(FP), R8
+	IMUL3Q $0x00000020, R8, R8
+	MOVQ   AX, BX
+	MOVQ   CX, SI
+	MOVQ   columns+72(FP), DI
 
 whole4:
 	CMPQ       DI, $0x00000020

@@ -273,6 +273,7 @@ func TestProductsKeepWithinTheirSlices(t *testing.T) {
 						Sampled(back, o.live, d, prepared)
 					}
 					GatedT(weights, y, d)
+					GatedTTurned(matrix(N, K), y, d)
 				}
 			}
 		}

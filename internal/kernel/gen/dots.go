@@ -36,6 +36,8 @@ func dots(v vector) {
 	CMPQ(address(Param("bitmap").Len()), Imm(0))
 	JNE(LabelRef("marked")) // if bitmap: goto marked
 
+	// Lists read d where it lies. M=4480 at 0.02 takes 53 ms so on an AMD EPYC 9004, 90
+	// without.
 	askForRow(PREFETCHT1, d, "dStep", 1, dotWidth)
 	i, left, at, toSum := GP64(), GP64(), start("at"), start("dst")
 	MOVLQSX(Mem{Base: spans}, i)

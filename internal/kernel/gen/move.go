@@ -5,6 +5,11 @@ import (
 	. "github.com/mmcloughlin/avo/operand"
 )
 
+// moveAhead rows later a row of src is copied that is asked for now. Rows apart from
+// each other are not foreseen by the processor: GatedT of M=4480 at an activity of 0.02
+// takes 34 ms on an AMD EPYC 9004 with 4, 8 and 16, 37 without.
+const moveAhead = 8
+
 // move copies row by row, and what is left of a row with a mask.
 func move(v vector) {
 	v.function("move", "(dst, src []float32, dstStep, srcStep, rows, columns int)",
@@ -19,7 +24,7 @@ func move(v vector) {
 	JZ(LabelRef("done"))
 	to, from, left, later := GP64(), GP64(), GP64(), GP64()
 	Load(Param("srcStep"), later)
-	SHLQ(Imm(5), later) // later = 8 rows of src, in bytes
+	IMUL3Q(number(moveAhead*size), later, later) // later = so many rows, in bytes
 	MOVQ(dst, to)
 	MOVQ(src, from)
 	Load(Param("columns"), left)
