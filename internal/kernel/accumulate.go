@@ -34,17 +34,17 @@ func (t target[F]) begin() {
 	})
 }
 
-// base is what rows of a tile start from, and the step from one to the next: 0 if it is
-// one row for all.
-func (t target[F]) base(r0, c0 int) ([]F, int) {
+// base is what rows of a tile start from: one row for all, without a stride, if there
+// is one.
+func (t target[F]) base(r0, r1, c0, c1 int) Mat[F] {
 	if t.start == nil {
-		return t.at(r0, c0)
+		return t.at(r0, r1, c0, c1)
 	}
-	return t.start[c0:], 0
+	return Mat[F]{Rows: r1 - r0, Cols: c1 - c0, Data: t.start[c0:]}
 }
 
-// at is where a tile lies in out, and the step from one row to the next.
-func (t target[F]) at(r0, c0 int) ([]F, int) { return t.out.Data[r0*t.out.Stride+c0:], t.out.Stride }
+// at is where a tile lies in out.
+func (t target[F]) at(r0, r1, c0, c1 int) Mat[F] { return t.out.RowRange(r0, r1).ColRange(c0, c1) }
 
 // startGrain numbers are worth a goroutine.
 const startGrain = 1 << 15
@@ -64,11 +64,11 @@ func accumulate[F Float](e *events[F], rows Mat[F], p *panels[F], to target[F]) 
 		defer memory.release()
 		width := (c1 - c0 + padding - 1) / padding * padding
 		tile := Mat[F]{Rows: r1 - r0, Cols: c1 - c0, Stride: panelWidth, Data: numbers(&memory.tile, (r1-r0)*panelWidth)}
-		base, baseStep := to.base(r0, c0)
+		base := to.base(r0, r1, c0, c1)
 		inPlace := tile.Cols == width // without numbers between the columns
 		if !inPlace {
-			path.move(tile.Data, base, tile.Stride, baseStep, tile.Rows, tile.Cols)
-			base, baseStep = tile.Data, tile.Stride
+			path.move(tile.Data, base.Data, tile.Stride, base.Stride, tile.Rows, tile.Cols)
+			base = tile
 		}
 		for b := range e.blocks() {
 			first, depth := e.block(b)
@@ -86,20 +86,20 @@ func accumulate[F Float](e *events[F], rows Mat[F], p *panels[F], to target[F]) 
 			l := &e.lists[b]
 			a, rowStep, columnStep, aNext := e.start(r0, b)
 			spans, bitmap := e.in(b, r0, r1)
-			sums, step := tile.Data, tile.Stride
+			sums := tile
 			if inPlace && to.store == nil && b == e.blocks()-1 {
-				sums, step = to.at(r0, c0)
+				sums = to.at(r0, r1, c0, c1)
 			}
-			path.block(sums, step, base, baseStep, block, width, depth, spans, bitmap, l.v, a, rowStep, columnStep, aNext,
+			path.block(sums.Data, sums.Stride, base.Data, base.Stride, block, width, depth, spans, bitmap, l.v, a, rowStep, columnStep, aNext,
 				next, nextStep, pieces, shareOf(pieces, r1-r0))
-			base, baseStep = tile.Data, tile.Stride
+			base = tile
 		}
 		switch {
 		case to.store != nil:
 			to.store(tile, r0, c0)
 		case !inPlace:
-			dst, dstStep := to.at(r0, c0)
-			path.move(dst, tile.Data, dstStep, tile.Stride, tile.Rows, tile.Cols)
+			out := to.at(r0, r1, c0, c1)
+			path.move(out.Data, tile.Data, out.Stride, tile.Stride, tile.Rows, tile.Cols)
 		}
 	})
 }

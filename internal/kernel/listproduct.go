@@ -67,15 +67,15 @@ func (e *events[F]) gather(to target[F], rows Mat[F], p *panels[F], where layout
 		defer memory.release()
 		sums := Mat[F]{Rows: r1 - r0, Cols: c1 - c0, Stride: width}
 		if to.store == nil {
-			sums.Data, sums.Stride = to.at(r0, c0)
+			sums = to.at(r0, r1, c0, c1)
 		} else {
 			sums.Data = numbers(&memory.turned, sums.Rows*width) // addFull takes the tile
 		}
 		for b := range e.blocks() {
 			first, depth := e.block(b)
-			base, baseStep := sums.Data, sums.Stride
+			base := sums
 			if b == 0 {
-				base, baseStep = to.base(r0, c0)
+				base = to.base(r0, r1, c0, c1)
 			}
 			var next []F
 			block := Mat[F]{Rows: depth, Cols: c1 - c0, Stride: panelWidth}
@@ -92,7 +92,7 @@ func (e *events[F]) gather(to target[F], rows Mat[F], p *panels[F], where layout
 			}
 			spans, _ := e.in(b, r0, r1)
 			list := &e.lists[b]
-			path.gather(sums.Data, sums.Stride, sums.Cols, base, baseStep, block.Data, block.Stride, spans, list.at, list.v, next)
+			path.gather(sums.Data, sums.Stride, sums.Cols, base.Data, base.Stride, block.Data, block.Stride, spans, list.at, list.v, next)
 			list.addFull(sums, r0, block, memory)
 		}
 		if to.store != nil {
