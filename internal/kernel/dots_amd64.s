@@ -400,13 +400,19 @@ listedallrest10asked:
 	JMP           next
 
 marked:
-	MOVQ    (DI), R8
-	POPCNTQ R8, R9
-	MOVQ    next_base+168(FP), R10
-	MOVQ    next_len+176(FP), R11
-	MOVQ    share+192(FP), R12
-	TESTQ   R11, R11
-	JLE     markedasked
+	MOVQ       dstStep+72(FP), R8
+	IMUL3Q     $0x00000010, R8, R8
+	ADDQ       AX, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	PREFETCHT0 127(R8)
+	MOVQ       (DI), R8
+	POPCNTQ    R8, R9
+	MOVQ       next_base+168(FP), R10
+	MOVQ       next_len+176(FP), R11
+	MOVQ       share+192(FP), R12
+	TESTQ      R11, R11
+	JLE        markedasked
 
 markedask:
 	PREFETCHT1 (R10)
@@ -1939,13 +1945,19 @@ listedpartcolumns1:
 	JMP          next
 
 marked:
-	MOVQ    (DI), R8
-	POPCNTQ R8, R9
-	MOVQ    next_base+168(FP), R10
-	MOVQ    next_len+176(FP), R11
-	MOVQ    share+192(FP), R12
-	TESTQ   R11, R11
-	JLE     markedasked
+	MOVQ       dstStep+72(FP), R8
+	IMUL3Q     $0x00000010, R8, R8
+	ADDQ       AX, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	PREFETCHT0 127(R8)
+	MOVQ       (DI), R8
+	POPCNTQ    R8, R9
+	MOVQ       next_base+168(FP), R10
+	MOVQ       next_len+176(FP), R11
+	MOVQ       share+192(FP), R12
+	TESTQ      R11, R11
+	JLE        markedasked
 
 markedask:
 	PREFETCHT1 (R10)
