@@ -16,1417 +16,399 @@ TEXT ·blockAVX512(SB), NOSPLIT, $0-272
 	SHRQ $0x01, SI
 
 row:
-	TESTQ  SI, SI
-	JZ     done
-	CMPL   (BX), $0x00
-	JL     full
-	CMPQ   SI, $0x01
-	JE     lone
-	CMPL   8(BX), $0x00
-	JL     lone
-	MOVQ   next_base+224(FP), R8
-	MOVQ   nextPieces+256(FP), R9
-	MOVQ   nextShare+264(FP), R10
-	TESTQ  R9, R9
-	JZ     pairasked
-	MOVQ   R10, R11
-	IMUL3Q $0x00000002, R10, R10
-	CMPQ   R11, $0x00000004
-	JL     pairask
-
-pairrows:
-	PREFETCHT1 (R8)
-	PREFETCHT1 64(R8)
-	PREFETCHT1 128(R8)
-	PREFETCHT1 192(R8)
-	PREFETCHT1 256(R8)
-	PREFETCHT1 320(R8)
-	PREFETCHT1 384(R8)
-	PREFETCHT1 448(R8)
-	MOVQ       nextStep+248(FP), R11
-	LEAQ       (R8)(R11*4), R8
-	SUBQ       $0x00000004, R9
-	JLE        pairall
-	SUBQ       $0x00000004, R10
-	JG         pairrows
-	JMP        pairtaken
-
-pairall:
-	XORQ R9, R9
-	JMP  pairtaken
-
-pairask:
-	TESTQ      R10, R10
-	JZ         pairtaken
-	PREFETCHT1 (R8)
-	PREFETCHT1 64(R8)
-	ADDQ       $0x00000080, R8
-	DECQ       R10
-	DECQ       R9
-	JZ         pairtaken
-	TESTQ      $0x00000003, R9
-	JNZ        pairask
-	MOVQ       nextStep+248(FP), R11
-	LEAQ       (R8)(R11*4), R8
-	SUBQ       $0x00000200, R8
-	JMP        pairask
-
-pairtaken:
-	MOVQ R8, next_base+224(FP)
-	MOVQ R9, nextPieces+256(FP)
-
-pairasked:
-	CMPQ       dstStep+24(FP), $0x00000080
-	JLE        pairdstStep
-	MOVQ       dstStep+24(FP), R8
-	IMUL3Q     $0x00000008, R8, R8
-	ADDQ       AX, R8
-	PREFETCHT0 (R8)
-	PREFETCHT0 64(R8)
-	PREFETCHT0 128(R8)
-	PREFETCHT0 192(R8)
-	PREFETCHT0 256(R8)
-	PREFETCHT0 320(R8)
-	PREFETCHT0 384(R8)
-	PREFETCHT0 448(R8)
-	PREFETCHT0 511(R8)
-	MOVQ       dstStep+24(FP), R8
-	IMUL3Q     $0x0000000c, R8, R8
-	ADDQ       AX, R8
-	PREFETCHT0 (R8)
-	PREFETCHT0 64(R8)
-	PREFETCHT0 128(R8)
-	PREFETCHT0 192(R8)
-	PREFETCHT0 256(R8)
-	PREFETCHT0 320(R8)
-	PREFETCHT0 384(R8)
-	PREFETCHT0 448(R8)
-	PREFETCHT0 511(R8)
-
-pairdstStep:
-	CMPQ       baseStep+56(FP), $0x00000080
-	JLE        pairbaseStep
-	MOVQ       baseStep+56(FP), R8
-	IMUL3Q     $0x00000008, R8, R8
-	ADDQ       CX, R8
-	PREFETCHT0 (R8)
-	PREFETCHT0 64(R8)
-	PREFETCHT0 128(R8)
-	PREFETCHT0 192(R8)
-	PREFETCHT0 256(R8)
-	PREFETCHT0 320(R8)
-	PREFETCHT0 384(R8)
-	PREFETCHT0 448(R8)
-	PREFETCHT0 511(R8)
-	MOVQ       baseStep+56(FP), R8
-	IMUL3Q     $0x0000000c, R8, R8
-	ADDQ       CX, R8
-	PREFETCHT0 (R8)
-	PREFETCHT0 64(R8)
-	PREFETCHT0 128(R8)
-	PREFETCHT0 192(R8)
-	PREFETCHT0 256(R8)
-	PREFETCHT0 320(R8)
-	PREFETCHT0 384(R8)
-	PREFETCHT0 448(R8)
-	PREFETCHT0 511(R8)
-
-pairbaseStep:
-	XORQ R8, R8
-
-marked2strip:
-	MOVQ    width+88(FP), R9
-	SUBQ    R8, R9
-	CMPQ    R9, $0x00000080
-	JL      marked2rest
-	LEAQ    (DX)(R8*4), R9
-	LEAQ    (CX)(R8*4), R10
-	MOVQ    baseStep+56(FP), R11
-	SHLQ    $0x02, R11
-	MOVQ    (DI), R12
-	MOVLQSX (BX), R13
-	SHLQ    $0x02, R13
-	ADDQ    v_base+152(FP), R13
-	VMOVUPS (R10), Z0
-	VMOVUPS 64(R10), Z1
-	VMOVUPS 128(R10), Z2
-	VMOVUPS 192(R10), Z3
-	VMOVUPS 256(R10), Z4
-	VMOVUPS 320(R10), Z5
-	VMOVUPS 384(R10), Z6
-	VMOVUPS 448(R10), Z7
-	MOVQ    8(DI), R14
-	MOVLQSX 8(BX), R15
-	SHLQ    $0x02, R15
-	ADDQ    v_base+152(FP), R15
-	VMOVUPS (R10)(R11*1), Z8
-	VMOVUPS 64(R10)(R11*1), Z9
-	VMOVUPS 128(R10)(R11*1), Z10
-	VMOVUPS 192(R10)(R11*1), Z11
-	VMOVUPS 256(R10)(R11*1), Z12
-	VMOVUPS 320(R10)(R11*1), Z13
-	VMOVUPS 384(R10)(R11*1), Z14
-	VMOVUPS 448(R10)(R11*1), Z15
-	JMP     marked28meet
-
-marked28both:
-	TZCNTQ       R12, R10
-	BLSRQ        R12, R12
-	SHLQ         $0x09, R10
-	ADDQ         R9, R10
-	VBROADCASTSS (R13), Z16
-	ADDQ         $0x04, R13
-	TZCNTQ       R14, R11
-	BLSRQ        R14, R14
-	SHLQ         $0x09, R11
-	ADDQ         R9, R11
-	VBROADCASTSS (R15), Z17
-	ADDQ         $0x04, R15
-	VFMADD231PS  (R10), Z16, Z0
-	VFMADD231PS  (R11), Z17, Z8
-	VFMADD231PS  64(R10), Z16, Z1
-	VFMADD231PS  64(R11), Z17, Z9
-	VFMADD231PS  128(R10), Z16, Z2
-	VFMADD231PS  128(R11), Z17, Z10
-	VFMADD231PS  192(R10), Z16, Z3
-	VFMADD231PS  192(R11), Z17, Z11
-	VFMADD231PS  256(R10), Z16, Z4
-	VFMADD231PS  256(R11), Z17, Z12
-	VFMADD231PS  320(R10), Z16, Z5
-	VFMADD231PS  320(R11), Z17, Z13
-	VFMADD231PS  384(R10), Z16, Z6
-	VFMADD231PS  384(R11), Z17, Z14
-	VFMADD231PS  448(R10), Z16, Z7
-	VFMADD231PS  448(R11), Z17, Z15
-
-marked28meet:
-	TESTQ R12, R12
-	JZ    marked28rest
-	TESTQ R14, R14
-	JZ    marked28rest
-	JMP   marked28both
-
-marked28rest:
-	TESTQ R12, R12
-	JZ    marked28end0
-
-marked28row0:
-	TZCNTQ       R12, R10
-	BLSRQ        R12, R12
-	SHLQ         $0x09, R10
-	ADDQ         R9, R10
-	VBROADCASTSS (R13), Z16
-	ADDQ         $0x04, R13
-	VFMADD231PS  (R10), Z16, Z0
-	VFMADD231PS  64(R10), Z16, Z1
-	VFMADD231PS  128(R10), Z16, Z2
-	VFMADD231PS  192(R10), Z16, Z3
-	VFMADD231PS  256(R10), Z16, Z4
-	VFMADD231PS  320(R10), Z16, Z5
-	VFMADD231PS  384(R10), Z16, Z6
-	VFMADD231PS  448(R10), Z16, Z7
-	TESTQ        R12, R12
-	JNZ          marked28row0
-
-marked28end0:
-	TESTQ R14, R14
-	JZ    marked28end1
-
-marked28row1:
-	TZCNTQ       R14, R10
-	BLSRQ        R14, R14
-	SHLQ         $0x09, R10
-	ADDQ         R9, R10
-	VBROADCASTSS (R15), Z16
-	ADDQ         $0x04, R15
-	VFMADD231PS  (R10), Z16, Z8
-	VFMADD231PS  64(R10), Z16, Z9
-	VFMADD231PS  128(R10), Z16, Z10
-	VFMADD231PS  192(R10), Z16, Z11
-	VFMADD231PS  256(R10), Z16, Z12
-	VFMADD231PS  320(R10), Z16, Z13
-	VFMADD231PS  384(R10), Z16, Z14
-	VFMADD231PS  448(R10), Z16, Z15
-	TESTQ        R14, R14
-	JNZ          marked28row1
-
-marked28end1:
-	LEAQ    (AX)(R8*4), R9
-	MOVQ    dstStep+24(FP), R10
-	SHLQ    $0x02, R10
-	VMOVUPS Z0, (R9)
-	VMOVUPS Z1, 64(R9)
-	VMOVUPS Z2, 128(R9)
-	VMOVUPS Z3, 192(R9)
-	VMOVUPS Z4, 256(R9)
-	VMOVUPS Z5, 320(R9)
-	VMOVUPS Z6, 384(R9)
-	VMOVUPS Z7, 448(R9)
-	VMOVUPS Z8, (R9)(R10*1)
-	VMOVUPS Z9, 64(R9)(R10*1)
-	VMOVUPS Z10, 128(R9)(R10*1)
-	VMOVUPS Z11, 192(R9)(R10*1)
-	VMOVUPS Z12, 256(R9)(R10*1)
-	VMOVUPS Z13, 320(R9)(R10*1)
-	VMOVUPS Z14, 384(R9)(R10*1)
-	VMOVUPS Z15, 448(R9)(R10*1)
-	ADDQ    $0x00000080, R8
-	JMP     marked2strip
-
-marked2rest:
-	TESTQ   R9, R9
-	JZ      marked2end
-	CMPQ    R9, $0x00000010
-	JLE     marked2rest1
-	CMPQ    R9, $0x00000020
-	JLE     marked2rest2
-	CMPQ    R9, $0x00000030
-	JLE     marked2rest3
-	CMPQ    R9, $0x00000040
-	JLE     marked2rest4
-	CMPQ    R9, $0x00000050
-	JLE     marked2rest5
-	CMPQ    R9, $0x00000060
-	JLE     marked2rest6
-	LEAQ    (DX)(R8*4), R9
-	LEAQ    (CX)(R8*4), R10
-	MOVQ    baseStep+56(FP), R11
-	SHLQ    $0x02, R11
-	MOVQ    (DI), R12
-	MOVLQSX (BX), R13
-	SHLQ    $0x02, R13
-	ADDQ    v_base+152(FP), R13
-	VMOVUPS (R10), Z0
-	VMOVUPS 64(R10), Z1
-	VMOVUPS 128(R10), Z2
-	VMOVUPS 192(R10), Z3
-	VMOVUPS 256(R10), Z4
-	VMOVUPS 320(R10), Z5
-	VMOVUPS 384(R10), Z6
-	MOVQ    8(DI), R14
-	MOVLQSX 8(BX), R15
-	SHLQ    $0x02, R15
-	ADDQ    v_base+152(FP), R15
-	VMOVUPS (R10)(R11*1), Z7
-	VMOVUPS 64(R10)(R11*1), Z8
-	VMOVUPS 128(R10)(R11*1), Z9
-	VMOVUPS 192(R10)(R11*1), Z10
-	VMOVUPS 256(R10)(R11*1), Z11
-	VMOVUPS 320(R10)(R11*1), Z12
-	VMOVUPS 384(R10)(R11*1), Z13
-	JMP     marked27meet
-
-marked27both:
-	TZCNTQ       R12, R10
-	BLSRQ        R12, R12
-	SHLQ         $0x09, R10
-	ADDQ         R9, R10
-	VBROADCASTSS (R13), Z14
-	ADDQ         $0x04, R13
-	TZCNTQ       R14, R11
-	BLSRQ        R14, R14
-	SHLQ         $0x09, R11
-	ADDQ         R9, R11
-	VBROADCASTSS (R15), Z15
-	ADDQ         $0x04, R15
-	VFMADD231PS  (R10), Z14, Z0
-	VFMADD231PS  (R11), Z15, Z7
-	VFMADD231PS  64(R10), Z14, Z1
-	VFMADD231PS  64(R11), Z15, Z8
-	VFMADD231PS  128(R10), Z14, Z2
-	VFMADD231PS  128(R11), Z15, Z9
-	VFMADD231PS  192(R10), Z14, Z3
-	VFMADD231PS  192(R11), Z15, Z10
-	VFMADD231PS  256(R10), Z14, Z4
-	VFMADD231PS  256(R11), Z15, Z11
-	VFMADD231PS  320(R10), Z14, Z5
-	VFMADD231PS  320(R11), Z15, Z12
-	VFMADD231PS  384(R10), Z14, Z6
-	VFMADD231PS  384(R11), Z15, Z13
-
-marked27meet:
-	TESTQ R12, R12
-	JZ    marked27rest
-	TESTQ R14, R14
-	JZ    marked27rest
-	JMP   marked27both
-
-marked27rest:
-	TESTQ R12, R12
-	JZ    marked27end0
-
-marked27row0:
-	TZCNTQ       R12, R10
-	BLSRQ        R12, R12
-	SHLQ         $0x09, R10
-	ADDQ         R9, R10
-	VBROADCASTSS (R13), Z14
-	ADDQ         $0x04, R13
-	VFMADD231PS  (R10), Z14, Z0
-	VFMADD231PS  64(R10), Z14, Z1
-	VFMADD231PS  128(R10), Z14, Z2
-	VFMADD231PS  192(R10), Z14, Z3
-	VFMADD231PS  256(R10), Z14, Z4
-	VFMADD231PS  320(R10), Z14, Z5
-	VFMADD231PS  384(R10), Z14, Z6
-	TESTQ        R12, R12
-	JNZ          marked27row0
-
-marked27end0:
-	TESTQ R14, R14
-	JZ    marked27end1
-
-marked27row1:
-	TZCNTQ       R14, R10
-	BLSRQ        R14, R14
-	SHLQ         $0x09, R10
-	ADDQ         R9, R10
-	VBROADCASTSS (R15), Z14
-	ADDQ         $0x04, R15
-	VFMADD231PS  (R10), Z14, Z7
-	VFMADD231PS  64(R10), Z14, Z8
-	VFMADD231PS  128(R10), Z14, Z9
-	VFMADD231PS  192(R10), Z14, Z10
-	VFMADD231PS  256(R10), Z14, Z11
-	VFMADD231PS  320(R10), Z14, Z12
-	VFMADD231PS  384(R10), Z14, Z13
-	TESTQ        R14, R14
-	JNZ          marked27row1
-
-marked27end1:
-	LEAQ    (AX)(R8*4), R8
-	MOVQ    dstStep+24(FP), R9
-	SHLQ    $0x02, R9
-	VMOVUPS Z0, (R8)
-	VMOVUPS Z1, 64(R8)
-	VMOVUPS Z2, 128(R8)
-	VMOVUPS Z3, 192(R8)
-	VMOVUPS Z4, 256(R8)
-	VMOVUPS Z5, 320(R8)
-	VMOVUPS Z6, 384(R8)
-	VMOVUPS Z7, (R8)(R9*1)
-	VMOVUPS Z8, 64(R8)(R9*1)
-	VMOVUPS Z9, 128(R8)(R9*1)
-	VMOVUPS Z10, 192(R8)(R9*1)
-	VMOVUPS Z11, 256(R8)(R9*1)
-	VMOVUPS Z12, 320(R8)(R9*1)
-	VMOVUPS Z13, 384(R8)(R9*1)
-	JMP     marked2end
-
-marked2rest6:
-	LEAQ    (DX)(R8*4), R9
-	LEAQ    (CX)(R8*4), R10
-	MOVQ    baseStep+56(FP), R11
-	SHLQ    $0x02, R11
-	MOVQ    (DI), R12
-	MOVLQSX (BX), R13
-	SHLQ    $0x02, R13
-	ADDQ    v_base+152(FP), R13
-	VMOVUPS (R10), Z0
-	VMOVUPS 64(R10), Z1
-	VMOVUPS 128(R10), Z2
-	VMOVUPS 192(R10), Z3
-	VMOVUPS 256(R10), Z4
-	VMOVUPS 320(R10), Z5
-	MOVQ    8(DI), R14
-	MOVLQSX 8(BX), R15
-	SHLQ    $0x02, R15
-	ADDQ    v_base+152(FP), R15
-	VMOVUPS (R10)(R11*1), Z6
-	VMOVUPS 64(R10)(R11*1), Z7
-	VMOVUPS 128(R10)(R11*1), Z8
-	VMOVUPS 192(R10)(R11*1), Z9
-	VMOVUPS 256(R10)(R11*1), Z10
-	VMOVUPS 320(R10)(R11*1), Z11
-	JMP     marked26meet
-
-marked26both:
-	TZCNTQ       R12, R10
-	BLSRQ        R12, R12
-	SHLQ         $0x09, R10
-	ADDQ         R9, R10
-	VBROADCASTSS (R13), Z12
-	ADDQ         $0x04, R13
-	TZCNTQ       R14, R11
-	BLSRQ        R14, R14
-	SHLQ         $0x09, R11
-	ADDQ         R9, R11
-	VBROADCASTSS (R15), Z13
-	ADDQ         $0x04, R15
-	VFMADD231PS  (R10), Z12, Z0
-	VFMADD231PS  (R11), Z13, Z6
-	VFMADD231PS  64(R10), Z12, Z1
-	VFMADD231PS  64(R11), Z13, Z7
-	VFMADD231PS  128(R10), Z12, Z2
-	VFMADD231PS  128(R11), Z13, Z8
-	VFMADD231PS  192(R10), Z12, Z3
-	VFMADD231PS  192(R11), Z13, Z9
-	VFMADD231PS  256(R10), Z12, Z4
-	VFMADD231PS  256(R11), Z13, Z10
-	VFMADD231PS  320(R10), Z12, Z5
-	VFMADD231PS  320(R11), Z13, Z11
-
-marked26meet:
-	TESTQ R12, R12
-	JZ    marked26rest
-	TESTQ R14, R14
-	JZ    marked26rest
-	JMP   marked26both
-
-marked26rest:
-	TESTQ R12, R12
-	JZ    marked26end0
-
-marked26row0:
-	TZCNTQ       R12, R10
-	BLSRQ        R12, R12
-	SHLQ         $0x09, R10
-	ADDQ         R9, R10
-	VBROADCASTSS (R13), Z12
-	ADDQ         $0x04, R13
-	VFMADD231PS  (R10), Z12, Z0
-	VFMADD231PS  64(R10), Z12, Z1
-	VFMADD231PS  128(R10), Z12, Z2
-	VFMADD231PS  192(R10), Z12, Z3
-	VFMADD231PS  256(R10), Z12, Z4
-	VFMADD231PS  320(R10), Z12, Z5
-	TESTQ        R12, R12
-	JNZ          marked26row0
-
-marked26end0:
-	TESTQ R14, R14
-	JZ    marked26end1
-
-marked26row1:
-	TZCNTQ       R14, R10
-	BLSRQ        R14, R14
-	SHLQ         $0x09, R10
-	ADDQ         R9, R10
-	VBROADCASTSS (R15), Z12
-	ADDQ         $0x04, R15
-	VFMADD231PS  (R10), Z12, Z6
-	VFMADD231PS  64(R10), Z12, Z7
-	VFMADD231PS  128(R10), Z12, Z8
-	VFMADD231PS  192(R10), Z12, Z9
-	VFMADD231PS  256(R10), Z12, Z10
-	VFMADD231PS  320(R10), Z12, Z11
-	TESTQ        R14, R14
-	JNZ          marked26row1
-
-marked26end1:
-	LEAQ    (AX)(R8*4), R8
-	MOVQ    dstStep+24(FP), R9
-	SHLQ    $0x02, R9
-	VMOVUPS Z0, (R8)
-	VMOVUPS Z1, 64(R8)
-	VMOVUPS Z2, 128(R8)
-	VMOVUPS Z3, 192(R8)
-	VMOVUPS Z4, 256(R8)
-	VMOVUPS Z5, 320(R8)
-	VMOVUPS Z6, (R8)(R9*1)
-	VMOVUPS Z7, 64(R8)(R9*1)
-	VMOVUPS Z8, 128(R8)(R9*1)
-	VMOVUPS Z9, 192(R8)(R9*1)
-	VMOVUPS Z10, 256(R8)(R9*1)
-	VMOVUPS Z11, 320(R8)(R9*1)
-	JMP     marked2end
-
-marked2rest5:
-	LEAQ    (DX)(R8*4), R9
-	LEAQ    (CX)(R8*4), R10
-	MOVQ    baseStep+56(FP), R11
-	SHLQ    $0x02, R11
-	MOVQ    (DI), R12
-	MOVLQSX (BX), R13
-	SHLQ    $0x02, R13
-	ADDQ    v_base+152(FP), R13
-	VMOVUPS (R10), Z0
-	VMOVUPS 64(R10), Z1
-	VMOVUPS 128(R10), Z2
-	VMOVUPS 192(R10), Z3
-	VMOVUPS 256(R10), Z4
-	MOVQ    8(DI), R14
-	MOVLQSX 8(BX), R15
-	SHLQ    $0x02, R15
-	ADDQ    v_base+152(FP), R15
-	VMOVUPS (R10)(R11*1), Z5
-	VMOVUPS 64(R10)(R11*1), Z6
-	VMOVUPS 128(R10)(R11*1), Z7
-	VMOVUPS 192(R10)(R11*1), Z8
-	VMOVUPS 256(R10)(R11*1), Z9
-	JMP     marked25meet
-
-marked25both:
-	TZCNTQ       R12, R10
-	BLSRQ        R12, R12
-	SHLQ         $0x09, R10
-	ADDQ         R9, R10
-	VBROADCASTSS (R13), Z10
-	ADDQ         $0x04, R13
-	TZCNTQ       R14, R11
-	BLSRQ        R14, R14
-	SHLQ         $0x09, R11
-	ADDQ         R9, R11
-	VBROADCASTSS (R15), Z11
-	ADDQ         $0x04, R15
-	VFMADD231PS  (R10), Z10, Z0
-	VFMADD231PS  (R11), Z11, Z5
-	VFMADD231PS  64(R10), Z10, Z1
-	VFMADD231PS  64(R11), Z11, Z6
-	VFMADD231PS  128(R10), Z10, Z2
-	VFMADD231PS  128(R11), Z11, Z7
-	VFMADD231PS  192(R10), Z10, Z3
-	VFMADD231PS  192(R11), Z11, Z8
-	VFMADD231PS  256(R10), Z10, Z4
-	VFMADD231PS  256(R11), Z11, Z9
-
-marked25meet:
-	TESTQ R12, R12
-	JZ    marked25rest
-	TESTQ R14, R14
-	JZ    marked25rest
-	JMP   marked25both
-
-marked25rest:
-	TESTQ R12, R12
-	JZ    marked25end0
-
-marked25row0:
-	TZCNTQ       R12, R10
-	BLSRQ        R12, R12
-	SHLQ         $0x09, R10
-	ADDQ         R9, R10
-	VBROADCASTSS (R13), Z10
-	ADDQ         $0x04, R13
-	VFMADD231PS  (R10), Z10, Z0
-	VFMADD231PS  64(R10), Z10, Z1
-	VFMADD231PS  128(R10), Z10, Z2
-	VFMADD231PS  192(R10), Z10, Z3
-	VFMADD231PS  256(R10), Z10, Z4
-	TESTQ        R12, R12
-	JNZ          marked25row0
-
-marked25end0:
-	TESTQ R14, R14
-	JZ    marked25end1
-
-marked25row1:
-	TZCNTQ       R14, R10
-	BLSRQ        R14, R14
-	SHLQ         $0x09, R10
-	ADDQ         R9, R10
-	VBROADCASTSS (R15), Z10
-	ADDQ         $0x04, R15
-	VFMADD231PS  (R10), Z10, Z5
-	VFMADD231PS  64(R10), Z10, Z6
-	VFMADD231PS  128(R10), Z10, Z7
-	VFMADD231PS  192(R10), Z10, Z8
-	VFMADD231PS  256(R10), Z10, Z9
-	TESTQ        R14, R14
-	JNZ          marked25row1
-
-marked25end1:
-	LEAQ    (AX)(R8*4), R8
-	MOVQ    dstStep+24(FP), R9
-	SHLQ    $0x02, R9
-	VMOVUPS Z0, (R8)
-	VMOVUPS Z1, 64(R8)
-	VMOVUPS Z2, 128(R8)
-	VMOVUPS Z3, 192(R8)
-	VMOVUPS Z4, 256(R8)
-	VMOVUPS Z5, (R8)(R9*1)
-	VMOVUPS Z6, 64(R8)(R9*1)
-	VMOVUPS Z7, 128(R8)(R9*1)
-	VMOVUPS Z8, 192(R8)(R9*1)
-	VMOVUPS Z9, 256(R8)(R9*1)
-	JMP     marked2end
-
-marked2rest4:
-	LEAQ    (DX)(R8*4), R9
-	LEAQ    (CX)(R8*4), R10
-	MOVQ    baseStep+56(FP), R11
-	SHLQ    $0x02, R11
-	MOVQ    (DI), R12
-	MOVLQSX (BX), R13
-	SHLQ    $0x02, R13
-	ADDQ    v_base+152(FP), R13
-	VMOVUPS (R10), Z0
-	VMOVUPS 64(R10), Z1
-	VMOVUPS 128(R10), Z2
-	VMOVUPS 192(R10), Z3
-	MOVQ    8(DI), R14
-	MOVLQSX 8(BX), R15
-	SHLQ    $0x02, R15
-	ADDQ    v_base+152(FP), R15
-	VMOVUPS (R10)(R11*1), Z4
-	VMOVUPS 64(R10)(R11*1), Z5
-	VMOVUPS 128(R10)(R11*1), Z6
-	VMOVUPS 192(R10)(R11*1), Z7
-	JMP     marked24meet
-
-marked24both:
-	TZCNTQ       R12, R10
-	BLSRQ        R12, R12
-	SHLQ         $0x09, R10
-	ADDQ         R9, R10
-	VBROADCASTSS (R13), Z8
-	ADDQ         $0x04, R13
-	TZCNTQ       R14, R11
-	BLSRQ        R14, R14
-	SHLQ         $0x09, R11
-	ADDQ         R9, R11
-	VBROADCASTSS (R15), Z9
-	ADDQ         $0x04, R15
-	VFMADD231PS  (R10), Z8, Z0
-	VFMADD231PS  (R11), Z9, Z4
-	VFMADD231PS  64(R10), Z8, Z1
-	VFMADD231PS  64(R11), Z9, Z5
-	VFMADD231PS  128(R10), Z8, Z2
-	VFMADD231PS  128(R11), Z9, Z6
-	VFMADD231PS  192(R10), Z8, Z3
-	VFMADD231PS  192(R11), Z9, Z7
-
-marked24meet:
-	TESTQ R12, R12
-	JZ    marked24rest
-	TESTQ R14, R14
-	JZ    marked24rest
-	JMP   marked24both
-
-marked24rest:
-	TESTQ R12, R12
-	JZ    marked24end0
-
-marked24row0:
-	TZCNTQ       R12, R10
-	BLSRQ        R12, R12
-	SHLQ         $0x09, R10
-	ADDQ         R9, R10
-	VBROADCASTSS (R13), Z8
-	ADDQ         $0x04, R13
-	VFMADD231PS  (R10), Z8, Z0
-	VFMADD231PS  64(R10), Z8, Z1
-	VFMADD231PS  128(R10), Z8, Z2
-	VFMADD231PS  192(R10), Z8, Z3
-	TESTQ        R12, R12
-	JNZ          marked24row0
-
-marked24end0:
-	TESTQ R14, R14
-	JZ    marked24end1
-
-marked24row1:
-	TZCNTQ       R14, R10
-	BLSRQ        R14, R14
-	SHLQ         $0x09, R10
-	ADDQ         R9, R10
-	VBROADCASTSS (R15), Z8
-	ADDQ         $0x04, R15
-	VFMADD231PS  (R10), Z8, Z4
-	VFMADD231PS  64(R10), Z8, Z5
-	VFMADD231PS  128(R10), Z8, Z6
-	VFMADD231PS  192(R10), Z8, Z7
-	TESTQ        R14, R14
-	JNZ          marked24row1
-
-marked24end1:
-	LEAQ    (AX)(R8*4), R8
-	MOVQ    dstStep+24(FP), R9
-	SHLQ    $0x02, R9
-	VMOVUPS Z0, (R8)
-	VMOVUPS Z1, 64(R8)
-	VMOVUPS Z2, 128(R8)
-	VMOVUPS Z3, 192(R8)
-	VMOVUPS Z4, (R8)(R9*1)
-	VMOVUPS Z5, 64(R8)(R9*1)
-	VMOVUPS Z6, 128(R8)(R9*1)
-	VMOVUPS Z7, 192(R8)(R9*1)
-	JMP     marked2end
-
-marked2rest3:
-	LEAQ    (DX)(R8*4), R9
-	LEAQ    (CX)(R8*4), R10
-	MOVQ    baseStep+56(FP), R11
-	SHLQ    $0x02, R11
-	MOVQ    (DI), R12
-	MOVLQSX (BX), R13
-	SHLQ    $0x02, R13
-	ADDQ    v_base+152(FP), R13
-	VMOVUPS (R10), Z0
-	VMOVUPS 64(R10), Z1
-	VMOVUPS 128(R10), Z2
-	MOVQ    8(DI), R14
-	MOVLQSX 8(BX), R15
-	SHLQ    $0x02, R15
-	ADDQ    v_base+152(FP), R15
-	VMOVUPS (R10)(R11*1), Z3
-	VMOVUPS 64(R10)(R11*1), Z4
-	VMOVUPS 128(R10)(R11*1), Z5
-	JMP     marked23meet
-
-marked23both:
-	TZCNTQ       R12, R10
-	BLSRQ        R12, R12
-	SHLQ         $0x09, R10
-	ADDQ         R9, R10
-	VBROADCASTSS (R13), Z6
-	ADDQ         $0x04, R13
-	TZCNTQ       R14, R11
-	BLSRQ        R14, R14
-	SHLQ         $0x09, R11
-	ADDQ         R9, R11
-	VBROADCASTSS (R15), Z7
-	ADDQ         $0x04, R15
-	VFMADD231PS  (R10), Z6, Z0
-	VFMADD231PS  (R11), Z7, Z3
-	VFMADD231PS  64(R10), Z6, Z1
-	VFMADD231PS  64(R11), Z7, Z4
-	VFMADD231PS  128(R10), Z6, Z2
-	VFMADD231PS  128(R11), Z7, Z5
-
-marked23meet:
-	TESTQ R12, R12
-	JZ    marked23rest
-	TESTQ R14, R14
-	JZ    marked23rest
-	JMP   marked23both
-
-marked23rest:
-	TESTQ R12, R12
-	JZ    marked23end0
-
-marked23row0:
-	TZCNTQ       R12, R10
-	BLSRQ        R12, R12
-	SHLQ         $0x09, R10
-	ADDQ         R9, R10
-	VBROADCASTSS (R13), Z6
-	ADDQ         $0x04, R13
-	VFMADD231PS  (R10), Z6, Z0
-	VFMADD231PS  64(R10), Z6, Z1
-	VFMADD231PS  128(R10), Z6, Z2
-	TESTQ        R12, R12
-	JNZ          marked23row0
-
-marked23end0:
-	TESTQ R14, R14
-	JZ    marked23end1
-
-marked23row1:
-	TZCNTQ       R14, R10
-	BLSRQ        R14, R14
-	SHLQ         $0x09, R10
-	ADDQ         R9, R10
-	VBROADCASTSS (R15), Z6
-	ADDQ         $0x04, R15
-	VFMADD231PS  (R10), Z6, Z3
-	VFMADD231PS  64(R10), Z6, Z4
-	VFMADD231PS  128(R10), Z6, Z5
-	TESTQ        R14, R14
-	JNZ          marked23row1
-
-marked23end1:
-	LEAQ    (AX)(R8*4), R8
-	MOVQ    dstStep+24(FP), R9
-	SHLQ    $0x02, R9
-	VMOVUPS Z0, (R8)
-	VMOVUPS Z1, 64(R8)
-	VMOVUPS Z2, 128(R8)
-	VMOVUPS Z3, (R8)(R9*1)
-	VMOVUPS Z4, 64(R8)(R9*1)
-	VMOVUPS Z5, 128(R8)(R9*1)
-	JMP     marked2end
-
-marked2rest2:
-	LEAQ    (DX)(R8*4), R9
-	LEAQ    (CX)(R8*4), R10
-	MOVQ    baseStep+56(FP), R11
-	SHLQ    $0x02, R11
-	MOVQ    (DI), R12
-	MOVLQSX (BX), R13
-	SHLQ    $0x02, R13
-	ADDQ    v_base+152(FP), R13
-	VMOVUPS (R10), Z0
-	VMOVUPS 64(R10), Z1
-	MOVQ    8(DI), R14
-	MOVLQSX 8(BX), R15
-	SHLQ    $0x02, R15
-	ADDQ    v_base+152(FP), R15
-	VMOVUPS (R10)(R11*1), Z2
-	VMOVUPS 64(R10)(R11*1), Z3
-	JMP     marked22meet
-
-marked22both:
-	TZCNTQ       R12, R10
-	BLSRQ        R12, R12
-	SHLQ         $0x09, R10
-	ADDQ         R9, R10
-	VBROADCASTSS (R13), Z4
-	ADDQ         $0x04, R13
-	TZCNTQ       R14, R11
-	BLSRQ        R14, R14
-	SHLQ         $0x09, R11
-	ADDQ         R9, R11
-	VBROADCASTSS (R15), Z5
-	ADDQ         $0x04, R15
-	VFMADD231PS  (R10), Z4, Z0
-	VFMADD231PS  (R11), Z5, Z2
-	VFMADD231PS  64(R10), Z4, Z1
-	VFMADD231PS  64(R11), Z5, Z3
-
-marked22meet:
-	TESTQ R12, R12
-	JZ    marked22rest
-	TESTQ R14, R14
-	JZ    marked22rest
-	JMP   marked22both
-
-marked22rest:
-	TESTQ R12, R12
-	JZ    marked22end0
-
-marked22row0:
-	TZCNTQ       R12, R10
-	BLSRQ        R12, R12
-	SHLQ         $0x09, R10
-	ADDQ         R9, R10
-	VBROADCASTSS (R13), Z4
-	ADDQ         $0x04, R13
-	VFMADD231PS  (R10), Z4, Z0
-	VFMADD231PS  64(R10), Z4, Z1
-	TESTQ        R12, R12
-	JNZ          marked22row0
-
-marked22end0:
-	TESTQ R14, R14
-	JZ    marked22end1
-
-marked22row1:
-	TZCNTQ       R14, R10
-	BLSRQ        R14, R14
-	SHLQ         $0x09, R10
-	ADDQ         R9, R10
-	VBROADCASTSS (R15), Z4
-	ADDQ         $0x04, R15
-	VFMADD231PS  (R10), Z4, Z2
-	VFMADD231PS  64(R10), Z4, Z3
-	TESTQ        R14, R14
-	JNZ          marked22row1
-
-marked22end1:
-	LEAQ    (AX)(R8*4), R8
-	MOVQ    dstStep+24(FP), R9
-	SHLQ    $0x02, R9
-	VMOVUPS Z0, (R8)
-	VMOVUPS Z1, 64(R8)
-	VMOVUPS Z2, (R8)(R9*1)
-	VMOVUPS Z3, 64(R8)(R9*1)
-	JMP     marked2end
-
-marked2rest1:
-	LEAQ    (DX)(R8*4), R9
-	LEAQ    (CX)(R8*4), R10
-	MOVQ    baseStep+56(FP), R11
-	SHLQ    $0x02, R11
-	MOVQ    (DI), R12
-	MOVLQSX (BX), R13
-	SHLQ    $0x02, R13
-	ADDQ    v_base+152(FP), R13
-	VMOVUPS (R10), Z0
-	MOVQ    8(DI), R14
-	MOVLQSX 8(BX), R15
-	SHLQ    $0x02, R15
-	ADDQ    v_base+152(FP), R15
-	VMOVUPS (R10)(R11*1), Z1
-	JMP     marked21meet
-
-marked21both:
-	TZCNTQ       R12, R10
-	BLSRQ        R12, R12
-	SHLQ         $0x09, R10
-	ADDQ         R9, R10
-	VBROADCASTSS (R13), Z2
-	ADDQ         $0x04, R13
-	TZCNTQ       R14, R11
-	BLSRQ        R14, R14
-	SHLQ         $0x09, R11
-	ADDQ         R9, R11
-	VBROADCASTSS (R15), Z3
-	ADDQ         $0x04, R15
-	VFMADD231PS  (R10), Z2, Z0
-	VFMADD231PS  (R11), Z3, Z1
-
-marked21meet:
-	TESTQ R12, R12
-	JZ    marked21rest
-	TESTQ R14, R14
-	JZ    marked21rest
-	JMP   marked21both
-
-marked21rest:
-	TESTQ R12, R12
-	JZ    marked21end0
-
-marked21row0:
-	TZCNTQ       R12, R10
-	BLSRQ        R12, R12
-	SHLQ         $0x09, R10
-	ADDQ         R9, R10
-	VBROADCASTSS (R13), Z2
-	ADDQ         $0x04, R13
-	VFMADD231PS  (R10), Z2, Z0
-	TESTQ        R12, R12
-	JNZ          marked21row0
-
-marked21end0:
-	TESTQ R14, R14
-	JZ    marked21end1
-
-marked21row1:
-	TZCNTQ       R14, R10
-	BLSRQ        R14, R14
-	SHLQ         $0x09, R10
-	ADDQ         R9, R10
-	VBROADCASTSS (R15), Z2
-	ADDQ         $0x04, R15
-	VFMADD231PS  (R10), Z2, Z1
-	TESTQ        R14, R14
-	JNZ          marked21row1
-
-marked21end1:
-	LEAQ    (AX)(R8*4), R8
-	MOVQ    dstStep+24(FP), R9
-	SHLQ    $0x02, R9
-	VMOVUPS Z0, (R8)
-	VMOVUPS Z1, (R8)(R9*1)
-
-marked2end:
-	MOVQ dstStep+24(FP), R8
-	LEAQ (AX)(R8*4), AX
-	MOVQ baseStep+56(FP), R8
-	LEAQ (CX)(R8*4), CX
-	MOVQ dstStep+24(FP), R8
-	LEAQ (AX)(R8*4), AX
-	MOVQ baseStep+56(FP), R8
-	LEAQ (CX)(R8*4), CX
-	ADDQ $0x00000010, BX
-	ADDQ $0x00000010, DI
-	SUBQ $0x00000002, SI
-	JMP  row
-
-lone:
-	MOVQ  next_base+224(FP), R8
-	MOVQ  nextPieces+256(FP), R9
-	MOVQ  nextShare+264(FP), R10
-	TESTQ R9, R9
+	TESTQ SI, SI
+	JZ    done
+	CMPL  (BX), $0x00
+	JL    full
+	MOVQ  dstStep+24(FP), R8
+	SHLQ  $0x02, R8
+	MOVQ  baseStep+56(FP), R9
+	SHLQ  $0x02, R9
+
+marked:
+	MOVQ  next_base+224(FP), R10
+	MOVQ  nextPieces+256(FP), R11
+	MOVQ  nextShare+264(FP), R12
+	TESTQ R11, R11
 	JZ    markedasked
-	MOVQ  R10, R11
-	CMPQ  R11, $0x00000004
+	MOVQ  R12, R13
+	CMPQ  R13, $0x00000004
 	JL    markedask
 
 markedrows:
-	PREFETCHT1 (R8)
-	PREFETCHT1 64(R8)
-	PREFETCHT1 128(R8)
-	PREFETCHT1 192(R8)
-	PREFETCHT1 256(R8)
-	PREFETCHT1 320(R8)
-	PREFETCHT1 384(R8)
-	PREFETCHT1 448(R8)
-	MOVQ       nextStep+248(FP), R11
-	LEAQ       (R8)(R11*4), R8
-	SUBQ       $0x00000004, R9
+	PREFETCHT1 (R10)
+	PREFETCHT1 64(R10)
+	PREFETCHT1 128(R10)
+	PREFETCHT1 192(R10)
+	PREFETCHT1 256(R10)
+	PREFETCHT1 320(R10)
+	PREFETCHT1 384(R10)
+	PREFETCHT1 448(R10)
+	MOVQ       nextStep+248(FP), R13
+	LEAQ       (R10)(R13*4), R10
+	SUBQ       $0x00000004, R11
 	JLE        markedall
-	SUBQ       $0x00000004, R10
+	SUBQ       $0x00000004, R12
 	JG         markedrows
 	JMP        markedtaken
 
 markedall:
-	XORQ R9, R9
+	XORQ R11, R11
 	JMP  markedtaken
 
 markedask:
-	TESTQ      R10, R10
+	TESTQ      R12, R12
 	JZ         markedtaken
-	PREFETCHT1 (R8)
-	PREFETCHT1 64(R8)
-	ADDQ       $0x00000080, R8
-	DECQ       R10
-	DECQ       R9
+	PREFETCHT1 (R10)
+	PREFETCHT1 64(R10)
+	ADDQ       $0x00000080, R10
+	DECQ       R12
+	DECQ       R11
 	JZ         markedtaken
-	TESTQ      $0x00000003, R9
+	TESTQ      $0x00000003, R11
 	JNZ        markedask
-	MOVQ       nextStep+248(FP), R11
-	LEAQ       (R8)(R11*4), R8
-	SUBQ       $0x00000200, R8
+	MOVQ       nextStep+248(FP), R13
+	LEAQ       (R10)(R13*4), R10
+	SUBQ       $0x00000200, R10
 	JMP        markedask
 
 markedtaken:
-	MOVQ R8, next_base+224(FP)
-	MOVQ R9, nextPieces+256(FP)
+	MOVQ R10, next_base+224(FP)
+	MOVQ R11, nextPieces+256(FP)
 
 markedasked:
-	XORQ R8, R8
+	CMPQ       dstStep+24(FP), $0x00000080
+	JLE        markeddstStep
+	MOVQ       dstStep+24(FP), R10
+	IMUL3Q     $0x00000004, R10, R10
+	ADDQ       AX, R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	PREFETCHT0 128(R10)
+	PREFETCHT0 192(R10)
+	PREFETCHT0 256(R10)
+	PREFETCHT0 320(R10)
+	PREFETCHT0 384(R10)
+	PREFETCHT0 448(R10)
+	PREFETCHT0 511(R10)
 
-marked1strip:
-	MOVQ    width+88(FP), R9
-	SUBQ    R8, R9
-	CMPQ    R9, $0x00000080
-	JL      marked1rest
-	LEAQ    (DX)(R8*4), R9
-	LEAQ    (CX)(R8*4), R10
-	MOVQ    baseStep+56(FP), R11
+markeddstStep:
+	CMPQ       baseStep+56(FP), $0x00000080
+	JLE        markedbaseStep
+	MOVQ       baseStep+56(FP), R10
+	IMUL3Q     $0x00000004, R10, R10
+	ADDQ       CX, R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	PREFETCHT0 128(R10)
+	PREFETCHT0 192(R10)
+	PREFETCHT0 256(R10)
+	PREFETCHT0 320(R10)
+	PREFETCHT0 384(R10)
+	PREFETCHT0 448(R10)
+	PREFETCHT0 511(R10)
+
+markedbaseStep:
+	MOVQ    width+88(FP), R10
+	CMPQ    R10, $0x00000080
+	JL      markedrest
+	MOVQ    (DI), R10
+	MOVLQSX (BX), R11
 	SHLQ    $0x02, R11
-	MOVQ    (DI), R11
-	MOVLQSX (BX), R12
-	SHLQ    $0x02, R12
-	ADDQ    v_base+152(FP), R12
-	VMOVUPS (R10), Z0
-	VMOVUPS 64(R10), Z1
-	VMOVUPS 128(R10), Z2
-	VMOVUPS 192(R10), Z3
-	VMOVUPS 256(R10), Z4
-	VMOVUPS 320(R10), Z5
-	VMOVUPS 384(R10), Z6
-	VMOVUPS 448(R10), Z7
-	TESTQ   R11, R11
-	JZ      marked18end0
+	ADDQ    v_base+152(FP), R11
+	VMOVUPS (CX), Z0
+	VMOVUPS 64(CX), Z1
+	VMOVUPS 128(CX), Z2
+	VMOVUPS 192(CX), Z3
+	VMOVUPS 256(CX), Z4
+	VMOVUPS 320(CX), Z5
+	VMOVUPS 384(CX), Z6
+	VMOVUPS 448(CX), Z7
+	TESTQ   R10, R10
+	JZ      marked8end
 
-marked18row0:
-	TZCNTQ       R11, R10
-	BLSRQ        R11, R11
-	SHLQ         $0x09, R10
-	ADDQ         R9, R10
-	VBROADCASTSS (R12), Z8
-	ADDQ         $0x04, R12
-	VFMADD231PS  (R10), Z8, Z0
-	VFMADD231PS  64(R10), Z8, Z1
-	VFMADD231PS  128(R10), Z8, Z2
-	VFMADD231PS  192(R10), Z8, Z3
-	VFMADD231PS  256(R10), Z8, Z4
-	VFMADD231PS  320(R10), Z8, Z5
-	VFMADD231PS  384(R10), Z8, Z6
-	VFMADD231PS  448(R10), Z8, Z7
-	TESTQ        R11, R11
-	JNZ          marked18row0
+marked8event:
+	TZCNTQ       R10, R12
+	BLSRQ        R10, R10
+	SHLQ         $0x09, R12
+	ADDQ         DX, R12
+	VBROADCASTSS (R11), Z8
+	ADDQ         $0x04, R11
+	VFMADD231PS  (R12), Z8, Z0
+	VFMADD231PS  64(R12), Z8, Z1
+	VFMADD231PS  128(R12), Z8, Z2
+	VFMADD231PS  192(R12), Z8, Z3
+	VFMADD231PS  256(R12), Z8, Z4
+	VFMADD231PS  320(R12), Z8, Z5
+	VFMADD231PS  384(R12), Z8, Z6
+	VFMADD231PS  448(R12), Z8, Z7
+	TESTQ        R10, R10
+	JNZ          marked8event
 
-marked18end0:
-	LEAQ    (AX)(R8*4), R9
-	MOVQ    dstStep+24(FP), R10
-	SHLQ    $0x02, R10
-	VMOVUPS Z0, (R9)
-	VMOVUPS Z1, 64(R9)
-	VMOVUPS Z2, 128(R9)
-	VMOVUPS Z3, 192(R9)
-	VMOVUPS Z4, 256(R9)
-	VMOVUPS Z5, 320(R9)
-	VMOVUPS Z6, 384(R9)
-	VMOVUPS Z7, 448(R9)
-	ADDQ    $0x00000080, R8
-	JMP     marked1strip
+marked8end:
+	VMOVUPS Z0, (AX)
+	VMOVUPS Z1, 64(AX)
+	VMOVUPS Z2, 128(AX)
+	VMOVUPS Z3, 192(AX)
+	VMOVUPS Z4, 256(AX)
+	VMOVUPS Z5, 320(AX)
+	VMOVUPS Z6, 384(AX)
+	VMOVUPS Z7, 448(AX)
+	JMP     markedend
 
-marked1rest:
-	TESTQ   R9, R9
+markedrest:
+	TESTQ   R10, R10
+	JZ      markedend
+	CMPQ    R10, $0x00000010
+	JLE     markedrest1
+	CMPQ    R10, $0x00000020
+	JLE     markedrest2
+	CMPQ    R10, $0x00000030
+	JLE     markedrest3
+	CMPQ    R10, $0x00000040
+	JLE     markedrest4
+	CMPQ    R10, $0x00000050
+	JLE     markedrest5
+	CMPQ    R10, $0x00000060
+	JLE     markedrest6
+	MOVQ    (DI), R10
+	MOVLQSX (BX), R11
+	SHLQ    $0x02, R11
+	ADDQ    v_base+152(FP), R11
+	VMOVUPS (CX), Z0
+	VMOVUPS 64(CX), Z1
+	VMOVUPS 128(CX), Z2
+	VMOVUPS 192(CX), Z3
+	VMOVUPS 256(CX), Z4
+	VMOVUPS 320(CX), Z5
+	VMOVUPS 384(CX), Z6
+	TESTQ   R10, R10
+	JZ      marked7end
+
+marked7event:
+	TZCNTQ       R10, R12
+	BLSRQ        R10, R10
+	SHLQ         $0x09, R12
+	ADDQ         DX, R12
+	VBROADCASTSS (R11), Z7
+	ADDQ         $0x04, R11
+	VFMADD231PS  (R12), Z7, Z0
+	VFMADD231PS  64(R12), Z7, Z1
+	VFMADD231PS  128(R12), Z7, Z2
+	VFMADD231PS  192(R12), Z7, Z3
+	VFMADD231PS  256(R12), Z7, Z4
+	VFMADD231PS  320(R12), Z7, Z5
+	VFMADD231PS  384(R12), Z7, Z6
+	TESTQ        R10, R10
+	JNZ          marked7event
+
+marked7end:
+	VMOVUPS Z0, (AX)
+	VMOVUPS Z1, 64(AX)
+	VMOVUPS Z2, 128(AX)
+	VMOVUPS Z3, 192(AX)
+	VMOVUPS Z4, 256(AX)
+	VMOVUPS Z5, 320(AX)
+	VMOVUPS Z6, 384(AX)
+	JMP     markedend
+
+markedrest6:
+	MOVQ    (DI), R10
+	MOVLQSX (BX), R11
+	SHLQ    $0x02, R11
+	ADDQ    v_base+152(FP), R11
+	VMOVUPS (CX), Z0
+	VMOVUPS 64(CX), Z1
+	VMOVUPS 128(CX), Z2
+	VMOVUPS 192(CX), Z3
+	VMOVUPS 256(CX), Z4
+	VMOVUPS 320(CX), Z5
+	TESTQ   R10, R10
+	JZ      marked6end
+
+marked6event:
+	TZCNTQ       R10, R12
+	BLSRQ        R10, R10
+	SHLQ         $0x09, R12
+	ADDQ         DX, R12
+	VBROADCASTSS (R11), Z6
+	ADDQ         $0x04, R11
+	VFMADD231PS  (R12), Z6, Z0
+	VFMADD231PS  64(R12), Z6, Z1
+	VFMADD231PS  128(R12), Z6, Z2
+	VFMADD231PS  192(R12), Z6, Z3
+	VFMADD231PS  256(R12), Z6, Z4
+	VFMADD231PS  320(R12), Z6, Z5
+	TESTQ        R10, R10
+	JNZ          marked6event
+
+marked6end:
+	VMOVUPS Z0, (AX)
+	VMOVUPS Z1, 64(AX)
+	VMOVUPS Z2, 128(AX)
+	VMOVUPS Z3, 192(AX)
+	VMOVUPS Z4, 256(AX)
+	VMOVUPS Z5, 320(AX)
+	JMP     markedend
+
+markedrest5:
+	MOVQ    (DI), R10
+	MOVLQSX (BX), R11
+	SHLQ    $0x02, R11
+	ADDQ    v_base+152(FP), R11
+	VMOVUPS (CX), Z0
+	VMOVUPS 64(CX), Z1
+	VMOVUPS 128(CX), Z2
+	VMOVUPS 192(CX), Z3
+	VMOVUPS 256(CX), Z4
+	TESTQ   R10, R10
+	JZ      marked5end
+
+marked5event:
+	TZCNTQ       R10, R12
+	BLSRQ        R10, R10
+	SHLQ         $0x09, R12
+	ADDQ         DX, R12
+	VBROADCASTSS (R11), Z5
+	ADDQ         $0x04, R11
+	VFMADD231PS  (R12), Z5, Z0
+	VFMADD231PS  64(R12), Z5, Z1
+	VFMADD231PS  128(R12), Z5, Z2
+	VFMADD231PS  192(R12), Z5, Z3
+	VFMADD231PS  256(R12), Z5, Z4
+	TESTQ        R10, R10
+	JNZ          marked5event
+
+marked5end:
+	VMOVUPS Z0, (AX)
+	VMOVUPS Z1, 64(AX)
+	VMOVUPS Z2, 128(AX)
+	VMOVUPS Z3, 192(AX)
+	VMOVUPS Z4, 256(AX)
+	JMP     markedend
+
+markedrest4:
+	MOVQ    (DI), R10
+	MOVLQSX (BX), R11
+	SHLQ    $0x02, R11
+	ADDQ    v_base+152(FP), R11
+	VMOVUPS (CX), Z0
+	VMOVUPS 64(CX), Z1
+	VMOVUPS 128(CX), Z2
+	VMOVUPS 192(CX), Z3
+	TESTQ   R10, R10
+	JZ      marked4end
+
+marked4event:
+	TZCNTQ       R10, R12
+	BLSRQ        R10, R10
+	SHLQ         $0x09, R12
+	ADDQ         DX, R12
+	VBROADCASTSS (R11), Z4
+	ADDQ         $0x04, R11
+	VFMADD231PS  (R12), Z4, Z0
+	VFMADD231PS  64(R12), Z4, Z1
+	VFMADD231PS  128(R12), Z4, Z2
+	VFMADD231PS  192(R12), Z4, Z3
+	TESTQ        R10, R10
+	JNZ          marked4event
+
+marked4end:
+	VMOVUPS Z0, (AX)
+	VMOVUPS Z1, 64(AX)
+	VMOVUPS Z2, 128(AX)
+	VMOVUPS Z3, 192(AX)
+	JMP     markedend
+
+markedrest3:
+	MOVQ    (DI), R10
+	MOVLQSX (BX), R11
+	SHLQ    $0x02, R11
+	ADDQ    v_base+152(FP), R11
+	VMOVUPS (CX), Z0
+	VMOVUPS 64(CX), Z1
+	VMOVUPS 128(CX), Z2
+	TESTQ   R10, R10
+	JZ      marked3end
+
+marked3event:
+	TZCNTQ       R10, R12
+	BLSRQ        R10, R10
+	SHLQ         $0x09, R12
+	ADDQ         DX, R12
+	VBROADCASTSS (R11), Z3
+	ADDQ         $0x04, R11
+	VFMADD231PS  (R12), Z3, Z0
+	VFMADD231PS  64(R12), Z3, Z1
+	VFMADD231PS  128(R12), Z3, Z2
+	TESTQ        R10, R10
+	JNZ          marked3event
+
+marked3end:
+	VMOVUPS Z0, (AX)
+	VMOVUPS Z1, 64(AX)
+	VMOVUPS Z2, 128(AX)
+	JMP     markedend
+
+markedrest2:
+	MOVQ    (DI), R10
+	MOVLQSX (BX), R11
+	SHLQ    $0x02, R11
+	ADDQ    v_base+152(FP), R11
+	VMOVUPS (CX), Z0
+	VMOVUPS 64(CX), Z1
+	TESTQ   R10, R10
+	JZ      marked2end
+
+marked2event:
+	TZCNTQ       R10, R12
+	BLSRQ        R10, R10
+	SHLQ         $0x09, R12
+	ADDQ         DX, R12
+	VBROADCASTSS (R11), Z2
+	ADDQ         $0x04, R11
+	VFMADD231PS  (R12), Z2, Z0
+	VFMADD231PS  64(R12), Z2, Z1
+	TESTQ        R10, R10
+	JNZ          marked2event
+
+marked2end:
+	VMOVUPS Z0, (AX)
+	VMOVUPS Z1, 64(AX)
+	JMP     markedend
+
+markedrest1:
+	MOVQ    (DI), R10
+	MOVLQSX (BX), R11
+	SHLQ    $0x02, R11
+	ADDQ    v_base+152(FP), R11
+	VMOVUPS (CX), Z0
+	TESTQ   R10, R10
 	JZ      marked1end
-	CMPQ    R9, $0x00000010
-	JLE     marked1rest1
-	CMPQ    R9, $0x00000020
-	JLE     marked1rest2
-	CMPQ    R9, $0x00000030
-	JLE     marked1rest3
-	CMPQ    R9, $0x00000040
-	JLE     marked1rest4
-	CMPQ    R9, $0x00000050
-	JLE     marked1rest5
-	CMPQ    R9, $0x00000060
-	JLE     marked1rest6
-	LEAQ    (DX)(R8*4), R9
-	LEAQ    (CX)(R8*4), R10
-	MOVQ    baseStep+56(FP), R11
-	SHLQ    $0x02, R11
-	MOVQ    (DI), R11
-	MOVLQSX (BX), R12
-	SHLQ    $0x02, R12
-	ADDQ    v_base+152(FP), R12
-	VMOVUPS (R10), Z0
-	VMOVUPS 64(R10), Z1
-	VMOVUPS 128(R10), Z2
-	VMOVUPS 192(R10), Z3
-	VMOVUPS 256(R10), Z4
-	VMOVUPS 320(R10), Z5
-	VMOVUPS 384(R10), Z6
-	TESTQ   R11, R11
-	JZ      marked17end0
 
-marked17row0:
-	TZCNTQ       R11, R10
-	BLSRQ        R11, R11
-	SHLQ         $0x09, R10
-	ADDQ         R9, R10
-	VBROADCASTSS (R12), Z7
-	ADDQ         $0x04, R12
-	VFMADD231PS  (R10), Z7, Z0
-	VFMADD231PS  64(R10), Z7, Z1
-	VFMADD231PS  128(R10), Z7, Z2
-	VFMADD231PS  192(R10), Z7, Z3
-	VFMADD231PS  256(R10), Z7, Z4
-	VFMADD231PS  320(R10), Z7, Z5
-	VFMADD231PS  384(R10), Z7, Z6
-	TESTQ        R11, R11
-	JNZ          marked17row0
-
-marked17end0:
-	LEAQ    (AX)(R8*4), R8
-	MOVQ    dstStep+24(FP), R9
-	SHLQ    $0x02, R9
-	VMOVUPS Z0, (R8)
-	VMOVUPS Z1, 64(R8)
-	VMOVUPS Z2, 128(R8)
-	VMOVUPS Z3, 192(R8)
-	VMOVUPS Z4, 256(R8)
-	VMOVUPS Z5, 320(R8)
-	VMOVUPS Z6, 384(R8)
-	JMP     marked1end
-
-marked1rest6:
-	LEAQ    (DX)(R8*4), R9
-	LEAQ    (CX)(R8*4), R10
-	MOVQ    baseStep+56(FP), R11
-	SHLQ    $0x02, R11
-	MOVQ    (DI), R11
-	MOVLQSX (BX), R12
-	SHLQ    $0x02, R12
-	ADDQ    v_base+152(FP), R12
-	VMOVUPS (R10), Z0
-	VMOVUPS 64(R10), Z1
-	VMOVUPS 128(R10), Z2
-	VMOVUPS 192(R10), Z3
-	VMOVUPS 256(R10), Z4
-	VMOVUPS 320(R10), Z5
-	TESTQ   R11, R11
-	JZ      marked16end0
-
-marked16row0:
-	TZCNTQ       R11, R10
-	BLSRQ        R11, R11
-	SHLQ         $0x09, R10
-	ADDQ         R9, R10
-	VBROADCASTSS (R12), Z6
-	ADDQ         $0x04, R12
-	VFMADD231PS  (R10), Z6, Z0
-	VFMADD231PS  64(R10), Z6, Z1
-	VFMADD231PS  128(R10), Z6, Z2
-	VFMADD231PS  192(R10), Z6, Z3
-	VFMADD231PS  256(R10), Z6, Z4
-	VFMADD231PS  320(R10), Z6, Z5
-	TESTQ        R11, R11
-	JNZ          marked16row0
-
-marked16end0:
-	LEAQ    (AX)(R8*4), R8
-	MOVQ    dstStep+24(FP), R9
-	SHLQ    $0x02, R9
-	VMOVUPS Z0, (R8)
-	VMOVUPS Z1, 64(R8)
-	VMOVUPS Z2, 128(R8)
-	VMOVUPS Z3, 192(R8)
-	VMOVUPS Z4, 256(R8)
-	VMOVUPS Z5, 320(R8)
-	JMP     marked1end
-
-marked1rest5:
-	LEAQ    (DX)(R8*4), R9
-	LEAQ    (CX)(R8*4), R10
-	MOVQ    baseStep+56(FP), R11
-	SHLQ    $0x02, R11
-	MOVQ    (DI), R11
-	MOVLQSX (BX), R12
-	SHLQ    $0x02, R12
-	ADDQ    v_base+152(FP), R12
-	VMOVUPS (R10), Z0
-	VMOVUPS 64(R10), Z1
-	VMOVUPS 128(R10), Z2
-	VMOVUPS 192(R10), Z3
-	VMOVUPS 256(R10), Z4
-	TESTQ   R11, R11
-	JZ      marked15end0
-
-marked15row0:
-	TZCNTQ       R11, R10
-	BLSRQ        R11, R11
-	SHLQ         $0x09, R10
-	ADDQ         R9, R10
-	VBROADCASTSS (R12), Z5
-	ADDQ         $0x04, R12
-	VFMADD231PS  (R10), Z5, Z0
-	VFMADD231PS  64(R10), Z5, Z1
-	VFMADD231PS  128(R10), Z5, Z2
-	VFMADD231PS  192(R10), Z5, Z3
-	VFMADD231PS  256(R10), Z5, Z4
-	TESTQ        R11, R11
-	JNZ          marked15row0
-
-marked15end0:
-	LEAQ    (AX)(R8*4), R8
-	MOVQ    dstStep+24(FP), R9
-	SHLQ    $0x02, R9
-	VMOVUPS Z0, (R8)
-	VMOVUPS Z1, 64(R8)
-	VMOVUPS Z2, 128(R8)
-	VMOVUPS Z3, 192(R8)
-	VMOVUPS Z4, 256(R8)
-	JMP     marked1end
-
-marked1rest4:
-	LEAQ    (DX)(R8*4), R9
-	LEAQ    (CX)(R8*4), R10
-	MOVQ    baseStep+56(FP), R11
-	SHLQ    $0x02, R11
-	MOVQ    (DI), R11
-	MOVLQSX (BX), R12
-	SHLQ    $0x02, R12
-	ADDQ    v_base+152(FP), R12
-	VMOVUPS (R10), Z0
-	VMOVUPS 64(R10), Z1
-	VMOVUPS 128(R10), Z2
-	VMOVUPS 192(R10), Z3
-	TESTQ   R11, R11
-	JZ      marked14end0
-
-marked14row0:
-	TZCNTQ       R11, R10
-	BLSRQ        R11, R11
-	SHLQ         $0x09, R10
-	ADDQ         R9, R10
-	VBROADCASTSS (R12), Z4
-	ADDQ         $0x04, R12
-	VFMADD231PS  (R10), Z4, Z0
-	VFMADD231PS  64(R10), Z4, Z1
-	VFMADD231PS  128(R10), Z4, Z2
-	VFMADD231PS  192(R10), Z4, Z3
-	TESTQ        R11, R11
-	JNZ          marked14row0
-
-marked14end0:
-	LEAQ    (AX)(R8*4), R8
-	MOVQ    dstStep+24(FP), R9
-	SHLQ    $0x02, R9
-	VMOVUPS Z0, (R8)
-	VMOVUPS Z1, 64(R8)
-	VMOVUPS Z2, 128(R8)
-	VMOVUPS Z3, 192(R8)
-	JMP     marked1end
-
-marked1rest3:
-	LEAQ    (DX)(R8*4), R9
-	LEAQ    (CX)(R8*4), R10
-	MOVQ    baseStep+56(FP), R11
-	SHLQ    $0x02, R11
-	MOVQ    (DI), R11
-	MOVLQSX (BX), R12
-	SHLQ    $0x02, R12
-	ADDQ    v_base+152(FP), R12
-	VMOVUPS (R10), Z0
-	VMOVUPS 64(R10), Z1
-	VMOVUPS 128(R10), Z2
-	TESTQ   R11, R11
-	JZ      marked13end0
-
-marked13row0:
-	TZCNTQ       R11, R10
-	BLSRQ        R11, R11
-	SHLQ         $0x09, R10
-	ADDQ         R9, R10
-	VBROADCASTSS (R12), Z3
-	ADDQ         $0x04, R12
-	VFMADD231PS  (R10), Z3, Z0
-	VFMADD231PS  64(R10), Z3, Z1
-	VFMADD231PS  128(R10), Z3, Z2
-	TESTQ        R11, R11
-	JNZ          marked13row0
-
-marked13end0:
-	LEAQ    (AX)(R8*4), R8
-	MOVQ    dstStep+24(FP), R9
-	SHLQ    $0x02, R9
-	VMOVUPS Z0, (R8)
-	VMOVUPS Z1, 64(R8)
-	VMOVUPS Z2, 128(R8)
-	JMP     marked1end
-
-marked1rest2:
-	LEAQ    (DX)(R8*4), R9
-	LEAQ    (CX)(R8*4), R10
-	MOVQ    baseStep+56(FP), R11
-	SHLQ    $0x02, R11
-	MOVQ    (DI), R11
-	MOVLQSX (BX), R12
-	SHLQ    $0x02, R12
-	ADDQ    v_base+152(FP), R12
-	VMOVUPS (R10), Z0
-	VMOVUPS 64(R10), Z1
-	TESTQ   R11, R11
-	JZ      marked12end0
-
-marked12row0:
-	TZCNTQ       R11, R10
-	BLSRQ        R11, R11
-	SHLQ         $0x09, R10
-	ADDQ         R9, R10
-	VBROADCASTSS (R12), Z2
-	ADDQ         $0x04, R12
-	VFMADD231PS  (R10), Z2, Z0
-	VFMADD231PS  64(R10), Z2, Z1
-	TESTQ        R11, R11
-	JNZ          marked12row0
-
-marked12end0:
-	LEAQ    (AX)(R8*4), R8
-	MOVQ    dstStep+24(FP), R9
-	SHLQ    $0x02, R9
-	VMOVUPS Z0, (R8)
-	VMOVUPS Z1, 64(R8)
-	JMP     marked1end
-
-marked1rest1:
-	LEAQ    (DX)(R8*4), R9
-	LEAQ    (CX)(R8*4), R10
-	MOVQ    baseStep+56(FP), R11
-	SHLQ    $0x02, R11
-	MOVQ    (DI), R11
-	MOVLQSX (BX), R12
-	SHLQ    $0x02, R12
-	ADDQ    v_base+152(FP), R12
-	VMOVUPS (R10), Z0
-	TESTQ   R11, R11
-	JZ      marked11end0
-
-marked11row0:
-	TZCNTQ       R11, R10
-	BLSRQ        R11, R11
-	SHLQ         $0x09, R10
-	ADDQ         R9, R10
-	VBROADCASTSS (R12), Z1
-	ADDQ         $0x04, R12
-	VFMADD231PS  (R10), Z1, Z0
-	TESTQ        R11, R11
-	JNZ          marked11row0
-
-marked11end0:
-	LEAQ    (AX)(R8*4), R8
-	MOVQ    dstStep+24(FP), R9
-	SHLQ    $0x02, R9
-	VMOVUPS Z0, (R8)
+marked1event:
+	TZCNTQ       R10, R12
+	BLSRQ        R10, R10
+	SHLQ         $0x09, R12
+	ADDQ         DX, R12
+	VBROADCASTSS (R11), Z1
+	ADDQ         $0x04, R11
+	VFMADD231PS  (R12), Z1, Z0
+	TESTQ        R10, R10
+	JNZ          marked1event
 
 marked1end:
-	MOVQ dstStep+24(FP), R8
-	LEAQ (AX)(R8*4), AX
-	MOVQ baseStep+56(FP), R8
-	LEAQ (CX)(R8*4), CX
+	VMOVUPS Z0, (AX)
+
+markedend:
+	ADDQ R8, AX
+	ADDQ R9, CX
 	ADDQ $0x00000008, BX
 	ADDQ $0x00000008, DI
 	SUBQ $0x00000001, SI
-	JMP  row
+	JZ   done
+	CMPL (BX), $0x00
+	JGE  marked
 
 full:
 	CMPQ   SI, $0x00000003
@@ -1439,13 +421,13 @@ full:
 	MOVQ   nextPieces+256(FP), R9
 	MOVQ   nextShare+264(FP), R10
 	TESTQ  R9, R9
-	JZ     fullasked
+	JZ     fullsasked
 	MOVQ   R10, R11
 	IMUL3Q $0x00000003, R10, R10
 	CMPQ   R11, $0x00000004
-	JL     fullask
+	JL     fullsask
 
-fullrows:
+fullsrows:
 	PREFETCHT1 (R8)
 	PREFETCHT1 64(R8)
 	PREFETCHT1 128(R8)
@@ -1457,38 +439,38 @@ fullrows:
 	MOVQ       nextStep+248(FP), R11
 	LEAQ       (R8)(R11*4), R8
 	SUBQ       $0x00000004, R9
-	JLE        fullall
+	JLE        fullsall
 	SUBQ       $0x00000004, R10
-	JG         fullrows
-	JMP        fulltaken
+	JG         fullsrows
+	JMP        fullstaken
 
-fullall:
+fullsall:
 	XORQ R9, R9
-	JMP  fulltaken
+	JMP  fullstaken
 
-fullask:
+fullsask:
 	TESTQ      R10, R10
-	JZ         fulltaken
+	JZ         fullstaken
 	PREFETCHT1 (R8)
 	PREFETCHT1 64(R8)
 	ADDQ       $0x00000080, R8
 	DECQ       R10
 	DECQ       R9
-	JZ         fulltaken
+	JZ         fullstaken
 	TESTQ      $0x00000003, R9
-	JNZ        fullask
+	JNZ        fullsask
 	MOVQ       nextStep+248(FP), R11
 	LEAQ       (R8)(R11*4), R8
 	SUBQ       $0x00000200, R8
-	JMP        fullask
+	JMP        fullsask
 
-fulltaken:
+fullstaken:
 	MOVQ R8, next_base+224(FP)
 	MOVQ R9, nextPieces+256(FP)
 
-fullasked:
+fullsasked:
 	CMPQ       dstStep+24(FP), $0x00000080
-	JLE        fulldstStep
+	JLE        fullsdstStep
 	MOVQ       dstStep+24(FP), R8
 	IMUL3Q     $0x0000000c, R8, R8
 	ADDQ       AX, R8
@@ -1526,9 +508,9 @@ fullasked:
 	PREFETCHT0 448(R8)
 	PREFETCHT0 511(R8)
 
-fulldstStep:
+fullsdstStep:
 	CMPQ       baseStep+56(FP), $0x00000080
-	JLE        fullbaseStep
+	JLE        fullsbaseStep
 	MOVQ       baseStep+56(FP), R8
 	IMUL3Q     $0x0000000c, R8, R8
 	ADDQ       CX, R8
@@ -1566,666 +548,645 @@ fulldstStep:
 	PREFETCHT0 448(R8)
 	PREFETCHT0 511(R8)
 
-fullbaseStep:
-	XORQ R8, R8
-
-full3strip:
-	MOVQ    width+88(FP), R9
-	SUBQ    R8, R9
-	CMPQ    R9, $0x00000080
+fullsbaseStep:
+	MOVQ    width+88(FP), R8
+	CMPQ    R8, $0x00000080
 	JL      full3rest
-	LEAQ    (DX)(R8*4), R9
-	MOVQ    spans_len+112(FP), R10
-	SHRQ    $0x01, R10
-	SUBQ    SI, R10
-	MOVQ    rowStep+200(FP), R11
-	SHLQ    $0x02, R11
-	IMULQ   R11, R10
-	ADDQ    a_base+176(FP), R10
-	MOVQ    depth+96(FP), R12
-	LEAQ    (CX)(R8*4), R13
-	MOVQ    baseStep+56(FP), R14
-	SHLQ    $0x02, R14
-	VMOVUPS (R13), Z0
-	VMOVUPS 64(R13), Z1
-	VMOVUPS 128(R13), Z2
-	VMOVUPS 192(R13), Z3
-	VMOVUPS 256(R13), Z4
-	VMOVUPS 320(R13), Z5
-	VMOVUPS 384(R13), Z6
-	VMOVUPS 448(R13), Z7
-	VMOVUPS (R13)(R14*1), Z8
-	VMOVUPS 64(R13)(R14*1), Z9
-	VMOVUPS 128(R13)(R14*1), Z10
-	VMOVUPS 192(R13)(R14*1), Z11
-	VMOVUPS 256(R13)(R14*1), Z12
-	VMOVUPS 320(R13)(R14*1), Z13
-	VMOVUPS 384(R13)(R14*1), Z14
-	VMOVUPS 448(R13)(R14*1), Z15
-	VMOVUPS (R13)(R14*2), Z16
-	VMOVUPS 64(R13)(R14*2), Z17
-	VMOVUPS 128(R13)(R14*2), Z18
-	VMOVUPS 192(R13)(R14*2), Z19
-	VMOVUPS 256(R13)(R14*2), Z20
-	VMOVUPS 320(R13)(R14*2), Z21
-	VMOVUPS 384(R13)(R14*2), Z22
-	VMOVUPS 448(R13)(R14*2), Z23
-	MOVQ    aNext+216(FP), R13
-	LEAQ    (R10)(R13*4), R13
+	MOVQ    DX, R11
+	MOVQ    spans_len+112(FP), R8
+	SHRQ    $0x01, R8
+	SUBQ    SI, R8
+	MOVQ    rowStep+200(FP), R9
+	SHLQ    $0x02, R9
+	IMULQ   R9, R8
+	ADDQ    a_base+176(FP), R8
+	MOVQ    depth+96(FP), R10
+	MOVQ    baseStep+56(FP), R12
+	SHLQ    $0x02, R12
+	VMOVUPS (CX), Z0
+	VMOVUPS 64(CX), Z1
+	VMOVUPS 128(CX), Z2
+	VMOVUPS 192(CX), Z3
+	VMOVUPS 256(CX), Z4
+	VMOVUPS 320(CX), Z5
+	VMOVUPS 384(CX), Z6
+	VMOVUPS 448(CX), Z7
+	VMOVUPS (CX)(R12*1), Z8
+	VMOVUPS 64(CX)(R12*1), Z9
+	VMOVUPS 128(CX)(R12*1), Z10
+	VMOVUPS 192(CX)(R12*1), Z11
+	VMOVUPS 256(CX)(R12*1), Z12
+	VMOVUPS 320(CX)(R12*1), Z13
+	VMOVUPS 384(CX)(R12*1), Z14
+	VMOVUPS 448(CX)(R12*1), Z15
+	VMOVUPS (CX)(R12*2), Z16
+	VMOVUPS 64(CX)(R12*2), Z17
+	VMOVUPS 128(CX)(R12*2), Z18
+	VMOVUPS 192(CX)(R12*2), Z19
+	VMOVUPS 256(CX)(R12*2), Z20
+	VMOVUPS 320(CX)(R12*2), Z21
+	VMOVUPS 384(CX)(R12*2), Z22
+	VMOVUPS 448(CX)(R12*2), Z23
+	MOVQ    aNext+216(FP), R12
+	LEAQ    (R8)(R12*4), R12
 
 full38:
-	VBROADCASTSS (R10), Z24
-	PREFETCHT0   (R13)
-	VBROADCASTSS (R10)(R11*1), Z25
-	PREFETCHT0   (R13)(R11*1)
-	VBROADCASTSS (R10)(R11*2), Z26
-	PREFETCHT0   (R13)(R11*2)
-	VMOVUPS      (R9), Z27
+	VBROADCASTSS (R8), Z24
+	PREFETCHT0   (R12)
+	VBROADCASTSS (R8)(R9*1), Z25
+	PREFETCHT0   (R12)(R9*1)
+	VBROADCASTSS (R8)(R9*2), Z26
+	PREFETCHT0   (R12)(R9*2)
+	VMOVUPS      (R11), Z27
 	VFMADD231PS  Z27, Z24, Z0
 	VFMADD231PS  Z27, Z25, Z8
 	VFMADD231PS  Z27, Z26, Z16
-	VMOVUPS      64(R9), Z27
+	VMOVUPS      64(R11), Z27
 	VFMADD231PS  Z27, Z24, Z1
 	VFMADD231PS  Z27, Z25, Z9
 	VFMADD231PS  Z27, Z26, Z17
-	VMOVUPS      128(R9), Z27
+	VMOVUPS      128(R11), Z27
 	VFMADD231PS  Z27, Z24, Z2
 	VFMADD231PS  Z27, Z25, Z10
 	VFMADD231PS  Z27, Z26, Z18
-	VMOVUPS      192(R9), Z27
+	VMOVUPS      192(R11), Z27
 	VFMADD231PS  Z27, Z24, Z3
 	VFMADD231PS  Z27, Z25, Z11
 	VFMADD231PS  Z27, Z26, Z19
-	VMOVUPS      256(R9), Z27
+	VMOVUPS      256(R11), Z27
 	VFMADD231PS  Z27, Z24, Z4
 	VFMADD231PS  Z27, Z25, Z12
 	VFMADD231PS  Z27, Z26, Z20
-	VMOVUPS      320(R9), Z27
+	VMOVUPS      320(R11), Z27
 	VFMADD231PS  Z27, Z24, Z5
 	VFMADD231PS  Z27, Z25, Z13
 	VFMADD231PS  Z27, Z26, Z21
-	VMOVUPS      384(R9), Z27
+	VMOVUPS      384(R11), Z27
 	VFMADD231PS  Z27, Z24, Z6
 	VFMADD231PS  Z27, Z25, Z14
 	VFMADD231PS  Z27, Z26, Z22
-	VMOVUPS      448(R9), Z27
+	VMOVUPS      448(R11), Z27
 	VFMADD231PS  Z27, Z24, Z7
 	VFMADD231PS  Z27, Z25, Z15
 	VFMADD231PS  Z27, Z26, Z23
-	MOVQ         columnStep+208(FP), R14
-	LEAQ         (R10)(R14*4), R10
-	MOVQ         columnStep+208(FP), R14
-	LEAQ         (R13)(R14*4), R13
-	ADDQ         $0x00000200, R9
-	DECQ         R12
+	MOVQ         columnStep+208(FP), R13
+	LEAQ         (R8)(R13*4), R8
+	MOVQ         columnStep+208(FP), R13
+	LEAQ         (R12)(R13*4), R12
+	ADDQ         $0x00000200, R11
+	DECQ         R10
 	JNZ          full38
-	LEAQ         (AX)(R8*4), R9
-	MOVQ         dstStep+24(FP), R10
-	SHLQ         $0x02, R10
-	VMOVUPS      Z0, (R9)
-	VMOVUPS      Z1, 64(R9)
-	VMOVUPS      Z2, 128(R9)
-	VMOVUPS      Z3, 192(R9)
-	VMOVUPS      Z4, 256(R9)
-	VMOVUPS      Z5, 320(R9)
-	VMOVUPS      Z6, 384(R9)
-	VMOVUPS      Z7, 448(R9)
-	VMOVUPS      Z8, (R9)(R10*1)
-	VMOVUPS      Z9, 64(R9)(R10*1)
-	VMOVUPS      Z10, 128(R9)(R10*1)
-	VMOVUPS      Z11, 192(R9)(R10*1)
-	VMOVUPS      Z12, 256(R9)(R10*1)
-	VMOVUPS      Z13, 320(R9)(R10*1)
-	VMOVUPS      Z14, 384(R9)(R10*1)
-	VMOVUPS      Z15, 448(R9)(R10*1)
-	VMOVUPS      Z16, (R9)(R10*2)
-	VMOVUPS      Z17, 64(R9)(R10*2)
-	VMOVUPS      Z18, 128(R9)(R10*2)
-	VMOVUPS      Z19, 192(R9)(R10*2)
-	VMOVUPS      Z20, 256(R9)(R10*2)
-	VMOVUPS      Z21, 320(R9)(R10*2)
-	VMOVUPS      Z22, 384(R9)(R10*2)
-	VMOVUPS      Z23, 448(R9)(R10*2)
-	ADDQ         $0x00000080, R8
-	JMP          full3strip
+	MOVQ         dstStep+24(FP), R8
+	SHLQ         $0x02, R8
+	VMOVUPS      Z0, (AX)
+	VMOVUPS      Z1, 64(AX)
+	VMOVUPS      Z2, 128(AX)
+	VMOVUPS      Z3, 192(AX)
+	VMOVUPS      Z4, 256(AX)
+	VMOVUPS      Z5, 320(AX)
+	VMOVUPS      Z6, 384(AX)
+	VMOVUPS      Z7, 448(AX)
+	VMOVUPS      Z8, (AX)(R8*1)
+	VMOVUPS      Z9, 64(AX)(R8*1)
+	VMOVUPS      Z10, 128(AX)(R8*1)
+	VMOVUPS      Z11, 192(AX)(R8*1)
+	VMOVUPS      Z12, 256(AX)(R8*1)
+	VMOVUPS      Z13, 320(AX)(R8*1)
+	VMOVUPS      Z14, 384(AX)(R8*1)
+	VMOVUPS      Z15, 448(AX)(R8*1)
+	VMOVUPS      Z16, (AX)(R8*2)
+	VMOVUPS      Z17, 64(AX)(R8*2)
+	VMOVUPS      Z18, 128(AX)(R8*2)
+	VMOVUPS      Z19, 192(AX)(R8*2)
+	VMOVUPS      Z20, 256(AX)(R8*2)
+	VMOVUPS      Z21, 320(AX)(R8*2)
+	VMOVUPS      Z22, 384(AX)(R8*2)
+	VMOVUPS      Z23, 448(AX)(R8*2)
+	JMP          full3end
 
 full3rest:
-	TESTQ   R9, R9
+	TESTQ   R8, R8
 	JZ      full3end
-	CMPQ    R9, $0x00000010
+	CMPQ    R8, $0x00000010
 	JLE     full3rest1
-	CMPQ    R9, $0x00000020
+	CMPQ    R8, $0x00000020
 	JLE     full3rest2
-	CMPQ    R9, $0x00000030
+	CMPQ    R8, $0x00000030
 	JLE     full3rest3
-	CMPQ    R9, $0x00000040
+	CMPQ    R8, $0x00000040
 	JLE     full3rest4
-	CMPQ    R9, $0x00000050
+	CMPQ    R8, $0x00000050
 	JLE     full3rest5
-	CMPQ    R9, $0x00000060
+	CMPQ    R8, $0x00000060
 	JLE     full3rest6
-	LEAQ    (DX)(R8*4), R9
-	MOVQ    spans_len+112(FP), R10
-	SHRQ    $0x01, R10
-	SUBQ    SI, R10
-	MOVQ    rowStep+200(FP), R11
-	SHLQ    $0x02, R11
-	IMULQ   R11, R10
-	ADDQ    a_base+176(FP), R10
-	MOVQ    depth+96(FP), R12
-	LEAQ    (CX)(R8*4), R13
-	MOVQ    baseStep+56(FP), R14
-	SHLQ    $0x02, R14
-	VMOVUPS (R13), Z0
-	VMOVUPS 64(R13), Z1
-	VMOVUPS 128(R13), Z2
-	VMOVUPS 192(R13), Z3
-	VMOVUPS 256(R13), Z4
-	VMOVUPS 320(R13), Z5
-	VMOVUPS 384(R13), Z6
-	VMOVUPS (R13)(R14*1), Z7
-	VMOVUPS 64(R13)(R14*1), Z8
-	VMOVUPS 128(R13)(R14*1), Z9
-	VMOVUPS 192(R13)(R14*1), Z10
-	VMOVUPS 256(R13)(R14*1), Z11
-	VMOVUPS 320(R13)(R14*1), Z12
-	VMOVUPS 384(R13)(R14*1), Z13
-	VMOVUPS (R13)(R14*2), Z14
-	VMOVUPS 64(R13)(R14*2), Z15
-	VMOVUPS 128(R13)(R14*2), Z16
-	VMOVUPS 192(R13)(R14*2), Z17
-	VMOVUPS 256(R13)(R14*2), Z18
-	VMOVUPS 320(R13)(R14*2), Z19
-	VMOVUPS 384(R13)(R14*2), Z20
-	MOVQ    aNext+216(FP), R13
-	LEAQ    (R10)(R13*4), R13
+	MOVQ    DX, R11
+	MOVQ    spans_len+112(FP), R8
+	SHRQ    $0x01, R8
+	SUBQ    SI, R8
+	MOVQ    rowStep+200(FP), R9
+	SHLQ    $0x02, R9
+	IMULQ   R9, R8
+	ADDQ    a_base+176(FP), R8
+	MOVQ    depth+96(FP), R10
+	MOVQ    baseStep+56(FP), R12
+	SHLQ    $0x02, R12
+	VMOVUPS (CX), Z0
+	VMOVUPS 64(CX), Z1
+	VMOVUPS 128(CX), Z2
+	VMOVUPS 192(CX), Z3
+	VMOVUPS 256(CX), Z4
+	VMOVUPS 320(CX), Z5
+	VMOVUPS 384(CX), Z6
+	VMOVUPS (CX)(R12*1), Z7
+	VMOVUPS 64(CX)(R12*1), Z8
+	VMOVUPS 128(CX)(R12*1), Z9
+	VMOVUPS 192(CX)(R12*1), Z10
+	VMOVUPS 256(CX)(R12*1), Z11
+	VMOVUPS 320(CX)(R12*1), Z12
+	VMOVUPS 384(CX)(R12*1), Z13
+	VMOVUPS (CX)(R12*2), Z14
+	VMOVUPS 64(CX)(R12*2), Z15
+	VMOVUPS 128(CX)(R12*2), Z16
+	VMOVUPS 192(CX)(R12*2), Z17
+	VMOVUPS 256(CX)(R12*2), Z18
+	VMOVUPS 320(CX)(R12*2), Z19
+	VMOVUPS 384(CX)(R12*2), Z20
+	MOVQ    aNext+216(FP), R12
+	LEAQ    (R8)(R12*4), R12
 
 full37:
-	VBROADCASTSS (R10), Z21
-	PREFETCHT0   (R13)
-	VBROADCASTSS (R10)(R11*1), Z22
-	PREFETCHT0   (R13)(R11*1)
-	VBROADCASTSS (R10)(R11*2), Z23
-	PREFETCHT0   (R13)(R11*2)
-	VMOVUPS      (R9), Z24
+	VBROADCASTSS (R8), Z21
+	PREFETCHT0   (R12)
+	VBROADCASTSS (R8)(R9*1), Z22
+	PREFETCHT0   (R12)(R9*1)
+	VBROADCASTSS (R8)(R9*2), Z23
+	PREFETCHT0   (R12)(R9*2)
+	VMOVUPS      (R11), Z24
 	VFMADD231PS  Z24, Z21, Z0
 	VFMADD231PS  Z24, Z22, Z7
 	VFMADD231PS  Z24, Z23, Z14
-	VMOVUPS      64(R9), Z24
+	VMOVUPS      64(R11), Z24
 	VFMADD231PS  Z24, Z21, Z1
 	VFMADD231PS  Z24, Z22, Z8
 	VFMADD231PS  Z24, Z23, Z15
-	VMOVUPS      128(R9), Z24
+	VMOVUPS      128(R11), Z24
 	VFMADD231PS  Z24, Z21, Z2
 	VFMADD231PS  Z24, Z22, Z9
 	VFMADD231PS  Z24, Z23, Z16
-	VMOVUPS      192(R9), Z24
+	VMOVUPS      192(R11), Z24
 	VFMADD231PS  Z24, Z21, Z3
 	VFMADD231PS  Z24, Z22, Z10
 	VFMADD231PS  Z24, Z23, Z17
-	VMOVUPS      256(R9), Z24
+	VMOVUPS      256(R11), Z24
 	VFMADD231PS  Z24, Z21, Z4
 	VFMADD231PS  Z24, Z22, Z11
 	VFMADD231PS  Z24, Z23, Z18
-	VMOVUPS      320(R9), Z24
+	VMOVUPS      320(R11), Z24
 	VFMADD231PS  Z24, Z21, Z5
 	VFMADD231PS  Z24, Z22, Z12
 	VFMADD231PS  Z24, Z23, Z19
-	VMOVUPS      384(R9), Z24
+	VMOVUPS      384(R11), Z24
 	VFMADD231PS  Z24, Z21, Z6
 	VFMADD231PS  Z24, Z22, Z13
 	VFMADD231PS  Z24, Z23, Z20
-	MOVQ         columnStep+208(FP), R14
-	LEAQ         (R10)(R14*4), R10
-	MOVQ         columnStep+208(FP), R14
-	LEAQ         (R13)(R14*4), R13
-	ADDQ         $0x00000200, R9
-	DECQ         R12
+	MOVQ         columnStep+208(FP), R13
+	LEAQ         (R8)(R13*4), R8
+	MOVQ         columnStep+208(FP), R13
+	LEAQ         (R12)(R13*4), R12
+	ADDQ         $0x00000200, R11
+	DECQ         R10
 	JNZ          full37
-	LEAQ         (AX)(R8*4), R8
-	MOVQ         dstStep+24(FP), R9
-	SHLQ         $0x02, R9
-	VMOVUPS      Z0, (R8)
-	VMOVUPS      Z1, 64(R8)
-	VMOVUPS      Z2, 128(R8)
-	VMOVUPS      Z3, 192(R8)
-	VMOVUPS      Z4, 256(R8)
-	VMOVUPS      Z5, 320(R8)
-	VMOVUPS      Z6, 384(R8)
-	VMOVUPS      Z7, (R8)(R9*1)
-	VMOVUPS      Z8, 64(R8)(R9*1)
-	VMOVUPS      Z9, 128(R8)(R9*1)
-	VMOVUPS      Z10, 192(R8)(R9*1)
-	VMOVUPS      Z11, 256(R8)(R9*1)
-	VMOVUPS      Z12, 320(R8)(R9*1)
-	VMOVUPS      Z13, 384(R8)(R9*1)
-	VMOVUPS      Z14, (R8)(R9*2)
-	VMOVUPS      Z15, 64(R8)(R9*2)
-	VMOVUPS      Z16, 128(R8)(R9*2)
-	VMOVUPS      Z17, 192(R8)(R9*2)
-	VMOVUPS      Z18, 256(R8)(R9*2)
-	VMOVUPS      Z19, 320(R8)(R9*2)
-	VMOVUPS      Z20, 384(R8)(R9*2)
+	MOVQ         dstStep+24(FP), R8
+	SHLQ         $0x02, R8
+	VMOVUPS      Z0, (AX)
+	VMOVUPS      Z1, 64(AX)
+	VMOVUPS      Z2, 128(AX)
+	VMOVUPS      Z3, 192(AX)
+	VMOVUPS      Z4, 256(AX)
+	VMOVUPS      Z5, 320(AX)
+	VMOVUPS      Z6, 384(AX)
+	VMOVUPS      Z7, (AX)(R8*1)
+	VMOVUPS      Z8, 64(AX)(R8*1)
+	VMOVUPS      Z9, 128(AX)(R8*1)
+	VMOVUPS      Z10, 192(AX)(R8*1)
+	VMOVUPS      Z11, 256(AX)(R8*1)
+	VMOVUPS      Z12, 320(AX)(R8*1)
+	VMOVUPS      Z13, 384(AX)(R8*1)
+	VMOVUPS      Z14, (AX)(R8*2)
+	VMOVUPS      Z15, 64(AX)(R8*2)
+	VMOVUPS      Z16, 128(AX)(R8*2)
+	VMOVUPS      Z17, 192(AX)(R8*2)
+	VMOVUPS      Z18, 256(AX)(R8*2)
+	VMOVUPS      Z19, 320(AX)(R8*2)
+	VMOVUPS      Z20, 384(AX)(R8*2)
 	JMP          full3end
 
 full3rest6:
-	LEAQ    (DX)(R8*4), R9
-	MOVQ    spans_len+112(FP), R10
-	SHRQ    $0x01, R10
-	SUBQ    SI, R10
-	MOVQ    rowStep+200(FP), R11
-	SHLQ    $0x02, R11
-	IMULQ   R11, R10
-	ADDQ    a_base+176(FP), R10
-	MOVQ    depth+96(FP), R12
-	LEAQ    (CX)(R8*4), R13
-	MOVQ    baseStep+56(FP), R14
-	SHLQ    $0x02, R14
-	VMOVUPS (R13), Z0
-	VMOVUPS 64(R13), Z1
-	VMOVUPS 128(R13), Z2
-	VMOVUPS 192(R13), Z3
-	VMOVUPS 256(R13), Z4
-	VMOVUPS 320(R13), Z5
-	VMOVUPS (R13)(R14*1), Z6
-	VMOVUPS 64(R13)(R14*1), Z7
-	VMOVUPS 128(R13)(R14*1), Z8
-	VMOVUPS 192(R13)(R14*1), Z9
-	VMOVUPS 256(R13)(R14*1), Z10
-	VMOVUPS 320(R13)(R14*1), Z11
-	VMOVUPS (R13)(R14*2), Z12
-	VMOVUPS 64(R13)(R14*2), Z13
-	VMOVUPS 128(R13)(R14*2), Z14
-	VMOVUPS 192(R13)(R14*2), Z15
-	VMOVUPS 256(R13)(R14*2), Z16
-	VMOVUPS 320(R13)(R14*2), Z17
-	MOVQ    aNext+216(FP), R13
-	LEAQ    (R10)(R13*4), R13
+	MOVQ    DX, R11
+	MOVQ    spans_len+112(FP), R8
+	SHRQ    $0x01, R8
+	SUBQ    SI, R8
+	MOVQ    rowStep+200(FP), R9
+	SHLQ    $0x02, R9
+	IMULQ   R9, R8
+	ADDQ    a_base+176(FP), R8
+	MOVQ    depth+96(FP), R10
+	MOVQ    baseStep+56(FP), R12
+	SHLQ    $0x02, R12
+	VMOVUPS (CX), Z0
+	VMOVUPS 64(CX), Z1
+	VMOVUPS 128(CX), Z2
+	VMOVUPS 192(CX), Z3
+	VMOVUPS 256(CX), Z4
+	VMOVUPS 320(CX), Z5
+	VMOVUPS (CX)(R12*1), Z6
+	VMOVUPS 64(CX)(R12*1), Z7
+	VMOVUPS 128(CX)(R12*1), Z8
+	VMOVUPS 192(CX)(R12*1), Z9
+	VMOVUPS 256(CX)(R12*1), Z10
+	VMOVUPS 320(CX)(R12*1), Z11
+	VMOVUPS (CX)(R12*2), Z12
+	VMOVUPS 64(CX)(R12*2), Z13
+	VMOVUPS 128(CX)(R12*2), Z14
+	VMOVUPS 192(CX)(R12*2), Z15
+	VMOVUPS 256(CX)(R12*2), Z16
+	VMOVUPS 320(CX)(R12*2), Z17
+	MOVQ    aNext+216(FP), R12
+	LEAQ    (R8)(R12*4), R12
 
 full36:
-	VBROADCASTSS (R10), Z18
-	PREFETCHT0   (R13)
-	VBROADCASTSS (R10)(R11*1), Z19
-	PREFETCHT0   (R13)(R11*1)
-	VBROADCASTSS (R10)(R11*2), Z20
-	PREFETCHT0   (R13)(R11*2)
-	VMOVUPS      (R9), Z21
+	VBROADCASTSS (R8), Z18
+	PREFETCHT0   (R12)
+	VBROADCASTSS (R8)(R9*1), Z19
+	PREFETCHT0   (R12)(R9*1)
+	VBROADCASTSS (R8)(R9*2), Z20
+	PREFETCHT0   (R12)(R9*2)
+	VMOVUPS      (R11), Z21
 	VFMADD231PS  Z21, Z18, Z0
 	VFMADD231PS  Z21, Z19, Z6
 	VFMADD231PS  Z21, Z20, Z12
-	VMOVUPS      64(R9), Z21
+	VMOVUPS      64(R11), Z21
 	VFMADD231PS  Z21, Z18, Z1
 	VFMADD231PS  Z21, Z19, Z7
 	VFMADD231PS  Z21, Z20, Z13
-	VMOVUPS      128(R9), Z21
+	VMOVUPS      128(R11), Z21
 	VFMADD231PS  Z21, Z18, Z2
 	VFMADD231PS  Z21, Z19, Z8
 	VFMADD231PS  Z21, Z20, Z14
-	VMOVUPS      192(R9), Z21
+	VMOVUPS      192(R11), Z21
 	VFMADD231PS  Z21, Z18, Z3
 	VFMADD231PS  Z21, Z19, Z9
 	VFMADD231PS  Z21, Z20, Z15
-	VMOVUPS      256(R9), Z21
+	VMOVUPS      256(R11), Z21
 	VFMADD231PS  Z21, Z18, Z4
 	VFMADD231PS  Z21, Z19, Z10
 	VFMADD231PS  Z21, Z20, Z16
-	VMOVUPS      320(R9), Z21
+	VMOVUPS      320(R11), Z21
 	VFMADD231PS  Z21, Z18, Z5
 	VFMADD231PS  Z21, Z19, Z11
 	VFMADD231PS  Z21, Z20, Z17
-	MOVQ         columnStep+208(FP), R14
-	LEAQ         (R10)(R14*4), R10
-	MOVQ         columnStep+208(FP), R14
-	LEAQ         (R13)(R14*4), R13
-	ADDQ         $0x00000200, R9
-	DECQ         R12
+	MOVQ         columnStep+208(FP), R13
+	LEAQ         (R8)(R13*4), R8
+	MOVQ         columnStep+208(FP), R13
+	LEAQ         (R12)(R13*4), R12
+	ADDQ         $0x00000200, R11
+	DECQ         R10
 	JNZ          full36
-	LEAQ         (AX)(R8*4), R8
-	MOVQ         dstStep+24(FP), R9
-	SHLQ         $0x02, R9
-	VMOVUPS      Z0, (R8)
-	VMOVUPS      Z1, 64(R8)
-	VMOVUPS      Z2, 128(R8)
-	VMOVUPS      Z3, 192(R8)
-	VMOVUPS      Z4, 256(R8)
-	VMOVUPS      Z5, 320(R8)
-	VMOVUPS      Z6, (R8)(R9*1)
-	VMOVUPS      Z7, 64(R8)(R9*1)
-	VMOVUPS      Z8, 128(R8)(R9*1)
-	VMOVUPS      Z9, 192(R8)(R9*1)
-	VMOVUPS      Z10, 256(R8)(R9*1)
-	VMOVUPS      Z11, 320(R8)(R9*1)
-	VMOVUPS      Z12, (R8)(R9*2)
-	VMOVUPS      Z13, 64(R8)(R9*2)
-	VMOVUPS      Z14, 128(R8)(R9*2)
-	VMOVUPS      Z15, 192(R8)(R9*2)
-	VMOVUPS      Z16, 256(R8)(R9*2)
-	VMOVUPS      Z17, 320(R8)(R9*2)
+	MOVQ         dstStep+24(FP), R8
+	SHLQ         $0x02, R8
+	VMOVUPS      Z0, (AX)
+	VMOVUPS      Z1, 64(AX)
+	VMOVUPS      Z2, 128(AX)
+	VMOVUPS      Z3, 192(AX)
+	VMOVUPS      Z4, 256(AX)
+	VMOVUPS      Z5, 320(AX)
+	VMOVUPS      Z6, (AX)(R8*1)
+	VMOVUPS      Z7, 64(AX)(R8*1)
+	VMOVUPS      Z8, 128(AX)(R8*1)
+	VMOVUPS      Z9, 192(AX)(R8*1)
+	VMOVUPS      Z10, 256(AX)(R8*1)
+	VMOVUPS      Z11, 320(AX)(R8*1)
+	VMOVUPS      Z12, (AX)(R8*2)
+	VMOVUPS      Z13, 64(AX)(R8*2)
+	VMOVUPS      Z14, 128(AX)(R8*2)
+	VMOVUPS      Z15, 192(AX)(R8*2)
+	VMOVUPS      Z16, 256(AX)(R8*2)
+	VMOVUPS      Z17, 320(AX)(R8*2)
 	JMP          full3end
 
 full3rest5:
-	LEAQ    (DX)(R8*4), R9
-	MOVQ    spans_len+112(FP), R10
-	SHRQ    $0x01, R10
-	SUBQ    SI, R10
-	MOVQ    rowStep+200(FP), R11
-	SHLQ    $0x02, R11
-	IMULQ   R11, R10
-	ADDQ    a_base+176(FP), R10
-	MOVQ    depth+96(FP), R12
-	LEAQ    (CX)(R8*4), R13
-	MOVQ    baseStep+56(FP), R14
-	SHLQ    $0x02, R14
-	VMOVUPS (R13), Z0
-	VMOVUPS 64(R13), Z1
-	VMOVUPS 128(R13), Z2
-	VMOVUPS 192(R13), Z3
-	VMOVUPS 256(R13), Z4
-	VMOVUPS (R13)(R14*1), Z5
-	VMOVUPS 64(R13)(R14*1), Z6
-	VMOVUPS 128(R13)(R14*1), Z7
-	VMOVUPS 192(R13)(R14*1), Z8
-	VMOVUPS 256(R13)(R14*1), Z9
-	VMOVUPS (R13)(R14*2), Z10
-	VMOVUPS 64(R13)(R14*2), Z11
-	VMOVUPS 128(R13)(R14*2), Z12
-	VMOVUPS 192(R13)(R14*2), Z13
-	VMOVUPS 256(R13)(R14*2), Z14
-	MOVQ    aNext+216(FP), R13
-	LEAQ    (R10)(R13*4), R13
+	MOVQ    DX, R11
+	MOVQ    spans_len+112(FP), R8
+	SHRQ    $0x01, R8
+	SUBQ    SI, R8
+	MOVQ    rowStep+200(FP), R9
+	SHLQ    $0x02, R9
+	IMULQ   R9, R8
+	ADDQ    a_base+176(FP), R8
+	MOVQ    depth+96(FP), R10
+	MOVQ    baseStep+56(FP), R12
+	SHLQ    $0x02, R12
+	VMOVUPS (CX), Z0
+	VMOVUPS 64(CX), Z1
+	VMOVUPS 128(CX), Z2
+	VMOVUPS 192(CX), Z3
+	VMOVUPS 256(CX), Z4
+	VMOVUPS (CX)(R12*1), Z5
+	VMOVUPS 64(CX)(R12*1), Z6
+	VMOVUPS 128(CX)(R12*1), Z7
+	VMOVUPS 192(CX)(R12*1), Z8
+	VMOVUPS 256(CX)(R12*1), Z9
+	VMOVUPS (CX)(R12*2), Z10
+	VMOVUPS 64(CX)(R12*2), Z11
+	VMOVUPS 128(CX)(R12*2), Z12
+	VMOVUPS 192(CX)(R12*2), Z13
+	VMOVUPS 256(CX)(R12*2), Z14
+	MOVQ    aNext+216(FP), R12
+	LEAQ    (R8)(R12*4), R12
 
 full35:
-	VBROADCASTSS (R10), Z15
-	PREFETCHT0   (R13)
-	VBROADCASTSS (R10)(R11*1), Z16
-	PREFETCHT0   (R13)(R11*1)
-	VBROADCASTSS (R10)(R11*2), Z17
-	PREFETCHT0   (R13)(R11*2)
-	VMOVUPS      (R9), Z18
+	VBROADCASTSS (R8), Z15
+	PREFETCHT0   (R12)
+	VBROADCASTSS (R8)(R9*1), Z16
+	PREFETCHT0   (R12)(R9*1)
+	VBROADCASTSS (R8)(R9*2), Z17
+	PREFETCHT0   (R12)(R9*2)
+	VMOVUPS      (R11), Z18
 	VFMADD231PS  Z18, Z15, Z0
 	VFMADD231PS  Z18, Z16, Z5
 	VFMADD231PS  Z18, Z17, Z10
-	VMOVUPS      64(R9), Z18
+	VMOVUPS      64(R11), Z18
 	VFMADD231PS  Z18, Z15, Z1
 	VFMADD231PS  Z18, Z16, Z6
 	VFMADD231PS  Z18, Z17, Z11
-	VMOVUPS      128(R9), Z18
+	VMOVUPS      128(R11), Z18
 	VFMADD231PS  Z18, Z15, Z2
 	VFMADD231PS  Z18, Z16, Z7
 	VFMADD231PS  Z18, Z17, Z12
-	VMOVUPS      192(R9), Z18
+	VMOVUPS      192(R11), Z18
 	VFMADD231PS  Z18, Z15, Z3
 	VFMADD231PS  Z18, Z16, Z8
 	VFMADD231PS  Z18, Z17, Z13
-	VMOVUPS      256(R9), Z18
+	VMOVUPS      256(R11), Z18
 	VFMADD231PS  Z18, Z15, Z4
 	VFMADD231PS  Z18, Z16, Z9
 	VFMADD231PS  Z18, Z17, Z14
-	MOVQ         columnStep+208(FP), R14
-	LEAQ         (R10)(R14*4), R10
-	MOVQ         columnStep+208(FP), R14
-	LEAQ         (R13)(R14*4), R13
-	ADDQ         $0x00000200, R9
-	DECQ         R12
+	MOVQ         columnStep+208(FP), R13
+	LEAQ         (R8)(R13*4), R8
+	MOVQ         columnStep+208(FP), R13
+	LEAQ         (R12)(R13*4), R12
+	ADDQ         $0x00000200, R11
+	DECQ         R10
 	JNZ          full35
-	LEAQ         (AX)(R8*4), R8
-	MOVQ         dstStep+24(FP), R9
-	SHLQ         $0x02, R9
-	VMOVUPS      Z0, (R8)
-	VMOVUPS      Z1, 64(R8)
-	VMOVUPS      Z2, 128(R8)
-	VMOVUPS      Z3, 192(R8)
-	VMOVUPS      Z4, 256(R8)
-	VMOVUPS      Z5, (R8)(R9*1)
-	VMOVUPS      Z6, 64(R8)(R9*1)
-	VMOVUPS      Z7, 128(R8)(R9*1)
-	VMOVUPS      Z8, 192(R8)(R9*1)
-	VMOVUPS      Z9, 256(R8)(R9*1)
-	VMOVUPS      Z10, (R8)(R9*2)
-	VMOVUPS      Z11, 64(R8)(R9*2)
-	VMOVUPS      Z12, 128(R8)(R9*2)
-	VMOVUPS      Z13, 192(R8)(R9*2)
-	VMOVUPS      Z14, 256(R8)(R9*2)
+	MOVQ         dstStep+24(FP), R8
+	SHLQ         $0x02, R8
+	VMOVUPS      Z0, (AX)
+	VMOVUPS      Z1, 64(AX)
+	VMOVUPS      Z2, 128(AX)
+	VMOVUPS      Z3, 192(AX)
+	VMOVUPS      Z4, 256(AX)
+	VMOVUPS      Z5, (AX)(R8*1)
+	VMOVUPS      Z6, 64(AX)(R8*1)
+	VMOVUPS      Z7, 128(AX)(R8*1)
+	VMOVUPS      Z8, 192(AX)(R8*1)
+	VMOVUPS      Z9, 256(AX)(R8*1)
+	VMOVUPS      Z10, (AX)(R8*2)
+	VMOVUPS      Z11, 64(AX)(R8*2)
+	VMOVUPS      Z12, 128(AX)(R8*2)
+	VMOVUPS      Z13, 192(AX)(R8*2)
+	VMOVUPS      Z14, 256(AX)(R8*2)
 	JMP          full3end
 
 full3rest4:
-	LEAQ    (DX)(R8*4), R9
-	MOVQ    spans_len+112(FP), R10
-	SHRQ    $0x01, R10
-	SUBQ    SI, R10
-	MOVQ    rowStep+200(FP), R11
-	SHLQ    $0x02, R11
-	IMULQ   R11, R10
-	ADDQ    a_base+176(FP), R10
-	MOVQ    depth+96(FP), R12
-	LEAQ    (CX)(R8*4), R13
-	MOVQ    baseStep+56(FP), R14
-	SHLQ    $0x02, R14
-	VMOVUPS (R13), Z0
-	VMOVUPS 64(R13), Z1
-	VMOVUPS 128(R13), Z2
-	VMOVUPS 192(R13), Z3
-	VMOVUPS (R13)(R14*1), Z4
-	VMOVUPS 64(R13)(R14*1), Z5
-	VMOVUPS 128(R13)(R14*1), Z6
-	VMOVUPS 192(R13)(R14*1), Z7
-	VMOVUPS (R13)(R14*2), Z8
-	VMOVUPS 64(R13)(R14*2), Z9
-	VMOVUPS 128(R13)(R14*2), Z10
-	VMOVUPS 192(R13)(R14*2), Z11
-	MOVQ    aNext+216(FP), R13
-	LEAQ    (R10)(R13*4), R13
+	MOVQ    DX, R11
+	MOVQ    spans_len+112(FP), R8
+	SHRQ    $0x01, R8
+	SUBQ    SI, R8
+	MOVQ    rowStep+200(FP), R9
+	SHLQ    $0x02, R9
+	IMULQ   R9, R8
+	ADDQ    a_base+176(FP), R8
+	MOVQ    depth+96(FP), R10
+	MOVQ    baseStep+56(FP), R12
+	SHLQ    $0x02, R12
+	VMOVUPS (CX), Z0
+	VMOVUPS 64(CX), Z1
+	VMOVUPS 128(CX), Z2
+	VMOVUPS 192(CX), Z3
+	VMOVUPS (CX)(R12*1), Z4
+	VMOVUPS 64(CX)(R12*1), Z5
+	VMOVUPS 128(CX)(R12*1), Z6
+	VMOVUPS 192(CX)(R12*1), Z7
+	VMOVUPS (CX)(R12*2), Z8
+	VMOVUPS 64(CX)(R12*2), Z9
+	VMOVUPS 128(CX)(R12*2), Z10
+	VMOVUPS 192(CX)(R12*2), Z11
+	MOVQ    aNext+216(FP), R12
+	LEAQ    (R8)(R12*4), R12
 
 full34:
-	VBROADCASTSS (R10), Z12
-	PREFETCHT0   (R13)
-	VBROADCASTSS (R10)(R11*1), Z13
-	PREFETCHT0   (R13)(R11*1)
-	VBROADCASTSS (R10)(R11*2), Z14
-	PREFETCHT0   (R13)(R11*2)
-	VMOVUPS      (R9), Z15
+	VBROADCASTSS (R8), Z12
+	PREFETCHT0   (R12)
+	VBROADCASTSS (R8)(R9*1), Z13
+	PREFETCHT0   (R12)(R9*1)
+	VBROADCASTSS (R8)(R9*2), Z14
+	PREFETCHT0   (R12)(R9*2)
+	VMOVUPS      (R11), Z15
 	VFMADD231PS  Z15, Z12, Z0
 	VFMADD231PS  Z15, Z13, Z4
 	VFMADD231PS  Z15, Z14, Z8
-	VMOVUPS      64(R9), Z15
+	VMOVUPS      64(R11), Z15
 	VFMADD231PS  Z15, Z12, Z1
 	VFMADD231PS  Z15, Z13, Z5
 	VFMADD231PS  Z15, Z14, Z9
-	VMOVUPS      128(R9), Z15
+	VMOVUPS      128(R11), Z15
 	VFMADD231PS  Z15, Z12, Z2
 	VFMADD231PS  Z15, Z13, Z6
 	VFMADD231PS  Z15, Z14, Z10
-	VMOVUPS      192(R9), Z15
+	VMOVUPS      192(R11), Z15
 	VFMADD231PS  Z15, Z12, Z3
 	VFMADD231PS  Z15, Z13, Z7
 	VFMADD231PS  Z15, Z14, Z11
-	MOVQ         columnStep+208(FP), R14
-	LEAQ         (R10)(R14*4), R10
-	MOVQ         columnStep+208(FP), R14
-	LEAQ         (R13)(R14*4), R13
-	ADDQ         $0x00000200, R9
-	DECQ         R12
+	MOVQ         columnStep+208(FP), R13
+	LEAQ         (R8)(R13*4), R8
+	MOVQ         columnStep+208(FP), R13
+	LEAQ         (R12)(R13*4), R12
+	ADDQ         $0x00000200, R11
+	DECQ         R10
 	JNZ          full34
-	LEAQ         (AX)(R8*4), R8
-	MOVQ         dstStep+24(FP), R9
-	SHLQ         $0x02, R9
-	VMOVUPS      Z0, (R8)
-	VMOVUPS      Z1, 64(R8)
-	VMOVUPS      Z2, 128(R8)
-	VMOVUPS      Z3, 192(R8)
-	VMOVUPS      Z4, (R8)(R9*1)
-	VMOVUPS      Z5, 64(R8)(R9*1)
-	VMOVUPS      Z6, 128(R8)(R9*1)
-	VMOVUPS      Z7, 192(R8)(R9*1)
-	VMOVUPS      Z8, (R8)(R9*2)
-	VMOVUPS      Z9, 64(R8)(R9*2)
-	VMOVUPS      Z10, 128(R8)(R9*2)
-	VMOVUPS      Z11, 192(R8)(R9*2)
+	MOVQ         dstStep+24(FP), R8
+	SHLQ         $0x02, R8
+	VMOVUPS      Z0, (AX)
+	VMOVUPS      Z1, 64(AX)
+	VMOVUPS      Z2, 128(AX)
+	VMOVUPS      Z3, 192(AX)
+	VMOVUPS      Z4, (AX)(R8*1)
+	VMOVUPS      Z5, 64(AX)(R8*1)
+	VMOVUPS      Z6, 128(AX)(R8*1)
+	VMOVUPS      Z7, 192(AX)(R8*1)
+	VMOVUPS      Z8, (AX)(R8*2)
+	VMOVUPS      Z9, 64(AX)(R8*2)
+	VMOVUPS      Z10, 128(AX)(R8*2)
+	VMOVUPS      Z11, 192(AX)(R8*2)
 	JMP          full3end
 
 full3rest3:
-	LEAQ    (DX)(R8*4), R9
-	MOVQ    spans_len+112(FP), R10
-	SHRQ    $0x01, R10
-	SUBQ    SI, R10
-	MOVQ    rowStep+200(FP), R11
-	SHLQ    $0x02, R11
-	IMULQ   R11, R10
-	ADDQ    a_base+176(FP), R10
-	MOVQ    depth+96(FP), R12
-	LEAQ    (CX)(R8*4), R13
-	MOVQ    baseStep+56(FP), R14
-	SHLQ    $0x02, R14
-	VMOVUPS (R13), Z0
-	VMOVUPS 64(R13), Z1
-	VMOVUPS 128(R13), Z2
-	VMOVUPS (R13)(R14*1), Z3
-	VMOVUPS 64(R13)(R14*1), Z4
-	VMOVUPS 128(R13)(R14*1), Z5
-	VMOVUPS (R13)(R14*2), Z6
-	VMOVUPS 64(R13)(R14*2), Z7
-	VMOVUPS 128(R13)(R14*2), Z8
-	MOVQ    aNext+216(FP), R13
-	LEAQ    (R10)(R13*4), R13
+	MOVQ    DX, R11
+	MOVQ    spans_len+112(FP), R8
+	SHRQ    $0x01, R8
+	SUBQ    SI, R8
+	MOVQ    rowStep+200(FP), R9
+	SHLQ    $0x02, R9
+	IMULQ   R9, R8
+	ADDQ    a_base+176(FP), R8
+	MOVQ    depth+96(FP), R10
+	MOVQ    baseStep+56(FP), R12
+	SHLQ    $0x02, R12
+	VMOVUPS (CX), Z0
+	VMOVUPS 64(CX), Z1
+	VMOVUPS 128(CX), Z2
+	VMOVUPS (CX)(R12*1), Z3
+	VMOVUPS 64(CX)(R12*1), Z4
+	VMOVUPS 128(CX)(R12*1), Z5
+	VMOVUPS (CX)(R12*2), Z6
+	VMOVUPS 64(CX)(R12*2), Z7
+	VMOVUPS 128(CX)(R12*2), Z8
+	MOVQ    aNext+216(FP), R12
+	LEAQ    (R8)(R12*4), R12
 
 full33:
-	VBROADCASTSS (R10), Z9
-	PREFETCHT0   (R13)
-	VBROADCASTSS (R10)(R11*1), Z10
-	PREFETCHT0   (R13)(R11*1)
-	VBROADCASTSS (R10)(R11*2), Z11
-	PREFETCHT0   (R13)(R11*2)
-	VMOVUPS      (R9), Z12
+	VBROADCASTSS (R8), Z9
+	PREFETCHT0   (R12)
+	VBROADCASTSS (R8)(R9*1), Z10
+	PREFETCHT0   (R12)(R9*1)
+	VBROADCASTSS (R8)(R9*2), Z11
+	PREFETCHT0   (R12)(R9*2)
+	VMOVUPS      (R11), Z12
 	VFMADD231PS  Z12, Z9, Z0
 	VFMADD231PS  Z12, Z10, Z3
 	VFMADD231PS  Z12, Z11, Z6
-	VMOVUPS      64(R9), Z12
+	VMOVUPS      64(R11), Z12
 	VFMADD231PS  Z12, Z9, Z1
 	VFMADD231PS  Z12, Z10, Z4
 	VFMADD231PS  Z12, Z11, Z7
-	VMOVUPS      128(R9), Z12
+	VMOVUPS      128(R11), Z12
 	VFMADD231PS  Z12, Z9, Z2
 	VFMADD231PS  Z12, Z10, Z5
 	VFMADD231PS  Z12, Z11, Z8
-	MOVQ         columnStep+208(FP), R14
-	LEAQ         (R10)(R14*4), R10
-	MOVQ         columnStep+208(FP), R14
-	LEAQ         (R13)(R14*4), R13
-	ADDQ         $0x00000200, R9
-	DECQ         R12
+	MOVQ         columnStep+208(FP), R13
+	LEAQ         (R8)(R13*4), R8
+	MOVQ         columnStep+208(FP), R13
+	LEAQ         (R12)(R13*4), R12
+	ADDQ         $0x00000200, R11
+	DECQ         R10
 	JNZ          full33
-	LEAQ         (AX)(R8*4), R8
-	MOVQ         dstStep+24(FP), R9
-	SHLQ         $0x02, R9
-	VMOVUPS      Z0, (R8)
-	VMOVUPS      Z1, 64(R8)
-	VMOVUPS      Z2, 128(R8)
-	VMOVUPS      Z3, (R8)(R9*1)
-	VMOVUPS      Z4, 64(R8)(R9*1)
-	VMOVUPS      Z5, 128(R8)(R9*1)
-	VMOVUPS      Z6, (R8)(R9*2)
-	VMOVUPS      Z7, 64(R8)(R9*2)
-	VMOVUPS      Z8, 128(R8)(R9*2)
+	MOVQ         dstStep+24(FP), R8
+	SHLQ         $0x02, R8
+	VMOVUPS      Z0, (AX)
+	VMOVUPS      Z1, 64(AX)
+	VMOVUPS      Z2, 128(AX)
+	VMOVUPS      Z3, (AX)(R8*1)
+	VMOVUPS      Z4, 64(AX)(R8*1)
+	VMOVUPS      Z5, 128(AX)(R8*1)
+	VMOVUPS      Z6, (AX)(R8*2)
+	VMOVUPS      Z7, 64(AX)(R8*2)
+	VMOVUPS      Z8, 128(AX)(R8*2)
 	JMP          full3end
 
 full3rest2:
-	LEAQ    (DX)(R8*4), R9
-	MOVQ    spans_len+112(FP), R10
-	SHRQ    $0x01, R10
-	SUBQ    SI, R10
-	MOVQ    rowStep+200(FP), R11
-	SHLQ    $0x02, R11
-	IMULQ   R11, R10
-	ADDQ    a_base+176(FP), R10
-	MOVQ    depth+96(FP), R12
-	LEAQ    (CX)(R8*4), R13
-	MOVQ    baseStep+56(FP), R14
-	SHLQ    $0x02, R14
-	VMOVUPS (R13), Z0
-	VMOVUPS 64(R13), Z1
-	VMOVUPS (R13)(R14*1), Z2
-	VMOVUPS 64(R13)(R14*1), Z3
-	VMOVUPS (R13)(R14*2), Z4
-	VMOVUPS 64(R13)(R14*2), Z5
-	MOVQ    aNext+216(FP), R13
-	LEAQ    (R10)(R13*4), R13
+	MOVQ    DX, R11
+	MOVQ    spans_len+112(FP), R8
+	SHRQ    $0x01, R8
+	SUBQ    SI, R8
+	MOVQ    rowStep+200(FP), R9
+	SHLQ    $0x02, R9
+	IMULQ   R9, R8
+	ADDQ    a_base+176(FP), R8
+	MOVQ    depth+96(FP), R10
+	MOVQ    baseStep+56(FP), R12
+	SHLQ    $0x02, R12
+	VMOVUPS (CX), Z0
+	VMOVUPS 64(CX), Z1
+	VMOVUPS (CX)(R12*1), Z2
+	VMOVUPS 64(CX)(R12*1), Z3
+	VMOVUPS (CX)(R12*2), Z4
+	VMOVUPS 64(CX)(R12*2), Z5
+	MOVQ    aNext+216(FP), R12
+	LEAQ    (R8)(R12*4), R12
 
 full32:
-	VBROADCASTSS (R10), Z6
-	PREFETCHT0   (R13)
-	VBROADCASTSS (R10)(R11*1), Z7
-	PREFETCHT0   (R13)(R11*1)
-	VBROADCASTSS (R10)(R11*2), Z8
-	PREFETCHT0   (R13)(R11*2)
-	VMOVUPS      (R9), Z9
+	VBROADCASTSS (R8), Z6
+	PREFETCHT0   (R12)
+	VBROADCASTSS (R8)(R9*1), Z7
+	PREFETCHT0   (R12)(R9*1)
+	VBROADCASTSS (R8)(R9*2), Z8
+	PREFETCHT0   (R12)(R9*2)
+	VMOVUPS      (R11), Z9
 	VFMADD231PS  Z9, Z6, Z0
 	VFMADD231PS  Z9, Z7, Z2
 	VFMADD231PS  Z9, Z8, Z4
-	VMOVUPS      64(R9), Z9
+	VMOVUPS      64(R11), Z9
 	VFMADD231PS  Z9, Z6, Z1
 	VFMADD231PS  Z9, Z7, Z3
 	VFMADD231PS  Z9, Z8, Z5
-	MOVQ         columnStep+208(FP), R14
-	LEAQ         (R10)(R14*4), R10
-	MOVQ         columnStep+208(FP), R14
-	LEAQ         (R13)(R14*4), R13
-	ADDQ         $0x00000200, R9
-	DECQ         R12
+	MOVQ         columnStep+208(FP), R13
+	LEAQ         (R8)(R13*4), R8
+	MOVQ         columnStep+208(FP), R13
+	LEAQ         (R12)(R13*4), R12
+	ADDQ         $0x00000200, R11
+	DECQ         R10
 	JNZ          full32
-	LEAQ         (AX)(R8*4), R8
-	MOVQ         dstStep+24(FP), R9
-	SHLQ         $0x02, R9
-	VMOVUPS      Z0, (R8)
-	VMOVUPS      Z1, 64(R8)
-	VMOVUPS      Z2, (R8)(R9*1)
-	VMOVUPS      Z3, 64(R8)(R9*1)
-	VMOVUPS      Z4, (R8)(R9*2)
-	VMOVUPS      Z5, 64(R8)(R9*2)
+	MOVQ         dstStep+24(FP), R8
+	SHLQ         $0x02, R8
+	VMOVUPS      Z0, (AX)
+	VMOVUPS      Z1, 64(AX)
+	VMOVUPS      Z2, (AX)(R8*1)
+	VMOVUPS      Z3, 64(AX)(R8*1)
+	VMOVUPS      Z4, (AX)(R8*2)
+	VMOVUPS      Z5, 64(AX)(R8*2)
 	JMP          full3end
 
 full3rest1:
-	LEAQ    (DX)(R8*4), R9
-	MOVQ    spans_len+112(FP), R10
-	SHRQ    $0x01, R10
-	SUBQ    SI, R10
-	MOVQ    rowStep+200(FP), R11
-	SHLQ    $0x02, R11
-	IMULQ   R11, R10
-	ADDQ    a_base+176(FP), R10
-	MOVQ    depth+96(FP), R12
-	LEAQ    (CX)(R8*4), R13
-	MOVQ    baseStep+56(FP), R14
-	SHLQ    $0x02, R14
-	VMOVUPS (R13), Z0
-	VMOVUPS (R13)(R14*1), Z1
-	VMOVUPS (R13)(R14*2), Z2
-	MOVQ    aNext+216(FP), R13
-	LEAQ    (R10)(R13*4), R13
+	MOVQ    DX, R11
+	MOVQ    spans_len+112(FP), R8
+	SHRQ    $0x01, R8
+	SUBQ    SI, R8
+	MOVQ    rowStep+200(FP), R9
+	SHLQ    $0x02, R9
+	IMULQ   R9, R8
+	ADDQ    a_base+176(FP), R8
+	MOVQ    depth+96(FP), R10
+	MOVQ    baseStep+56(FP), R12
+	SHLQ    $0x02, R12
+	VMOVUPS (CX), Z0
+	VMOVUPS (CX)(R12*1), Z1
+	VMOVUPS (CX)(R12*2), Z2
+	MOVQ    aNext+216(FP), R12
+	LEAQ    (R8)(R12*4), R12
 
 full31:
-	VBROADCASTSS (R10), Z3
-	PREFETCHT0   (R13)
-	VBROADCASTSS (R10)(R11*1), Z4
-	PREFETCHT0   (R13)(R11*1)
-	VBROADCASTSS (R10)(R11*2), Z5
-	PREFETCHT0   (R13)(R11*2)
-	VMOVUPS      (R9), Z6
+	VBROADCASTSS (R8), Z3
+	PREFETCHT0   (R12)
+	VBROADCASTSS (R8)(R9*1), Z4
+	PREFETCHT0   (R12)(R9*1)
+	VBROADCASTSS (R8)(R9*2), Z5
+	PREFETCHT0   (R12)(R9*2)
+	VMOVUPS      (R11), Z6
 	VFMADD231PS  Z6, Z3, Z0
 	VFMADD231PS  Z6, Z4, Z1
 	VFMADD231PS  Z6, Z5, Z2
-	MOVQ         columnStep+208(FP), R14
-	LEAQ         (R10)(R14*4), R10
-	MOVQ         columnStep+208(FP), R14
-	LEAQ         (R13)(R14*4), R13
-	ADDQ         $0x00000200, R9
-	DECQ         R12
+	MOVQ         columnStep+208(FP), R13
+	LEAQ         (R8)(R13*4), R8
+	MOVQ         columnStep+208(FP), R13
+	LEAQ         (R12)(R13*4), R12
+	ADDQ         $0x00000200, R11
+	DECQ         R10
 	JNZ          full31
-	LEAQ         (AX)(R8*4), R8
-	MOVQ         dstStep+24(FP), R9
-	SHLQ         $0x02, R9
-	VMOVUPS      Z0, (R8)
-	VMOVUPS      Z1, (R8)(R9*1)
-	VMOVUPS      Z2, (R8)(R9*2)
+	MOVQ         dstStep+24(FP), R8
+	SHLQ         $0x02, R8
+	VMOVUPS      Z0, (AX)
+	VMOVUPS      Z1, (AX)(R8*1)
+	VMOVUPS      Z2, (AX)(R8*2)
 
 full3end:
 	MOVQ dstStep+24(FP), R8
@@ -2297,417 +1258,396 @@ singletaken:
 	MOVQ R9, nextPieces+256(FP)
 
 singleasked:
-	XORQ R8, R8
+	CMPQ       dstStep+24(FP), $0x00000080
+	JLE        singledstStep
+	MOVQ       dstStep+24(FP), R8
+	IMUL3Q     $0x00000004, R8, R8
+	ADDQ       AX, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	PREFETCHT0 128(R8)
+	PREFETCHT0 192(R8)
+	PREFETCHT0 256(R8)
+	PREFETCHT0 320(R8)
+	PREFETCHT0 384(R8)
+	PREFETCHT0 448(R8)
+	PREFETCHT0 511(R8)
 
-full1strip:
-	MOVQ    width+88(FP), R9
-	SUBQ    R8, R9
-	CMPQ    R9, $0x00000080
+singledstStep:
+	CMPQ       baseStep+56(FP), $0x00000080
+	JLE        singlebaseStep
+	MOVQ       baseStep+56(FP), R8
+	IMUL3Q     $0x00000004, R8, R8
+	ADDQ       CX, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	PREFETCHT0 128(R8)
+	PREFETCHT0 192(R8)
+	PREFETCHT0 256(R8)
+	PREFETCHT0 320(R8)
+	PREFETCHT0 384(R8)
+	PREFETCHT0 448(R8)
+	PREFETCHT0 511(R8)
+
+singlebaseStep:
+	MOVQ    width+88(FP), R8
+	CMPQ    R8, $0x00000080
 	JL      full1rest
-	LEAQ    (DX)(R8*4), R9
-	MOVQ    spans_len+112(FP), R10
-	SHRQ    $0x01, R10
-	SUBQ    SI, R10
-	MOVQ    rowStep+200(FP), R11
-	SHLQ    $0x02, R11
-	IMULQ   R11, R10
-	ADDQ    a_base+176(FP), R10
-	MOVQ    depth+96(FP), R11
-	LEAQ    (CX)(R8*4), R12
-	MOVQ    baseStep+56(FP), R13
-	SHLQ    $0x02, R13
-	VMOVUPS (R12), Z0
-	VMOVUPS 64(R12), Z1
-	VMOVUPS 128(R12), Z2
-	VMOVUPS 192(R12), Z3
-	VMOVUPS 256(R12), Z4
-	VMOVUPS 320(R12), Z5
-	VMOVUPS 384(R12), Z6
-	VMOVUPS 448(R12), Z7
-	MOVQ    aNext+216(FP), R12
-	LEAQ    (R10)(R12*4), R12
+	MOVQ    DX, R10
+	MOVQ    spans_len+112(FP), R8
+	SHRQ    $0x01, R8
+	SUBQ    SI, R8
+	MOVQ    rowStep+200(FP), R9
+	SHLQ    $0x02, R9
+	IMULQ   R9, R8
+	ADDQ    a_base+176(FP), R8
+	MOVQ    depth+96(FP), R9
+	VMOVUPS (CX), Z0
+	VMOVUPS 64(CX), Z1
+	VMOVUPS 128(CX), Z2
+	VMOVUPS 192(CX), Z3
+	VMOVUPS 256(CX), Z4
+	VMOVUPS 320(CX), Z5
+	VMOVUPS 384(CX), Z6
+	VMOVUPS 448(CX), Z7
+	MOVQ    aNext+216(FP), R11
+	LEAQ    (R8)(R11*4), R11
 
 full18:
-	VBROADCASTSS (R10), Z8
-	PREFETCHT0   (R12)
-	VMOVUPS      (R9), Z9
+	VBROADCASTSS (R8), Z8
+	PREFETCHT0   (R11)
+	VMOVUPS      (R10), Z9
 	VFMADD231PS  Z9, Z8, Z0
-	VMOVUPS      64(R9), Z9
+	VMOVUPS      64(R10), Z9
 	VFMADD231PS  Z9, Z8, Z1
-	VMOVUPS      128(R9), Z9
+	VMOVUPS      128(R10), Z9
 	VFMADD231PS  Z9, Z8, Z2
-	VMOVUPS      192(R9), Z9
+	VMOVUPS      192(R10), Z9
 	VFMADD231PS  Z9, Z8, Z3
-	VMOVUPS      256(R9), Z9
+	VMOVUPS      256(R10), Z9
 	VFMADD231PS  Z9, Z8, Z4
-	VMOVUPS      320(R9), Z9
+	VMOVUPS      320(R10), Z9
 	VFMADD231PS  Z9, Z8, Z5
-	VMOVUPS      384(R9), Z9
+	VMOVUPS      384(R10), Z9
 	VFMADD231PS  Z9, Z8, Z6
-	VMOVUPS      448(R9), Z9
+	VMOVUPS      448(R10), Z9
 	VFMADD231PS  Z9, Z8, Z7
-	MOVQ         columnStep+208(FP), R13
-	LEAQ         (R10)(R13*4), R10
-	MOVQ         columnStep+208(FP), R13
-	LEAQ         (R12)(R13*4), R12
-	ADDQ         $0x00000200, R9
-	DECQ         R11
+	MOVQ         columnStep+208(FP), R12
+	LEAQ         (R8)(R12*4), R8
+	MOVQ         columnStep+208(FP), R12
+	LEAQ         (R11)(R12*4), R11
+	ADDQ         $0x00000200, R10
+	DECQ         R9
 	JNZ          full18
-	LEAQ         (AX)(R8*4), R9
-	MOVQ         dstStep+24(FP), R10
-	SHLQ         $0x02, R10
-	VMOVUPS      Z0, (R9)
-	VMOVUPS      Z1, 64(R9)
-	VMOVUPS      Z2, 128(R9)
-	VMOVUPS      Z3, 192(R9)
-	VMOVUPS      Z4, 256(R9)
-	VMOVUPS      Z5, 320(R9)
-	VMOVUPS      Z6, 384(R9)
-	VMOVUPS      Z7, 448(R9)
-	ADDQ         $0x00000080, R8
-	JMP          full1strip
+	VMOVUPS      Z0, (AX)
+	VMOVUPS      Z1, 64(AX)
+	VMOVUPS      Z2, 128(AX)
+	VMOVUPS      Z3, 192(AX)
+	VMOVUPS      Z4, 256(AX)
+	VMOVUPS      Z5, 320(AX)
+	VMOVUPS      Z6, 384(AX)
+	VMOVUPS      Z7, 448(AX)
+	JMP          full1end
 
 full1rest:
-	TESTQ   R9, R9
+	TESTQ   R8, R8
 	JZ      full1end
-	CMPQ    R9, $0x00000010
+	CMPQ    R8, $0x00000010
 	JLE     full1rest1
-	CMPQ    R9, $0x00000020
+	CMPQ    R8, $0x00000020
 	JLE     full1rest2
-	CMPQ    R9, $0x00000030
+	CMPQ    R8, $0x00000030
 	JLE     full1rest3
-	CMPQ    R9, $0x00000040
+	CMPQ    R8, $0x00000040
 	JLE     full1rest4
-	CMPQ    R9, $0x00000050
+	CMPQ    R8, $0x00000050
 	JLE     full1rest5
-	CMPQ    R9, $0x00000060
+	CMPQ    R8, $0x00000060
 	JLE     full1rest6
-	LEAQ    (DX)(R8*4), R9
-	MOVQ    spans_len+112(FP), R10
-	SHRQ    $0x01, R10
-	SUBQ    SI, R10
-	MOVQ    rowStep+200(FP), R11
-	SHLQ    $0x02, R11
-	IMULQ   R11, R10
-	ADDQ    a_base+176(FP), R10
-	MOVQ    depth+96(FP), R11
-	LEAQ    (CX)(R8*4), R12
-	MOVQ    baseStep+56(FP), R13
-	SHLQ    $0x02, R13
-	VMOVUPS (R12), Z0
-	VMOVUPS 64(R12), Z1
-	VMOVUPS 128(R12), Z2
-	VMOVUPS 192(R12), Z3
-	VMOVUPS 256(R12), Z4
-	VMOVUPS 320(R12), Z5
-	VMOVUPS 384(R12), Z6
-	MOVQ    aNext+216(FP), R12
-	LEAQ    (R10)(R12*4), R12
+	MOVQ    DX, R10
+	MOVQ    spans_len+112(FP), R8
+	SHRQ    $0x01, R8
+	SUBQ    SI, R8
+	MOVQ    rowStep+200(FP), R9
+	SHLQ    $0x02, R9
+	IMULQ   R9, R8
+	ADDQ    a_base+176(FP), R8
+	MOVQ    depth+96(FP), R9
+	VMOVUPS (CX), Z0
+	VMOVUPS 64(CX), Z1
+	VMOVUPS 128(CX), Z2
+	VMOVUPS 192(CX), Z3
+	VMOVUPS 256(CX), Z4
+	VMOVUPS 320(CX), Z5
+	VMOVUPS 384(CX), Z6
+	MOVQ    aNext+216(FP), R11
+	LEAQ    (R8)(R11*4), R11
 
 full17:
-	VBROADCASTSS (R10), Z7
-	PREFETCHT0   (R12)
-	VMOVUPS      (R9), Z8
+	VBROADCASTSS (R8), Z7
+	PREFETCHT0   (R11)
+	VMOVUPS      (R10), Z8
 	VFMADD231PS  Z8, Z7, Z0
-	VMOVUPS      64(R9), Z8
+	VMOVUPS      64(R10), Z8
 	VFMADD231PS  Z8, Z7, Z1
-	VMOVUPS      128(R9), Z8
+	VMOVUPS      128(R10), Z8
 	VFMADD231PS  Z8, Z7, Z2
-	VMOVUPS      192(R9), Z8
+	VMOVUPS      192(R10), Z8
 	VFMADD231PS  Z8, Z7, Z3
-	VMOVUPS      256(R9), Z8
+	VMOVUPS      256(R10), Z8
 	VFMADD231PS  Z8, Z7, Z4
-	VMOVUPS      320(R9), Z8
+	VMOVUPS      320(R10), Z8
 	VFMADD231PS  Z8, Z7, Z5
-	VMOVUPS      384(R9), Z8
+	VMOVUPS      384(R10), Z8
 	VFMADD231PS  Z8, Z7, Z6
-	MOVQ         columnStep+208(FP), R13
-	LEAQ         (R10)(R13*4), R10
-	MOVQ         columnStep+208(FP), R13
-	LEAQ         (R12)(R13*4), R12
-	ADDQ         $0x00000200, R9
-	DECQ         R11
+	MOVQ         columnStep+208(FP), R12
+	LEAQ         (R8)(R12*4), R8
+	MOVQ         columnStep+208(FP), R12
+	LEAQ         (R11)(R12*4), R11
+	ADDQ         $0x00000200, R10
+	DECQ         R9
 	JNZ          full17
-	LEAQ         (AX)(R8*4), R8
-	MOVQ         dstStep+24(FP), R9
-	SHLQ         $0x02, R9
-	VMOVUPS      Z0, (R8)
-	VMOVUPS      Z1, 64(R8)
-	VMOVUPS      Z2, 128(R8)
-	VMOVUPS      Z3, 192(R8)
-	VMOVUPS      Z4, 256(R8)
-	VMOVUPS      Z5, 320(R8)
-	VMOVUPS      Z6, 384(R8)
+	VMOVUPS      Z0, (AX)
+	VMOVUPS      Z1, 64(AX)
+	VMOVUPS      Z2, 128(AX)
+	VMOVUPS      Z3, 192(AX)
+	VMOVUPS      Z4, 256(AX)
+	VMOVUPS      Z5, 320(AX)
+	VMOVUPS      Z6, 384(AX)
 	JMP          full1end
 
 full1rest6:
-	LEAQ    (DX)(R8*4), R9
-	MOVQ    spans_len+112(FP), R10
-	SHRQ    $0x01, R10
-	SUBQ    SI, R10
-	MOVQ    rowStep+200(FP), R11
-	SHLQ    $0x02, R11
-	IMULQ   R11, R10
-	ADDQ    a_base+176(FP), R10
-	MOVQ    depth+96(FP), R11
-	LEAQ    (CX)(R8*4), R12
-	MOVQ    baseStep+56(FP), R13
-	SHLQ    $0x02, R13
-	VMOVUPS (R12), Z0
-	VMOVUPS 64(R12), Z1
-	VMOVUPS 128(R12), Z2
-	VMOVUPS 192(R12), Z3
-	VMOVUPS 256(R12), Z4
-	VMOVUPS 320(R12), Z5
-	MOVQ    aNext+216(FP), R12
-	LEAQ    (R10)(R12*4), R12
+	MOVQ    DX, R10
+	MOVQ    spans_len+112(FP), R8
+	SHRQ    $0x01, R8
+	SUBQ    SI, R8
+	MOVQ    rowStep+200(FP), R9
+	SHLQ    $0x02, R9
+	IMULQ   R9, R8
+	ADDQ    a_base+176(FP), R8
+	MOVQ    depth+96(FP), R9
+	VMOVUPS (CX), Z0
+	VMOVUPS 64(CX), Z1
+	VMOVUPS 128(CX), Z2
+	VMOVUPS 192(CX), Z3
+	VMOVUPS 256(CX), Z4
+	VMOVUPS 320(CX), Z5
+	MOVQ    aNext+216(FP), R11
+	LEAQ    (R8)(R11*4), R11
 
 full16:
-	VBROADCASTSS (R10), Z6
-	PREFETCHT0   (R12)
-	VMOVUPS      (R9), Z7
+	VBROADCASTSS (R8), Z6
+	PREFETCHT0   (R11)
+	VMOVUPS      (R10), Z7
 	VFMADD231PS  Z7, Z6, Z0
-	VMOVUPS      64(R9), Z7
+	VMOVUPS      64(R10), Z7
 	VFMADD231PS  Z7, Z6, Z1
-	VMOVUPS      128(R9), Z7
+	VMOVUPS      128(R10), Z7
 	VFMADD231PS  Z7, Z6, Z2
-	VMOVUPS      192(R9), Z7
+	VMOVUPS      192(R10), Z7
 	VFMADD231PS  Z7, Z6, Z3
-	VMOVUPS      256(R9), Z7
+	VMOVUPS      256(R10), Z7
 	VFMADD231PS  Z7, Z6, Z4
-	VMOVUPS      320(R9), Z7
+	VMOVUPS      320(R10), Z7
 	VFMADD231PS  Z7, Z6, Z5
-	MOVQ         columnStep+208(FP), R13
-	LEAQ         (R10)(R13*4), R10
-	MOVQ         columnStep+208(FP), R13
-	LEAQ         (R12)(R13*4), R12
-	ADDQ         $0x00000200, R9
-	DECQ         R11
+	MOVQ         columnStep+208(FP), R12
+	LEAQ         (R8)(R12*4), R8
+	MOVQ         columnStep+208(FP), R12
+	LEAQ         (R11)(R12*4), R11
+	ADDQ         $0x00000200, R10
+	DECQ         R9
 	JNZ          full16
-	LEAQ         (AX)(R8*4), R8
-	MOVQ         dstStep+24(FP), R9
-	SHLQ         $0x02, R9
-	VMOVUPS      Z0, (R8)
-	VMOVUPS      Z1, 64(R8)
-	VMOVUPS      Z2, 128(R8)
-	VMOVUPS      Z3, 192(R8)
-	VMOVUPS      Z4, 256(R8)
-	VMOVUPS      Z5, 320(R8)
+	VMOVUPS      Z0, (AX)
+	VMOVUPS      Z1, 64(AX)
+	VMOVUPS      Z2, 128(AX)
+	VMOVUPS      Z3, 192(AX)
+	VMOVUPS      Z4, 256(AX)
+	VMOVUPS      Z5, 320(AX)
 	JMP          full1end
 
 full1rest5:
-	LEAQ    (DX)(R8*4), R9
-	MOVQ    spans_len+112(FP), R10
-	SHRQ    $0x01, R10
-	SUBQ    SI, R10
-	MOVQ    rowStep+200(FP), R11
-	SHLQ    $0x02, R11
-	IMULQ   R11, R10
-	ADDQ    a_base+176(FP), R10
-	MOVQ    depth+96(FP), R11
-	LEAQ    (CX)(R8*4), R12
-	MOVQ    baseStep+56(FP), R13
-	SHLQ    $0x02, R13
-	VMOVUPS (R12), Z0
-	VMOVUPS 64(R12), Z1
-	VMOVUPS 128(R12), Z2
-	VMOVUPS 192(R12), Z3
-	VMOVUPS 256(R12), Z4
-	MOVQ    aNext+216(FP), R12
-	LEAQ    (R10)(R12*4), R12
+	MOVQ    DX, R10
+	MOVQ    spans_len+112(FP), R8
+	SHRQ    $0x01, R8
+	SUBQ    SI, R8
+	MOVQ    rowStep+200(FP), R9
+	SHLQ    $0x02, R9
+	IMULQ   R9, R8
+	ADDQ    a_base+176(FP), R8
+	MOVQ    depth+96(FP), R9
+	VMOVUPS (CX), Z0
+	VMOVUPS 64(CX), Z1
+	VMOVUPS 128(CX), Z2
+	VMOVUPS 192(CX), Z3
+	VMOVUPS 256(CX), Z4
+	MOVQ    aNext+216(FP), R11
+	LEAQ    (R8)(R11*4), R11
 
 full15:
-	VBROADCASTSS (R10), Z5
-	PREFETCHT0   (R12)
-	VMOVUPS      (R9), Z6
+	VBROADCASTSS (R8), Z5
+	PREFETCHT0   (R11)
+	VMOVUPS      (R10), Z6
 	VFMADD231PS  Z6, Z5, Z0
-	VMOVUPS      64(R9), Z6
+	VMOVUPS      64(R10), Z6
 	VFMADD231PS  Z6, Z5, Z1
-	VMOVUPS      128(R9), Z6
+	VMOVUPS      128(R10), Z6
 	VFMADD231PS  Z6, Z5, Z2
-	VMOVUPS      192(R9), Z6
+	VMOVUPS      192(R10), Z6
 	VFMADD231PS  Z6, Z5, Z3
-	VMOVUPS      256(R9), Z6
+	VMOVUPS      256(R10), Z6
 	VFMADD231PS  Z6, Z5, Z4
-	MOVQ         columnStep+208(FP), R13
-	LEAQ         (R10)(R13*4), R10
-	MOVQ         columnStep+208(FP), R13
-	LEAQ         (R12)(R13*4), R12
-	ADDQ         $0x00000200, R9
-	DECQ         R11
+	MOVQ         columnStep+208(FP), R12
+	LEAQ         (R8)(R12*4), R8
+	MOVQ         columnStep+208(FP), R12
+	LEAQ         (R11)(R12*4), R11
+	ADDQ         $0x00000200, R10
+	DECQ         R9
 	JNZ          full15
-	LEAQ         (AX)(R8*4), R8
-	MOVQ         dstStep+24(FP), R9
-	SHLQ         $0x02, R9
-	VMOVUPS      Z0, (R8)
-	VMOVUPS      Z1, 64(R8)
-	VMOVUPS      Z2, 128(R8)
-	VMOVUPS      Z3, 192(R8)
-	VMOVUPS      Z4, 256(R8)
+	VMOVUPS      Z0, (AX)
+	VMOVUPS      Z1, 64(AX)
+	VMOVUPS      Z2, 128(AX)
+	VMOVUPS      Z3, 192(AX)
+	VMOVUPS      Z4, 256(AX)
 	JMP          full1end
 
 full1rest4:
-	LEAQ    (DX)(R8*4), R9
-	MOVQ    spans_len+112(FP), R10
-	SHRQ    $0x01, R10
-	SUBQ    SI, R10
-	MOVQ    rowStep+200(FP), R11
-	SHLQ    $0x02, R11
-	IMULQ   R11, R10
-	ADDQ    a_base+176(FP), R10
-	MOVQ    depth+96(FP), R11
-	LEAQ    (CX)(R8*4), R12
-	MOVQ    baseStep+56(FP), R13
-	SHLQ    $0x02, R13
-	VMOVUPS (R12), Z0
-	VMOVUPS 64(R12), Z1
-	VMOVUPS 128(R12), Z2
-	VMOVUPS 192(R12), Z3
-	MOVQ    aNext+216(FP), R12
-	LEAQ    (R10)(R12*4), R12
+	MOVQ    DX, R10
+	MOVQ    spans_len+112(FP), R8
+	SHRQ    $0x01, R8
+	SUBQ    SI, R8
+	MOVQ    rowStep+200(FP), R9
+	SHLQ    $0x02, R9
+	IMULQ   R9, R8
+	ADDQ    a_base+176(FP), R8
+	MOVQ    depth+96(FP), R9
+	VMOVUPS (CX), Z0
+	VMOVUPS 64(CX), Z1
+	VMOVUPS 128(CX), Z2
+	VMOVUPS 192(CX), Z3
+	MOVQ    aNext+216(FP), R11
+	LEAQ    (R8)(R11*4), R11
 
 full14:
-	VBROADCASTSS (R10), Z4
-	PREFETCHT0   (R12)
-	VMOVUPS      (R9), Z5
+	VBROADCASTSS (R8), Z4
+	PREFETCHT0   (R11)
+	VMOVUPS      (R10), Z5
 	VFMADD231PS  Z5, Z4, Z0
-	VMOVUPS      64(R9), Z5
+	VMOVUPS      64(R10), Z5
 	VFMADD231PS  Z5, Z4, Z1
-	VMOVUPS      128(R9), Z5
+	VMOVUPS      128(R10), Z5
 	VFMADD231PS  Z5, Z4, Z2
-	VMOVUPS      192(R9), Z5
+	VMOVUPS      192(R10), Z5
 	VFMADD231PS  Z5, Z4, Z3
-	MOVQ         columnStep+208(FP), R13
-	LEAQ         (R10)(R13*4), R10
-	MOVQ         columnStep+208(FP), R13
-	LEAQ         (R12)(R13*4), R12
-	ADDQ         $0x00000200, R9
-	DECQ         R11
+	MOVQ         columnStep+208(FP), R12
+	LEAQ         (R8)(R12*4), R8
+	MOVQ         columnStep+208(FP), R12
+	LEAQ         (R11)(R12*4), R11
+	ADDQ         $0x00000200, R10
+	DECQ         R9
 	JNZ          full14
-	LEAQ         (AX)(R8*4), R8
-	MOVQ         dstStep+24(FP), R9
-	SHLQ         $0x02, R9
-	VMOVUPS      Z0, (R8)
-	VMOVUPS      Z1, 64(R8)
-	VMOVUPS      Z2, 128(R8)
-	VMOVUPS      Z3, 192(R8)
+	VMOVUPS      Z0, (AX)
+	VMOVUPS      Z1, 64(AX)
+	VMOVUPS      Z2, 128(AX)
+	VMOVUPS      Z3, 192(AX)
 	JMP          full1end
 
 full1rest3:
-	LEAQ    (DX)(R8*4), R9
-	MOVQ    spans_len+112(FP), R10
-	SHRQ    $0x01, R10
-	SUBQ    SI, R10
-	MOVQ    rowStep+200(FP), R11
-	SHLQ    $0x02, R11
-	IMULQ   R11, R10
-	ADDQ    a_base+176(FP), R10
-	MOVQ    depth+96(FP), R11
-	LEAQ    (CX)(R8*4), R12
-	MOVQ    baseStep+56(FP), R13
-	SHLQ    $0x02, R13
-	VMOVUPS (R12), Z0
-	VMOVUPS 64(R12), Z1
-	VMOVUPS 128(R12), Z2
-	MOVQ    aNext+216(FP), R12
-	LEAQ    (R10)(R12*4), R12
+	MOVQ    DX, R10
+	MOVQ    spans_len+112(FP), R8
+	SHRQ    $0x01, R8
+	SUBQ    SI, R8
+	MOVQ    rowStep+200(FP), R9
+	SHLQ    $0x02, R9
+	IMULQ   R9, R8
+	ADDQ    a_base+176(FP), R8
+	MOVQ    depth+96(FP), R9
+	VMOVUPS (CX), Z0
+	VMOVUPS 64(CX), Z1
+	VMOVUPS 128(CX), Z2
+	MOVQ    aNext+216(FP), R11
+	LEAQ    (R8)(R11*4), R11
 
 full13:
-	VBROADCASTSS (R10), Z3
-	PREFETCHT0   (R12)
-	VMOVUPS      (R9), Z4
+	VBROADCASTSS (R8), Z3
+	PREFETCHT0   (R11)
+	VMOVUPS      (R10), Z4
 	VFMADD231PS  Z4, Z3, Z0
-	VMOVUPS      64(R9), Z4
+	VMOVUPS      64(R10), Z4
 	VFMADD231PS  Z4, Z3, Z1
-	VMOVUPS      128(R9), Z4
+	VMOVUPS      128(R10), Z4
 	VFMADD231PS  Z4, Z3, Z2
-	MOVQ         columnStep+208(FP), R13
-	LEAQ         (R10)(R13*4), R10
-	MOVQ         columnStep+208(FP), R13
-	LEAQ         (R12)(R13*4), R12
-	ADDQ         $0x00000200, R9
-	DECQ         R11
+	MOVQ         columnStep+208(FP), R12
+	LEAQ         (R8)(R12*4), R8
+	MOVQ         columnStep+208(FP), R12
+	LEAQ         (R11)(R12*4), R11
+	ADDQ         $0x00000200, R10
+	DECQ         R9
 	JNZ          full13
-	LEAQ         (AX)(R8*4), R8
-	MOVQ         dstStep+24(FP), R9
-	SHLQ         $0x02, R9
-	VMOVUPS      Z0, (R8)
-	VMOVUPS      Z1, 64(R8)
-	VMOVUPS      Z2, 128(R8)
+	VMOVUPS      Z0, (AX)
+	VMOVUPS      Z1, 64(AX)
+	VMOVUPS      Z2, 128(AX)
 	JMP          full1end
 
 full1rest2:
-	LEAQ    (DX)(R8*4), R9
-	MOVQ    spans_len+112(FP), R10
-	SHRQ    $0x01, R10
-	SUBQ    SI, R10
-	MOVQ    rowStep+200(FP), R11
-	SHLQ    $0x02, R11
-	IMULQ   R11, R10
-	ADDQ    a_base+176(FP), R10
-	MOVQ    depth+96(FP), R11
-	LEAQ    (CX)(R8*4), R12
-	MOVQ    baseStep+56(FP), R13
-	SHLQ    $0x02, R13
-	VMOVUPS (R12), Z0
-	VMOVUPS 64(R12), Z1
-	MOVQ    aNext+216(FP), R12
-	LEAQ    (R10)(R12*4), R12
+	MOVQ    DX, R10
+	MOVQ    spans_len+112(FP), R8
+	SHRQ    $0x01, R8
+	SUBQ    SI, R8
+	MOVQ    rowStep+200(FP), R9
+	SHLQ    $0x02, R9
+	IMULQ   R9, R8
+	ADDQ    a_base+176(FP), R8
+	MOVQ    depth+96(FP), R9
+	VMOVUPS (CX), Z0
+	VMOVUPS 64(CX), Z1
+	MOVQ    aNext+216(FP), R11
+	LEAQ    (R8)(R11*4), R11
 
 full12:
-	VBROADCASTSS (R10), Z2
-	PREFETCHT0   (R12)
-	VMOVUPS      (R9), Z3
+	VBROADCASTSS (R8), Z2
+	PREFETCHT0   (R11)
+	VMOVUPS      (R10), Z3
 	VFMADD231PS  Z3, Z2, Z0
-	VMOVUPS      64(R9), Z3
+	VMOVUPS      64(R10), Z3
 	VFMADD231PS  Z3, Z2, Z1
-	MOVQ         columnStep+208(FP), R13
-	LEAQ         (R10)(R13*4), R10
-	MOVQ         columnStep+208(FP), R13
-	LEAQ         (R12)(R13*4), R12
-	ADDQ         $0x00000200, R9
-	DECQ         R11
+	MOVQ         columnStep+208(FP), R12
+	LEAQ         (R8)(R12*4), R8
+	MOVQ         columnStep+208(FP), R12
+	LEAQ         (R11)(R12*4), R11
+	ADDQ         $0x00000200, R10
+	DECQ         R9
 	JNZ          full12
-	LEAQ         (AX)(R8*4), R8
-	MOVQ         dstStep+24(FP), R9
-	SHLQ         $0x02, R9
-	VMOVUPS      Z0, (R8)
-	VMOVUPS      Z1, 64(R8)
+	VMOVUPS      Z0, (AX)
+	VMOVUPS      Z1, 64(AX)
 	JMP          full1end
 
 full1rest1:
-	LEAQ    (DX)(R8*4), R9
-	MOVQ    spans_len+112(FP), R10
-	SHRQ    $0x01, R10
-	SUBQ    SI, R10
-	MOVQ    rowStep+200(FP), R11
-	SHLQ    $0x02, R11
-	IMULQ   R11, R10
-	ADDQ    a_base+176(FP), R10
-	MOVQ    depth+96(FP), R11
-	LEAQ    (CX)(R8*4), R12
-	MOVQ    baseStep+56(FP), R13
-	SHLQ    $0x02, R13
-	VMOVUPS (R12), Z0
-	MOVQ    aNext+216(FP), R12
-	LEAQ    (R10)(R12*4), R12
+	MOVQ    DX, R10
+	MOVQ    spans_len+112(FP), R8
+	SHRQ    $0x01, R8
+	SUBQ    SI, R8
+	MOVQ    rowStep+200(FP), R9
+	SHLQ    $0x02, R9
+	IMULQ   R9, R8
+	ADDQ    a_base+176(FP), R8
+	MOVQ    depth+96(FP), R9
+	VMOVUPS (CX), Z0
+	MOVQ    aNext+216(FP), R11
+	LEAQ    (R8)(R11*4), R11
 
 full11:
-	VBROADCASTSS (R10), Z1
-	PREFETCHT0   (R12)
-	VMOVUPS      (R9), Z2
+	VBROADCASTSS (R8), Z1
+	PREFETCHT0   (R11)
+	VMOVUPS      (R10), Z2
 	VFMADD231PS  Z2, Z1, Z0
-	MOVQ         columnStep+208(FP), R13
-	LEAQ         (R10)(R13*4), R10
-	MOVQ         columnStep+208(FP), R13
-	LEAQ         (R12)(R13*4), R12
-	ADDQ         $0x00000200, R9
-	DECQ         R11
+	MOVQ         columnStep+208(FP), R12
+	LEAQ         (R8)(R12*4), R8
+	MOVQ         columnStep+208(FP), R12
+	LEAQ         (R11)(R12*4), R11
+	ADDQ         $0x00000200, R10
+	DECQ         R9
 	JNZ          full11
-	LEAQ         (AX)(R8*4), R8
-	MOVQ         dstStep+24(FP), R9
-	SHLQ         $0x02, R9
-	VMOVUPS      Z0, (R8)
+	VMOVUPS      Z0, (AX)
 
 full1end:
 	MOVQ dstStep+24(FP), R8
@@ -2739,418 +1679,424 @@ row:
 	JZ    done
 	CMPL  (BX), $0x00
 	JL    full
-	MOVQ  next_base+224(FP), R8
-	MOVQ  nextPieces+256(FP), R9
-	MOVQ  nextShare+264(FP), R10
-	TESTQ R9, R9
+	MOVQ  dstStep+24(FP), R8
+	SHLQ  $0x02, R8
+	MOVQ  baseStep+56(FP), R9
+	SHLQ  $0x02, R9
+
+marked:
+	MOVQ  next_base+224(FP), R10
+	MOVQ  nextPieces+256(FP), R11
+	MOVQ  nextShare+264(FP), R12
+	TESTQ R11, R11
 	JZ    markedasked
-	MOVQ  R10, R11
-	CMPQ  R11, $0x00000004
+	MOVQ  R12, R13
+	CMPQ  R13, $0x00000004
 	JL    markedask
 
 markedrows:
-	PREFETCHT1 (R8)
-	PREFETCHT1 64(R8)
-	PREFETCHT1 128(R8)
-	PREFETCHT1 192(R8)
-	PREFETCHT1 256(R8)
-	PREFETCHT1 320(R8)
-	PREFETCHT1 384(R8)
-	PREFETCHT1 448(R8)
-	MOVQ       nextStep+248(FP), R11
-	LEAQ       (R8)(R11*4), R8
-	SUBQ       $0x00000004, R9
+	PREFETCHT1 (R10)
+	PREFETCHT1 64(R10)
+	PREFETCHT1 128(R10)
+	PREFETCHT1 192(R10)
+	PREFETCHT1 256(R10)
+	PREFETCHT1 320(R10)
+	PREFETCHT1 384(R10)
+	PREFETCHT1 448(R10)
+	MOVQ       nextStep+248(FP), R13
+	LEAQ       (R10)(R13*4), R10
+	SUBQ       $0x00000004, R11
 	JLE        markedall
-	SUBQ       $0x00000004, R10
+	SUBQ       $0x00000004, R12
 	JG         markedrows
 	JMP        markedtaken
 
 markedall:
-	XORQ R9, R9
+	XORQ R11, R11
 	JMP  markedtaken
 
 markedask:
-	TESTQ      R10, R10
+	TESTQ      R12, R12
 	JZ         markedtaken
-	PREFETCHT1 (R8)
-	PREFETCHT1 64(R8)
-	ADDQ       $0x00000080, R8
-	DECQ       R10
-	DECQ       R9
+	PREFETCHT1 (R10)
+	PREFETCHT1 64(R10)
+	ADDQ       $0x00000080, R10
+	DECQ       R12
+	DECQ       R11
 	JZ         markedtaken
-	TESTQ      $0x00000003, R9
+	TESTQ      $0x00000003, R11
 	JNZ        markedask
-	MOVQ       nextStep+248(FP), R11
-	LEAQ       (R8)(R11*4), R8
-	SUBQ       $0x00000200, R8
+	MOVQ       nextStep+248(FP), R13
+	LEAQ       (R10)(R13*4), R10
+	SUBQ       $0x00000200, R10
 	JMP        markedask
 
 markedtaken:
-	MOVQ R8, next_base+224(FP)
-	MOVQ R9, nextPieces+256(FP)
+	MOVQ R10, next_base+224(FP)
+	MOVQ R11, nextPieces+256(FP)
 
 markedasked:
-	XORQ R8, R8
+	CMPQ       dstStep+24(FP), $0x00000080
+	JLE        markeddstStep
+	MOVQ       dstStep+24(FP), R10
+	IMUL3Q     $0x00000004, R10, R10
+	ADDQ       AX, R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	PREFETCHT0 128(R10)
+	PREFETCHT0 192(R10)
+	PREFETCHT0 256(R10)
+	PREFETCHT0 320(R10)
+	PREFETCHT0 384(R10)
+	PREFETCHT0 448(R10)
+	PREFETCHT0 511(R10)
 
-marked1strip:
-	MOVQ    width+88(FP), R9
-	SUBQ    R8, R9
-	CMPQ    R9, $0x00000040
-	JL      marked1rest
-	LEAQ    (DX)(R8*4), R9
-	LEAQ    (CX)(R8*4), R10
-	MOVQ    baseStep+56(FP), R11
-	SHLQ    $0x02, R11
-	MOVQ    (DI), R11
-	MOVLQSX (BX), R12
-	SHLQ    $0x02, R12
-	ADDQ    v_base+152(FP), R12
-	VMOVUPS (R10), Y0
-	VMOVUPS 32(R10), Y1
-	VMOVUPS 64(R10), Y2
-	VMOVUPS 96(R10), Y3
-	VMOVUPS 128(R10), Y4
-	VMOVUPS 160(R10), Y5
-	VMOVUPS 192(R10), Y6
-	VMOVUPS 224(R10), Y7
+markeddstStep:
+	CMPQ       baseStep+56(FP), $0x00000080
+	JLE        markedbaseStep
+	MOVQ       baseStep+56(FP), R10
+	IMUL3Q     $0x00000004, R10, R10
+	ADDQ       CX, R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	PREFETCHT0 128(R10)
+	PREFETCHT0 192(R10)
+	PREFETCHT0 256(R10)
+	PREFETCHT0 320(R10)
+	PREFETCHT0 384(R10)
+	PREFETCHT0 448(R10)
+	PREFETCHT0 511(R10)
+
+markedbaseStep:
+	XORQ R10, R10
+
+markedstrip:
+	MOVQ    width+88(FP), R11
+	SUBQ    R10, R11
+	CMPQ    R11, $0x00000040
+	JL      markedrest
+	LEAQ    (DX)(R10*4), R11
+	LEAQ    (CX)(R10*4), R12
+	MOVQ    (DI), R13
+	MOVLQSX (BX), R14
+	SHLQ    $0x02, R14
+	ADDQ    v_base+152(FP), R14
+	VMOVUPS (R12), Y0
+	VMOVUPS 32(R12), Y1
+	VMOVUPS 64(R12), Y2
+	VMOVUPS 96(R12), Y3
+	VMOVUPS 128(R12), Y4
+	VMOVUPS 160(R12), Y5
+	VMOVUPS 192(R12), Y6
+	VMOVUPS 224(R12), Y7
+	TESTQ   R13, R13
+	JZ      marked8end
+
+marked8event:
+	TZCNTQ       R13, R12
+	BLSRQ        R13, R13
+	SHLQ         $0x09, R12
+	ADDQ         R11, R12
+	VBROADCASTSS (R14), Y8
+	ADDQ         $0x04, R14
+	VFMADD231PS  (R12), Y8, Y0
+	VFMADD231PS  32(R12), Y8, Y1
+	VFMADD231PS  64(R12), Y8, Y2
+	VFMADD231PS  96(R12), Y8, Y3
+	VFMADD231PS  128(R12), Y8, Y4
+	VFMADD231PS  160(R12), Y8, Y5
+	VFMADD231PS  192(R12), Y8, Y6
+	VFMADD231PS  224(R12), Y8, Y7
+	TESTQ        R13, R13
+	JNZ          marked8event
+
+marked8end:
+	LEAQ    (AX)(R10*4), R11
+	VMOVUPS Y0, (R11)
+	VMOVUPS Y1, 32(R11)
+	VMOVUPS Y2, 64(R11)
+	VMOVUPS Y3, 96(R11)
+	VMOVUPS Y4, 128(R11)
+	VMOVUPS Y5, 160(R11)
+	VMOVUPS Y6, 192(R11)
+	VMOVUPS Y7, 224(R11)
+	ADDQ    $0x00000040, R10
+	JMP     markedstrip
+
+markedrest:
 	TESTQ   R11, R11
-	JZ      marked18end0
+	JZ      markedend
+	CMPQ    R11, $0x00000008
+	JLE     markedrest1
+	CMPQ    R11, $0x00000010
+	JLE     markedrest2
+	CMPQ    R11, $0x00000018
+	JLE     markedrest3
+	CMPQ    R11, $0x00000020
+	JLE     markedrest4
+	CMPQ    R11, $0x00000028
+	JLE     markedrest5
+	CMPQ    R11, $0x00000030
+	JLE     markedrest6
+	LEAQ    (DX)(R10*4), R11
+	LEAQ    (CX)(R10*4), R12
+	MOVQ    (DI), R13
+	MOVLQSX (BX), R14
+	SHLQ    $0x02, R14
+	ADDQ    v_base+152(FP), R14
+	VMOVUPS (R12), Y0
+	VMOVUPS 32(R12), Y1
+	VMOVUPS 64(R12), Y2
+	VMOVUPS 96(R12), Y3
+	VMOVUPS 128(R12), Y4
+	VMOVUPS 160(R12), Y5
+	VMOVUPS 192(R12), Y6
+	TESTQ   R13, R13
+	JZ      marked7end
 
-marked18row0:
-	TZCNTQ       R11, R10
-	BLSRQ        R11, R11
-	SHLQ         $0x09, R10
-	ADDQ         R9, R10
-	VBROADCASTSS (R12), Y8
-	ADDQ         $0x04, R12
-	VFMADD231PS  (R10), Y8, Y0
-	VFMADD231PS  32(R10), Y8, Y1
-	VFMADD231PS  64(R10), Y8, Y2
-	VFMADD231PS  96(R10), Y8, Y3
-	VFMADD231PS  128(R10), Y8, Y4
-	VFMADD231PS  160(R10), Y8, Y5
-	VFMADD231PS  192(R10), Y8, Y6
-	VFMADD231PS  224(R10), Y8, Y7
-	TESTQ        R11, R11
-	JNZ          marked18row0
+marked7event:
+	TZCNTQ       R13, R12
+	BLSRQ        R13, R13
+	SHLQ         $0x09, R12
+	ADDQ         R11, R12
+	VBROADCASTSS (R14), Y7
+	ADDQ         $0x04, R14
+	VFMADD231PS  (R12), Y7, Y0
+	VFMADD231PS  32(R12), Y7, Y1
+	VFMADD231PS  64(R12), Y7, Y2
+	VFMADD231PS  96(R12), Y7, Y3
+	VFMADD231PS  128(R12), Y7, Y4
+	VFMADD231PS  160(R12), Y7, Y5
+	VFMADD231PS  192(R12), Y7, Y6
+	TESTQ        R13, R13
+	JNZ          marked7event
 
-marked18end0:
-	LEAQ    (AX)(R8*4), R9
-	MOVQ    dstStep+24(FP), R10
-	SHLQ    $0x02, R10
-	VMOVUPS Y0, (R9)
-	VMOVUPS Y1, 32(R9)
-	VMOVUPS Y2, 64(R9)
-	VMOVUPS Y3, 96(R9)
-	VMOVUPS Y4, 128(R9)
-	VMOVUPS Y5, 160(R9)
-	VMOVUPS Y6, 192(R9)
-	VMOVUPS Y7, 224(R9)
-	ADDQ    $0x00000040, R8
-	JMP     marked1strip
+marked7end:
+	LEAQ    (AX)(R10*4), R10
+	VMOVUPS Y0, (R10)
+	VMOVUPS Y1, 32(R10)
+	VMOVUPS Y2, 64(R10)
+	VMOVUPS Y3, 96(R10)
+	VMOVUPS Y4, 128(R10)
+	VMOVUPS Y5, 160(R10)
+	VMOVUPS Y6, 192(R10)
+	JMP     markedend
 
-marked1rest:
-	TESTQ   R9, R9
+markedrest6:
+	LEAQ    (DX)(R10*4), R11
+	LEAQ    (CX)(R10*4), R12
+	MOVQ    (DI), R13
+	MOVLQSX (BX), R14
+	SHLQ    $0x02, R14
+	ADDQ    v_base+152(FP), R14
+	VMOVUPS (R12), Y0
+	VMOVUPS 32(R12), Y1
+	VMOVUPS 64(R12), Y2
+	VMOVUPS 96(R12), Y3
+	VMOVUPS 128(R12), Y4
+	VMOVUPS 160(R12), Y5
+	TESTQ   R13, R13
+	JZ      marked6end
+
+marked6event:
+	TZCNTQ       R13, R12
+	BLSRQ        R13, R13
+	SHLQ         $0x09, R12
+	ADDQ         R11, R12
+	VBROADCASTSS (R14), Y6
+	ADDQ         $0x04, R14
+	VFMADD231PS  (R12), Y6, Y0
+	VFMADD231PS  32(R12), Y6, Y1
+	VFMADD231PS  64(R12), Y6, Y2
+	VFMADD231PS  96(R12), Y6, Y3
+	VFMADD231PS  128(R12), Y6, Y4
+	VFMADD231PS  160(R12), Y6, Y5
+	TESTQ        R13, R13
+	JNZ          marked6event
+
+marked6end:
+	LEAQ    (AX)(R10*4), R10
+	VMOVUPS Y0, (R10)
+	VMOVUPS Y1, 32(R10)
+	VMOVUPS Y2, 64(R10)
+	VMOVUPS Y3, 96(R10)
+	VMOVUPS Y4, 128(R10)
+	VMOVUPS Y5, 160(R10)
+	JMP     markedend
+
+markedrest5:
+	LEAQ    (DX)(R10*4), R11
+	LEAQ    (CX)(R10*4), R12
+	MOVQ    (DI), R13
+	MOVLQSX (BX), R14
+	SHLQ    $0x02, R14
+	ADDQ    v_base+152(FP), R14
+	VMOVUPS (R12), Y0
+	VMOVUPS 32(R12), Y1
+	VMOVUPS 64(R12), Y2
+	VMOVUPS 96(R12), Y3
+	VMOVUPS 128(R12), Y4
+	TESTQ   R13, R13
+	JZ      marked5end
+
+marked5event:
+	TZCNTQ       R13, R12
+	BLSRQ        R13, R13
+	SHLQ         $0x09, R12
+	ADDQ         R11, R12
+	VBROADCASTSS (R14), Y5
+	ADDQ         $0x04, R14
+	VFMADD231PS  (R12), Y5, Y0
+	VFMADD231PS  32(R12), Y5, Y1
+	VFMADD231PS  64(R12), Y5, Y2
+	VFMADD231PS  96(R12), Y5, Y3
+	VFMADD231PS  128(R12), Y5, Y4
+	TESTQ        R13, R13
+	JNZ          marked5event
+
+marked5end:
+	LEAQ    (AX)(R10*4), R10
+	VMOVUPS Y0, (R10)
+	VMOVUPS Y1, 32(R10)
+	VMOVUPS Y2, 64(R10)
+	VMOVUPS Y3, 96(R10)
+	VMOVUPS Y4, 128(R10)
+	JMP     markedend
+
+markedrest4:
+	LEAQ    (DX)(R10*4), R11
+	LEAQ    (CX)(R10*4), R12
+	MOVQ    (DI), R13
+	MOVLQSX (BX), R14
+	SHLQ    $0x02, R14
+	ADDQ    v_base+152(FP), R14
+	VMOVUPS (R12), Y0
+	VMOVUPS 32(R12), Y1
+	VMOVUPS 64(R12), Y2
+	VMOVUPS 96(R12), Y3
+	TESTQ   R13, R13
+	JZ      marked4end
+
+marked4event:
+	TZCNTQ       R13, R12
+	BLSRQ        R13, R13
+	SHLQ         $0x09, R12
+	ADDQ         R11, R12
+	VBROADCASTSS (R14), Y4
+	ADDQ         $0x04, R14
+	VFMADD231PS  (R12), Y4, Y0
+	VFMADD231PS  32(R12), Y4, Y1
+	VFMADD231PS  64(R12), Y4, Y2
+	VFMADD231PS  96(R12), Y4, Y3
+	TESTQ        R13, R13
+	JNZ          marked4event
+
+marked4end:
+	LEAQ    (AX)(R10*4), R10
+	VMOVUPS Y0, (R10)
+	VMOVUPS Y1, 32(R10)
+	VMOVUPS Y2, 64(R10)
+	VMOVUPS Y3, 96(R10)
+	JMP     markedend
+
+markedrest3:
+	LEAQ    (DX)(R10*4), R11
+	LEAQ    (CX)(R10*4), R12
+	MOVQ    (DI), R13
+	MOVLQSX (BX), R14
+	SHLQ    $0x02, R14
+	ADDQ    v_base+152(FP), R14
+	VMOVUPS (R12), Y0
+	VMOVUPS 32(R12), Y1
+	VMOVUPS 64(R12), Y2
+	TESTQ   R13, R13
+	JZ      marked3end
+
+marked3event:
+	TZCNTQ       R13, R12
+	BLSRQ        R13, R13
+	SHLQ         $0x09, R12
+	ADDQ         R11, R12
+	VBROADCASTSS (R14), Y3
+	ADDQ         $0x04, R14
+	VFMADD231PS  (R12), Y3, Y0
+	VFMADD231PS  32(R12), Y3, Y1
+	VFMADD231PS  64(R12), Y3, Y2
+	TESTQ        R13, R13
+	JNZ          marked3event
+
+marked3end:
+	LEAQ    (AX)(R10*4), R10
+	VMOVUPS Y0, (R10)
+	VMOVUPS Y1, 32(R10)
+	VMOVUPS Y2, 64(R10)
+	JMP     markedend
+
+markedrest2:
+	LEAQ    (DX)(R10*4), R11
+	LEAQ    (CX)(R10*4), R12
+	MOVQ    (DI), R13
+	MOVLQSX (BX), R14
+	SHLQ    $0x02, R14
+	ADDQ    v_base+152(FP), R14
+	VMOVUPS (R12), Y0
+	VMOVUPS 32(R12), Y1
+	TESTQ   R13, R13
+	JZ      marked2end
+
+marked2event:
+	TZCNTQ       R13, R12
+	BLSRQ        R13, R13
+	SHLQ         $0x09, R12
+	ADDQ         R11, R12
+	VBROADCASTSS (R14), Y2
+	ADDQ         $0x04, R14
+	VFMADD231PS  (R12), Y2, Y0
+	VFMADD231PS  32(R12), Y2, Y1
+	TESTQ        R13, R13
+	JNZ          marked2event
+
+marked2end:
+	LEAQ    (AX)(R10*4), R10
+	VMOVUPS Y0, (R10)
+	VMOVUPS Y1, 32(R10)
+	JMP     markedend
+
+markedrest1:
+	LEAQ    (DX)(R10*4), R11
+	LEAQ    (CX)(R10*4), R12
+	MOVQ    (DI), R13
+	MOVLQSX (BX), R14
+	SHLQ    $0x02, R14
+	ADDQ    v_base+152(FP), R14
+	VMOVUPS (R12), Y0
+	TESTQ   R13, R13
 	JZ      marked1end
-	CMPQ    R9, $0x00000008
-	JLE     marked1rest1
-	CMPQ    R9, $0x00000010
-	JLE     marked1rest2
-	CMPQ    R9, $0x00000018
-	JLE     marked1rest3
-	CMPQ    R9, $0x00000020
-	JLE     marked1rest4
-	CMPQ    R9, $0x00000028
-	JLE     marked1rest5
-	CMPQ    R9, $0x00000030
-	JLE     marked1rest6
-	LEAQ    (DX)(R8*4), R9
-	LEAQ    (CX)(R8*4), R10
-	MOVQ    baseStep+56(FP), R11
-	SHLQ    $0x02, R11
-	MOVQ    (DI), R11
-	MOVLQSX (BX), R12
-	SHLQ    $0x02, R12
-	ADDQ    v_base+152(FP), R12
-	VMOVUPS (R10), Y0
-	VMOVUPS 32(R10), Y1
-	VMOVUPS 64(R10), Y2
-	VMOVUPS 96(R10), Y3
-	VMOVUPS 128(R10), Y4
-	VMOVUPS 160(R10), Y5
-	VMOVUPS 192(R10), Y6
-	TESTQ   R11, R11
-	JZ      marked17end0
 
-marked17row0:
-	TZCNTQ       R11, R10
-	BLSRQ        R11, R11
-	SHLQ         $0x09, R10
-	ADDQ         R9, R10
-	VBROADCASTSS (R12), Y7
-	ADDQ         $0x04, R12
-	VFMADD231PS  (R10), Y7, Y0
-	VFMADD231PS  32(R10), Y7, Y1
-	VFMADD231PS  64(R10), Y7, Y2
-	VFMADD231PS  96(R10), Y7, Y3
-	VFMADD231PS  128(R10), Y7, Y4
-	VFMADD231PS  160(R10), Y7, Y5
-	VFMADD231PS  192(R10), Y7, Y6
-	TESTQ        R11, R11
-	JNZ          marked17row0
-
-marked17end0:
-	LEAQ    (AX)(R8*4), R8
-	MOVQ    dstStep+24(FP), R9
-	SHLQ    $0x02, R9
-	VMOVUPS Y0, (R8)
-	VMOVUPS Y1, 32(R8)
-	VMOVUPS Y2, 64(R8)
-	VMOVUPS Y3, 96(R8)
-	VMOVUPS Y4, 128(R8)
-	VMOVUPS Y5, 160(R8)
-	VMOVUPS Y6, 192(R8)
-	JMP     marked1end
-
-marked1rest6:
-	LEAQ    (DX)(R8*4), R9
-	LEAQ    (CX)(R8*4), R10
-	MOVQ    baseStep+56(FP), R11
-	SHLQ    $0x02, R11
-	MOVQ    (DI), R11
-	MOVLQSX (BX), R12
-	SHLQ    $0x02, R12
-	ADDQ    v_base+152(FP), R12
-	VMOVUPS (R10), Y0
-	VMOVUPS 32(R10), Y1
-	VMOVUPS 64(R10), Y2
-	VMOVUPS 96(R10), Y3
-	VMOVUPS 128(R10), Y4
-	VMOVUPS 160(R10), Y5
-	TESTQ   R11, R11
-	JZ      marked16end0
-
-marked16row0:
-	TZCNTQ       R11, R10
-	BLSRQ        R11, R11
-	SHLQ         $0x09, R10
-	ADDQ         R9, R10
-	VBROADCASTSS (R12), Y6
-	ADDQ         $0x04, R12
-	VFMADD231PS  (R10), Y6, Y0
-	VFMADD231PS  32(R10), Y6, Y1
-	VFMADD231PS  64(R10), Y6, Y2
-	VFMADD231PS  96(R10), Y6, Y3
-	VFMADD231PS  128(R10), Y6, Y4
-	VFMADD231PS  160(R10), Y6, Y5
-	TESTQ        R11, R11
-	JNZ          marked16row0
-
-marked16end0:
-	LEAQ    (AX)(R8*4), R8
-	MOVQ    dstStep+24(FP), R9
-	SHLQ    $0x02, R9
-	VMOVUPS Y0, (R8)
-	VMOVUPS Y1, 32(R8)
-	VMOVUPS Y2, 64(R8)
-	VMOVUPS Y3, 96(R8)
-	VMOVUPS Y4, 128(R8)
-	VMOVUPS Y5, 160(R8)
-	JMP     marked1end
-
-marked1rest5:
-	LEAQ    (DX)(R8*4), R9
-	LEAQ    (CX)(R8*4), R10
-	MOVQ    baseStep+56(FP), R11
-	SHLQ    $0x02, R11
-	MOVQ    (DI), R11
-	MOVLQSX (BX), R12
-	SHLQ    $0x02, R12
-	ADDQ    v_base+152(FP), R12
-	VMOVUPS (R10), Y0
-	VMOVUPS 32(R10), Y1
-	VMOVUPS 64(R10), Y2
-	VMOVUPS 96(R10), Y3
-	VMOVUPS 128(R10), Y4
-	TESTQ   R11, R11
-	JZ      marked15end0
-
-marked15row0:
-	TZCNTQ       R11, R10
-	BLSRQ        R11, R11
-	SHLQ         $0x09, R10
-	ADDQ         R9, R10
-	VBROADCASTSS (R12), Y5
-	ADDQ         $0x04, R12
-	VFMADD231PS  (R10), Y5, Y0
-	VFMADD231PS  32(R10), Y5, Y1
-	VFMADD231PS  64(R10), Y5, Y2
-	VFMADD231PS  96(R10), Y5, Y3
-	VFMADD231PS  128(R10), Y5, Y4
-	TESTQ        R11, R11
-	JNZ          marked15row0
-
-marked15end0:
-	LEAQ    (AX)(R8*4), R8
-	MOVQ    dstStep+24(FP), R9
-	SHLQ    $0x02, R9
-	VMOVUPS Y0, (R8)
-	VMOVUPS Y1, 32(R8)
-	VMOVUPS Y2, 64(R8)
-	VMOVUPS Y3, 96(R8)
-	VMOVUPS Y4, 128(R8)
-	JMP     marked1end
-
-marked1rest4:
-	LEAQ    (DX)(R8*4), R9
-	LEAQ    (CX)(R8*4), R10
-	MOVQ    baseStep+56(FP), R11
-	SHLQ    $0x02, R11
-	MOVQ    (DI), R11
-	MOVLQSX (BX), R12
-	SHLQ    $0x02, R12
-	ADDQ    v_base+152(FP), R12
-	VMOVUPS (R10), Y0
-	VMOVUPS 32(R10), Y1
-	VMOVUPS 64(R10), Y2
-	VMOVUPS 96(R10), Y3
-	TESTQ   R11, R11
-	JZ      marked14end0
-
-marked14row0:
-	TZCNTQ       R11, R10
-	BLSRQ        R11, R11
-	SHLQ         $0x09, R10
-	ADDQ         R9, R10
-	VBROADCASTSS (R12), Y4
-	ADDQ         $0x04, R12
-	VFMADD231PS  (R10), Y4, Y0
-	VFMADD231PS  32(R10), Y4, Y1
-	VFMADD231PS  64(R10), Y4, Y2
-	VFMADD231PS  96(R10), Y4, Y3
-	TESTQ        R11, R11
-	JNZ          marked14row0
-
-marked14end0:
-	LEAQ    (AX)(R8*4), R8
-	MOVQ    dstStep+24(FP), R9
-	SHLQ    $0x02, R9
-	VMOVUPS Y0, (R8)
-	VMOVUPS Y1, 32(R8)
-	VMOVUPS Y2, 64(R8)
-	VMOVUPS Y3, 96(R8)
-	JMP     marked1end
-
-marked1rest3:
-	LEAQ    (DX)(R8*4), R9
-	LEAQ    (CX)(R8*4), R10
-	MOVQ    baseStep+56(FP), R11
-	SHLQ    $0x02, R11
-	MOVQ    (DI), R11
-	MOVLQSX (BX), R12
-	SHLQ    $0x02, R12
-	ADDQ    v_base+152(FP), R12
-	VMOVUPS (R10), Y0
-	VMOVUPS 32(R10), Y1
-	VMOVUPS 64(R10), Y2
-	TESTQ   R11, R11
-	JZ      marked13end0
-
-marked13row0:
-	TZCNTQ       R11, R10
-	BLSRQ        R11, R11
-	SHLQ         $0x09, R10
-	ADDQ         R9, R10
-	VBROADCASTSS (R12), Y3
-	ADDQ         $0x04, R12
-	VFMADD231PS  (R10), Y3, Y0
-	VFMADD231PS  32(R10), Y3, Y1
-	VFMADD231PS  64(R10), Y3, Y2
-	TESTQ        R11, R11
-	JNZ          marked13row0
-
-marked13end0:
-	LEAQ    (AX)(R8*4), R8
-	MOVQ    dstStep+24(FP), R9
-	SHLQ    $0x02, R9
-	VMOVUPS Y0, (R8)
-	VMOVUPS Y1, 32(R8)
-	VMOVUPS Y2, 64(R8)
-	JMP     marked1end
-
-marked1rest2:
-	LEAQ    (DX)(R8*4), R9
-	LEAQ    (CX)(R8*4), R10
-	MOVQ    baseStep+56(FP), R11
-	SHLQ    $0x02, R11
-	MOVQ    (DI), R11
-	MOVLQSX (BX), R12
-	SHLQ    $0x02, R12
-	ADDQ    v_base+152(FP), R12
-	VMOVUPS (R10), Y0
-	VMOVUPS 32(R10), Y1
-	TESTQ   R11, R11
-	JZ      marked12end0
-
-marked12row0:
-	TZCNTQ       R11, R10
-	BLSRQ        R11, R11
-	SHLQ         $0x09, R10
-	ADDQ         R9, R10
-	VBROADCASTSS (R12), Y2
-	ADDQ         $0x04, R12
-	VFMADD231PS  (R10), Y2, Y0
-	VFMADD231PS  32(R10), Y2, Y1
-	TESTQ        R11, R11
-	JNZ          marked12row0
-
-marked12end0:
-	LEAQ    (AX)(R8*4), R8
-	MOVQ    dstStep+24(FP), R9
-	SHLQ    $0x02, R9
-	VMOVUPS Y0, (R8)
-	VMOVUPS Y1, 32(R8)
-	JMP     marked1end
-
-marked1rest1:
-	LEAQ    (DX)(R8*4), R9
-	LEAQ    (CX)(R8*4), R10
-	MOVQ    baseStep+56(FP), R11
-	SHLQ    $0x02, R11
-	MOVQ    (DI), R11
-	MOVLQSX (BX), R12
-	SHLQ    $0x02, R12
-	ADDQ    v_base+152(FP), R12
-	VMOVUPS (R10), Y0
-	TESTQ   R11, R11
-	JZ      marked11end0
-
-marked11row0:
-	TZCNTQ       R11, R10
-	BLSRQ        R11, R11
-	SHLQ         $0x09, R10
-	ADDQ         R9, R10
-	VBROADCASTSS (R12), Y1
-	ADDQ         $0x04, R12
-	VFMADD231PS  (R10), Y1, Y0
-	TESTQ        R11, R11
-	JNZ          marked11row0
-
-marked11end0:
-	LEAQ    (AX)(R8*4), R8
-	MOVQ    dstStep+24(FP), R9
-	SHLQ    $0x02, R9
-	VMOVUPS Y0, (R8)
+marked1event:
+	TZCNTQ       R13, R12
+	BLSRQ        R13, R13
+	SHLQ         $0x09, R12
+	ADDQ         R11, R12
+	VBROADCASTSS (R14), Y1
+	ADDQ         $0x04, R14
+	VFMADD231PS  (R12), Y1, Y0
+	TESTQ        R13, R13
+	JNZ          marked1event
 
 marked1end:
-	MOVQ dstStep+24(FP), R8
-	LEAQ (AX)(R8*4), AX
-	MOVQ baseStep+56(FP), R8
-	LEAQ (CX)(R8*4), CX
+	LEAQ    (AX)(R10*4), R10
+	VMOVUPS Y0, (R10)
+
+markedend:
+	ADDQ R8, AX
+	ADDQ R9, CX
 	ADDQ $0x00000008, BX
 	ADDQ $0x00000008, DI
 	SUBQ $0x00000001, SI
-	JMP  row
+	JZ   done
+	CMPL (BX), $0x00
+	JGE  marked
 
 full:
 	CMPQ   SI, $0x00000003
@@ -3163,13 +2109,13 @@ full:
 	MOVQ   nextPieces+256(FP), R9
 	MOVQ   nextShare+264(FP), R10
 	TESTQ  R9, R9
-	JZ     fullasked
+	JZ     fullsasked
 	MOVQ   R10, R11
 	IMUL3Q $0x00000003, R10, R10
 	CMPQ   R11, $0x00000004
-	JL     fullask
+	JL     fullsask
 
-fullrows:
+fullsrows:
 	PREFETCHT1 (R8)
 	PREFETCHT1 64(R8)
 	PREFETCHT1 128(R8)
@@ -3181,38 +2127,38 @@ fullrows:
 	MOVQ       nextStep+248(FP), R11
 	LEAQ       (R8)(R11*4), R8
 	SUBQ       $0x00000004, R9
-	JLE        fullall
+	JLE        fullsall
 	SUBQ       $0x00000004, R10
-	JG         fullrows
-	JMP        fulltaken
+	JG         fullsrows
+	JMP        fullstaken
 
-fullall:
+fullsall:
 	XORQ R9, R9
-	JMP  fulltaken
+	JMP  fullstaken
 
-fullask:
+fullsask:
 	TESTQ      R10, R10
-	JZ         fulltaken
+	JZ         fullstaken
 	PREFETCHT1 (R8)
 	PREFETCHT1 64(R8)
 	ADDQ       $0x00000080, R8
 	DECQ       R10
 	DECQ       R9
-	JZ         fulltaken
+	JZ         fullstaken
 	TESTQ      $0x00000003, R9
-	JNZ        fullask
+	JNZ        fullsask
 	MOVQ       nextStep+248(FP), R11
 	LEAQ       (R8)(R11*4), R8
 	SUBQ       $0x00000200, R8
-	JMP        fullask
+	JMP        fullsask
 
-fulltaken:
+fullstaken:
 	MOVQ R8, next_base+224(FP)
 	MOVQ R9, nextPieces+256(FP)
 
-fullasked:
+fullsasked:
 	CMPQ       dstStep+24(FP), $0x00000080
-	JLE        fulldstStep
+	JLE        fullsdstStep
 	MOVQ       dstStep+24(FP), R8
 	IMUL3Q     $0x0000000c, R8, R8
 	ADDQ       AX, R8
@@ -3250,9 +2196,9 @@ fullasked:
 	PREFETCHT0 448(R8)
 	PREFETCHT0 511(R8)
 
-fulldstStep:
+fullsdstStep:
 	CMPQ       baseStep+56(FP), $0x00000080
-	JLE        fullbaseStep
+	JLE        fullsbaseStep
 	MOVQ       baseStep+56(FP), R8
 	IMUL3Q     $0x0000000c, R8, R8
 	ADDQ       CX, R8
@@ -3290,7 +2236,7 @@ fulldstStep:
 	PREFETCHT0 448(R8)
 	PREFETCHT0 511(R8)
 
-fullbaseStep:
+fullsbaseStep:
 	XORQ R8, R8
 
 full3strip:
@@ -3299,14 +2245,15 @@ full3strip:
 	CMPQ    R9, $0x00000020
 	JL      full3rest
 	LEAQ    (DX)(R8*4), R9
-	MOVQ    spans_len+112(FP), R10
-	SHRQ    $0x01, R10
-	SUBQ    SI, R10
-	MOVQ    rowStep+200(FP), R11
-	SHLQ    $0x02, R11
-	IMULQ   R11, R10
-	ADDQ    a_base+176(FP), R10
-	MOVQ    depth+96(FP), R12
+	MOVQ    R9, R12
+	MOVQ    spans_len+112(FP), R9
+	SHRQ    $0x01, R9
+	SUBQ    SI, R9
+	MOVQ    rowStep+200(FP), R10
+	SHLQ    $0x02, R10
+	IMULQ   R10, R9
+	ADDQ    a_base+176(FP), R9
+	MOVQ    depth+96(FP), R11
 	LEAQ    (CX)(R8*4), R13
 	MOVQ    baseStep+56(FP), R14
 	SHLQ    $0x02, R14
@@ -3323,37 +2270,37 @@ full3strip:
 	VMOVUPS 64(R13)(R14*2), Y10
 	VMOVUPS 96(R13)(R14*2), Y11
 	MOVQ    aNext+216(FP), R13
-	LEAQ    (R10)(R13*4), R13
+	LEAQ    (R9)(R13*4), R13
 
 full34:
-	VBROADCASTSS (R10), Y12
+	VBROADCASTSS (R9), Y12
 	PREFETCHT0   (R13)
-	VBROADCASTSS (R10)(R11*1), Y13
-	PREFETCHT0   (R13)(R11*1)
-	VBROADCASTSS (R10)(R11*2), Y14
-	PREFETCHT0   (R13)(R11*2)
-	VMOVUPS      (R9), Y15
+	VBROADCASTSS (R9)(R10*1), Y13
+	PREFETCHT0   (R13)(R10*1)
+	VBROADCASTSS (R9)(R10*2), Y14
+	PREFETCHT0   (R13)(R10*2)
+	VMOVUPS      (R12), Y15
 	VFMADD231PS  Y15, Y12, Y0
 	VFMADD231PS  Y15, Y13, Y4
 	VFMADD231PS  Y15, Y14, Y8
-	VMOVUPS      32(R9), Y15
+	VMOVUPS      32(R12), Y15
 	VFMADD231PS  Y15, Y12, Y1
 	VFMADD231PS  Y15, Y13, Y5
 	VFMADD231PS  Y15, Y14, Y9
-	VMOVUPS      64(R9), Y15
+	VMOVUPS      64(R12), Y15
 	VFMADD231PS  Y15, Y12, Y2
 	VFMADD231PS  Y15, Y13, Y6
 	VFMADD231PS  Y15, Y14, Y10
-	VMOVUPS      96(R9), Y15
+	VMOVUPS      96(R12), Y15
 	VFMADD231PS  Y15, Y12, Y3
 	VFMADD231PS  Y15, Y13, Y7
 	VFMADD231PS  Y15, Y14, Y11
 	MOVQ         columnStep+208(FP), R14
-	LEAQ         (R10)(R14*4), R10
+	LEAQ         (R9)(R14*4), R9
 	MOVQ         columnStep+208(FP), R14
 	LEAQ         (R13)(R14*4), R13
-	ADDQ         $0x00000200, R9
-	DECQ         R12
+	ADDQ         $0x00000200, R12
+	DECQ         R11
 	JNZ          full34
 	LEAQ         (AX)(R8*4), R9
 	MOVQ         dstStep+24(FP), R10
@@ -3381,14 +2328,15 @@ full3rest:
 	CMPQ    R9, $0x00000010
 	JLE     full3rest2
 	LEAQ    (DX)(R8*4), R9
-	MOVQ    spans_len+112(FP), R10
-	SHRQ    $0x01, R10
-	SUBQ    SI, R10
-	MOVQ    rowStep+200(FP), R11
-	SHLQ    $0x02, R11
-	IMULQ   R11, R10
-	ADDQ    a_base+176(FP), R10
-	MOVQ    depth+96(FP), R12
+	MOVQ    R9, R12
+	MOVQ    spans_len+112(FP), R9
+	SHRQ    $0x01, R9
+	SUBQ    SI, R9
+	MOVQ    rowStep+200(FP), R10
+	SHLQ    $0x02, R10
+	IMULQ   R10, R9
+	ADDQ    a_base+176(FP), R9
+	MOVQ    depth+96(FP), R11
 	LEAQ    (CX)(R8*4), R13
 	MOVQ    baseStep+56(FP), R14
 	SHLQ    $0x02, R14
@@ -3402,33 +2350,33 @@ full3rest:
 	VMOVUPS 32(R13)(R14*2), Y7
 	VMOVUPS 64(R13)(R14*2), Y8
 	MOVQ    aNext+216(FP), R13
-	LEAQ    (R10)(R13*4), R13
+	LEAQ    (R9)(R13*4), R13
 
 full33:
-	VBROADCASTSS (R10), Y9
+	VBROADCASTSS (R9), Y9
 	PREFETCHT0   (R13)
-	VBROADCASTSS (R10)(R11*1), Y10
-	PREFETCHT0   (R13)(R11*1)
-	VBROADCASTSS (R10)(R11*2), Y11
-	PREFETCHT0   (R13)(R11*2)
-	VMOVUPS      (R9), Y12
+	VBROADCASTSS (R9)(R10*1), Y10
+	PREFETCHT0   (R13)(R10*1)
+	VBROADCASTSS (R9)(R10*2), Y11
+	PREFETCHT0   (R13)(R10*2)
+	VMOVUPS      (R12), Y12
 	VFMADD231PS  Y12, Y9, Y0
 	VFMADD231PS  Y12, Y10, Y3
 	VFMADD231PS  Y12, Y11, Y6
-	VMOVUPS      32(R9), Y12
+	VMOVUPS      32(R12), Y12
 	VFMADD231PS  Y12, Y9, Y1
 	VFMADD231PS  Y12, Y10, Y4
 	VFMADD231PS  Y12, Y11, Y7
-	VMOVUPS      64(R9), Y12
+	VMOVUPS      64(R12), Y12
 	VFMADD231PS  Y12, Y9, Y2
 	VFMADD231PS  Y12, Y10, Y5
 	VFMADD231PS  Y12, Y11, Y8
 	MOVQ         columnStep+208(FP), R14
-	LEAQ         (R10)(R14*4), R10
+	LEAQ         (R9)(R14*4), R9
 	MOVQ         columnStep+208(FP), R14
 	LEAQ         (R13)(R14*4), R13
-	ADDQ         $0x00000200, R9
-	DECQ         R12
+	ADDQ         $0x00000200, R12
+	DECQ         R11
 	JNZ          full33
 	LEAQ         (AX)(R8*4), R8
 	MOVQ         dstStep+24(FP), R9
@@ -3446,14 +2394,15 @@ full33:
 
 full3rest2:
 	LEAQ    (DX)(R8*4), R9
-	MOVQ    spans_len+112(FP), R10
-	SHRQ    $0x01, R10
-	SUBQ    SI, R10
-	MOVQ    rowStep+200(FP), R11
-	SHLQ    $0x02, R11
-	IMULQ   R11, R10
-	ADDQ    a_base+176(FP), R10
-	MOVQ    depth+96(FP), R12
+	MOVQ    R9, R12
+	MOVQ    spans_len+112(FP), R9
+	SHRQ    $0x01, R9
+	SUBQ    SI, R9
+	MOVQ    rowStep+200(FP), R10
+	SHLQ    $0x02, R10
+	IMULQ   R10, R9
+	ADDQ    a_base+176(FP), R9
+	MOVQ    depth+96(FP), R11
 	LEAQ    (CX)(R8*4), R13
 	MOVQ    baseStep+56(FP), R14
 	SHLQ    $0x02, R14
@@ -3464,29 +2413,29 @@ full3rest2:
 	VMOVUPS (R13)(R14*2), Y4
 	VMOVUPS 32(R13)(R14*2), Y5
 	MOVQ    aNext+216(FP), R13
-	LEAQ    (R10)(R13*4), R13
+	LEAQ    (R9)(R13*4), R13
 
 full32:
-	VBROADCASTSS (R10), Y6
+	VBROADCASTSS (R9), Y6
 	PREFETCHT0   (R13)
-	VBROADCASTSS (R10)(R11*1), Y7
-	PREFETCHT0   (R13)(R11*1)
-	VBROADCASTSS (R10)(R11*2), Y8
-	PREFETCHT0   (R13)(R11*2)
-	VMOVUPS      (R9), Y9
+	VBROADCASTSS (R9)(R10*1), Y7
+	PREFETCHT0   (R13)(R10*1)
+	VBROADCASTSS (R9)(R10*2), Y8
+	PREFETCHT0   (R13)(R10*2)
+	VMOVUPS      (R12), Y9
 	VFMADD231PS  Y9, Y6, Y0
 	VFMADD231PS  Y9, Y7, Y2
 	VFMADD231PS  Y9, Y8, Y4
-	VMOVUPS      32(R9), Y9
+	VMOVUPS      32(R12), Y9
 	VFMADD231PS  Y9, Y6, Y1
 	VFMADD231PS  Y9, Y7, Y3
 	VFMADD231PS  Y9, Y8, Y5
 	MOVQ         columnStep+208(FP), R14
-	LEAQ         (R10)(R14*4), R10
+	LEAQ         (R9)(R14*4), R9
 	MOVQ         columnStep+208(FP), R14
 	LEAQ         (R13)(R14*4), R13
-	ADDQ         $0x00000200, R9
-	DECQ         R12
+	ADDQ         $0x00000200, R12
+	DECQ         R11
 	JNZ          full32
 	LEAQ         (AX)(R8*4), R8
 	MOVQ         dstStep+24(FP), R9
@@ -3501,14 +2450,15 @@ full32:
 
 full3rest1:
 	LEAQ    (DX)(R8*4), R9
-	MOVQ    spans_len+112(FP), R10
-	SHRQ    $0x01, R10
-	SUBQ    SI, R10
-	MOVQ    rowStep+200(FP), R11
-	SHLQ    $0x02, R11
-	IMULQ   R11, R10
-	ADDQ    a_base+176(FP), R10
-	MOVQ    depth+96(FP), R12
+	MOVQ    R9, R12
+	MOVQ    spans_len+112(FP), R9
+	SHRQ    $0x01, R9
+	SUBQ    SI, R9
+	MOVQ    rowStep+200(FP), R10
+	SHLQ    $0x02, R10
+	IMULQ   R10, R9
+	ADDQ    a_base+176(FP), R9
+	MOVQ    depth+96(FP), R11
 	LEAQ    (CX)(R8*4), R13
 	MOVQ    baseStep+56(FP), R14
 	SHLQ    $0x02, R14
@@ -3516,25 +2466,25 @@ full3rest1:
 	VMOVUPS (R13)(R14*1), Y1
 	VMOVUPS (R13)(R14*2), Y2
 	MOVQ    aNext+216(FP), R13
-	LEAQ    (R10)(R13*4), R13
+	LEAQ    (R9)(R13*4), R13
 
 full31:
-	VBROADCASTSS (R10), Y3
+	VBROADCASTSS (R9), Y3
 	PREFETCHT0   (R13)
-	VBROADCASTSS (R10)(R11*1), Y4
-	PREFETCHT0   (R13)(R11*1)
-	VBROADCASTSS (R10)(R11*2), Y5
-	PREFETCHT0   (R13)(R11*2)
-	VMOVUPS      (R9), Y6
+	VBROADCASTSS (R9)(R10*1), Y4
+	PREFETCHT0   (R13)(R10*1)
+	VBROADCASTSS (R9)(R10*2), Y5
+	PREFETCHT0   (R13)(R10*2)
+	VMOVUPS      (R12), Y6
 	VFMADD231PS  Y6, Y3, Y0
 	VFMADD231PS  Y6, Y4, Y1
 	VFMADD231PS  Y6, Y5, Y2
 	MOVQ         columnStep+208(FP), R14
-	LEAQ         (R10)(R14*4), R10
+	LEAQ         (R9)(R14*4), R9
 	MOVQ         columnStep+208(FP), R14
 	LEAQ         (R13)(R14*4), R13
-	ADDQ         $0x00000200, R9
-	DECQ         R12
+	ADDQ         $0x00000200, R12
+	DECQ         R11
 	JNZ          full31
 	LEAQ         (AX)(R8*4), R8
 	MOVQ         dstStep+24(FP), R9
@@ -3613,6 +2563,38 @@ singletaken:
 	MOVQ R9, nextPieces+256(FP)
 
 singleasked:
+	CMPQ       dstStep+24(FP), $0x00000080
+	JLE        singledstStep
+	MOVQ       dstStep+24(FP), R8
+	IMUL3Q     $0x00000004, R8, R8
+	ADDQ       AX, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	PREFETCHT0 128(R8)
+	PREFETCHT0 192(R8)
+	PREFETCHT0 256(R8)
+	PREFETCHT0 320(R8)
+	PREFETCHT0 384(R8)
+	PREFETCHT0 448(R8)
+	PREFETCHT0 511(R8)
+
+singledstStep:
+	CMPQ       baseStep+56(FP), $0x00000080
+	JLE        singlebaseStep
+	MOVQ       baseStep+56(FP), R8
+	IMUL3Q     $0x00000004, R8, R8
+	ADDQ       CX, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	PREFETCHT0 128(R8)
+	PREFETCHT0 192(R8)
+	PREFETCHT0 256(R8)
+	PREFETCHT0 320(R8)
+	PREFETCHT0 384(R8)
+	PREFETCHT0 448(R8)
+	PREFETCHT0 511(R8)
+
+singlebaseStep:
 	XORQ R8, R8
 
 full1strip:
@@ -3621,17 +2603,16 @@ full1strip:
 	CMPQ    R9, $0x00000040
 	JL      full1rest
 	LEAQ    (DX)(R8*4), R9
-	MOVQ    spans_len+112(FP), R10
-	SHRQ    $0x01, R10
-	SUBQ    SI, R10
-	MOVQ    rowStep+200(FP), R11
-	SHLQ    $0x02, R11
-	IMULQ   R11, R10
-	ADDQ    a_base+176(FP), R10
-	MOVQ    depth+96(FP), R11
+	MOVQ    R9, R11
+	MOVQ    spans_len+112(FP), R9
+	SHRQ    $0x01, R9
+	SUBQ    SI, R9
+	MOVQ    rowStep+200(FP), R10
+	SHLQ    $0x02, R10
+	IMULQ   R10, R9
+	ADDQ    a_base+176(FP), R9
+	MOVQ    depth+96(FP), R10
 	LEAQ    (CX)(R8*4), R12
-	MOVQ    baseStep+56(FP), R13
-	SHLQ    $0x02, R13
 	VMOVUPS (R12), Y0
 	VMOVUPS 32(R12), Y1
 	VMOVUPS 64(R12), Y2
@@ -3641,37 +2622,35 @@ full1strip:
 	VMOVUPS 192(R12), Y6
 	VMOVUPS 224(R12), Y7
 	MOVQ    aNext+216(FP), R12
-	LEAQ    (R10)(R12*4), R12
+	LEAQ    (R9)(R12*4), R12
 
 full18:
-	VBROADCASTSS (R10), Y8
+	VBROADCASTSS (R9), Y8
 	PREFETCHT0   (R12)
-	VMOVUPS      (R9), Y9
+	VMOVUPS      (R11), Y9
 	VFMADD231PS  Y9, Y8, Y0
-	VMOVUPS      32(R9), Y9
+	VMOVUPS      32(R11), Y9
 	VFMADD231PS  Y9, Y8, Y1
-	VMOVUPS      64(R9), Y9
+	VMOVUPS      64(R11), Y9
 	VFMADD231PS  Y9, Y8, Y2
-	VMOVUPS      96(R9), Y9
+	VMOVUPS      96(R11), Y9
 	VFMADD231PS  Y9, Y8, Y3
-	VMOVUPS      128(R9), Y9
+	VMOVUPS      128(R11), Y9
 	VFMADD231PS  Y9, Y8, Y4
-	VMOVUPS      160(R9), Y9
+	VMOVUPS      160(R11), Y9
 	VFMADD231PS  Y9, Y8, Y5
-	VMOVUPS      192(R9), Y9
+	VMOVUPS      192(R11), Y9
 	VFMADD231PS  Y9, Y8, Y6
-	VMOVUPS      224(R9), Y9
+	VMOVUPS      224(R11), Y9
 	VFMADD231PS  Y9, Y8, Y7
 	MOVQ         columnStep+208(FP), R13
-	LEAQ         (R10)(R13*4), R10
+	LEAQ         (R9)(R13*4), R9
 	MOVQ         columnStep+208(FP), R13
 	LEAQ         (R12)(R13*4), R12
-	ADDQ         $0x00000200, R9
-	DECQ         R11
+	ADDQ         $0x00000200, R11
+	DECQ         R10
 	JNZ          full18
 	LEAQ         (AX)(R8*4), R9
-	MOVQ         dstStep+24(FP), R10
-	SHLQ         $0x02, R10
 	VMOVUPS      Y0, (R9)
 	VMOVUPS      Y1, 32(R9)
 	VMOVUPS      Y2, 64(R9)
@@ -3699,17 +2678,16 @@ full1rest:
 	CMPQ    R9, $0x00000030
 	JLE     full1rest6
 	LEAQ    (DX)(R8*4), R9
-	MOVQ    spans_len+112(FP), R10
-	SHRQ    $0x01, R10
-	SUBQ    SI, R10
-	MOVQ    rowStep+200(FP), R11
-	SHLQ    $0x02, R11
-	IMULQ   R11, R10
-	ADDQ    a_base+176(FP), R10
-	MOVQ    depth+96(FP), R11
+	MOVQ    R9, R11
+	MOVQ    spans_len+112(FP), R9
+	SHRQ    $0x01, R9
+	SUBQ    SI, R9
+	MOVQ    rowStep+200(FP), R10
+	SHLQ    $0x02, R10
+	IMULQ   R10, R9
+	ADDQ    a_base+176(FP), R9
+	MOVQ    depth+96(FP), R10
 	LEAQ    (CX)(R8*4), R12
-	MOVQ    baseStep+56(FP), R13
-	SHLQ    $0x02, R13
 	VMOVUPS (R12), Y0
 	VMOVUPS 32(R12), Y1
 	VMOVUPS 64(R12), Y2
@@ -3718,35 +2696,33 @@ full1rest:
 	VMOVUPS 160(R12), Y5
 	VMOVUPS 192(R12), Y6
 	MOVQ    aNext+216(FP), R12
-	LEAQ    (R10)(R12*4), R12
+	LEAQ    (R9)(R12*4), R12
 
 full17:
-	VBROADCASTSS (R10), Y7
+	VBROADCASTSS (R9), Y7
 	PREFETCHT0   (R12)
-	VMOVUPS      (R9), Y8
+	VMOVUPS      (R11), Y8
 	VFMADD231PS  Y8, Y7, Y0
-	VMOVUPS      32(R9), Y8
+	VMOVUPS      32(R11), Y8
 	VFMADD231PS  Y8, Y7, Y1
-	VMOVUPS      64(R9), Y8
+	VMOVUPS      64(R11), Y8
 	VFMADD231PS  Y8, Y7, Y2
-	VMOVUPS      96(R9), Y8
+	VMOVUPS      96(R11), Y8
 	VFMADD231PS  Y8, Y7, Y3
-	VMOVUPS      128(R9), Y8
+	VMOVUPS      128(R11), Y8
 	VFMADD231PS  Y8, Y7, Y4
-	VMOVUPS      160(R9), Y8
+	VMOVUPS      160(R11), Y8
 	VFMADD231PS  Y8, Y7, Y5
-	VMOVUPS      192(R9), Y8
+	VMOVUPS      192(R11), Y8
 	VFMADD231PS  Y8, Y7, Y6
 	MOVQ         columnStep+208(FP), R13
-	LEAQ         (R10)(R13*4), R10
+	LEAQ         (R9)(R13*4), R9
 	MOVQ         columnStep+208(FP), R13
 	LEAQ         (R12)(R13*4), R12
-	ADDQ         $0x00000200, R9
-	DECQ         R11
+	ADDQ         $0x00000200, R11
+	DECQ         R10
 	JNZ          full17
 	LEAQ         (AX)(R8*4), R8
-	MOVQ         dstStep+24(FP), R9
-	SHLQ         $0x02, R9
 	VMOVUPS      Y0, (R8)
 	VMOVUPS      Y1, 32(R8)
 	VMOVUPS      Y2, 64(R8)
@@ -3758,17 +2734,16 @@ full17:
 
 full1rest6:
 	LEAQ    (DX)(R8*4), R9
-	MOVQ    spans_len+112(FP), R10
-	SHRQ    $0x01, R10
-	SUBQ    SI, R10
-	MOVQ    rowStep+200(FP), R11
-	SHLQ    $0x02, R11
-	IMULQ   R11, R10
-	ADDQ    a_base+176(FP), R10
-	MOVQ    depth+96(FP), R11
+	MOVQ    R9, R11
+	MOVQ    spans_len+112(FP), R9
+	SHRQ    $0x01, R9
+	SUBQ    SI, R9
+	MOVQ    rowStep+200(FP), R10
+	SHLQ    $0x02, R10
+	IMULQ   R10, R9
+	ADDQ    a_base+176(FP), R9
+	MOVQ    depth+96(FP), R10
 	LEAQ    (CX)(R8*4), R12
-	MOVQ    baseStep+56(FP), R13
-	SHLQ    $0x02, R13
 	VMOVUPS (R12), Y0
 	VMOVUPS 32(R12), Y1
 	VMOVUPS 64(R12), Y2
@@ -3776,33 +2751,31 @@ full1rest6:
 	VMOVUPS 128(R12), Y4
 	VMOVUPS 160(R12), Y5
 	MOVQ    aNext+216(FP), R12
-	LEAQ    (R10)(R12*4), R12
+	LEAQ    (R9)(R12*4), R12
 
 full16:
-	VBROADCASTSS (R10), Y6
+	VBROADCASTSS (R9), Y6
 	PREFETCHT0   (R12)
-	VMOVUPS      (R9), Y7
+	VMOVUPS      (R11), Y7
 	VFMADD231PS  Y7, Y6, Y0
-	VMOVUPS      32(R9), Y7
+	VMOVUPS      32(R11), Y7
 	VFMADD231PS  Y7, Y6, Y1
-	VMOVUPS      64(R9), Y7
+	VMOVUPS      64(R11), Y7
 	VFMADD231PS  Y7, Y6, Y2
-	VMOVUPS      96(R9), Y7
+	VMOVUPS      96(R11), Y7
 	VFMADD231PS  Y7, Y6, Y3
-	VMOVUPS      128(R9), Y7
+	VMOVUPS      128(R11), Y7
 	VFMADD231PS  Y7, Y6, Y4
-	VMOVUPS      160(R9), Y7
+	VMOVUPS      160(R11), Y7
 	VFMADD231PS  Y7, Y6, Y5
 	MOVQ         columnStep+208(FP), R13
-	LEAQ         (R10)(R13*4), R10
+	LEAQ         (R9)(R13*4), R9
 	MOVQ         columnStep+208(FP), R13
 	LEAQ         (R12)(R13*4), R12
-	ADDQ         $0x00000200, R9
-	DECQ         R11
+	ADDQ         $0x00000200, R11
+	DECQ         R10
 	JNZ          full16
 	LEAQ         (AX)(R8*4), R8
-	MOVQ         dstStep+24(FP), R9
-	SHLQ         $0x02, R9
 	VMOVUPS      Y0, (R8)
 	VMOVUPS      Y1, 32(R8)
 	VMOVUPS      Y2, 64(R8)
@@ -3813,48 +2786,45 @@ full16:
 
 full1rest5:
 	LEAQ    (DX)(R8*4), R9
-	MOVQ    spans_len+112(FP), R10
-	SHRQ    $0x01, R10
-	SUBQ    SI, R10
-	MOVQ    rowStep+200(FP), R11
-	SHLQ    $0x02, R11
-	IMULQ   R11, R10
-	ADDQ    a_base+176(FP), R10
-	MOVQ    depth+96(FP), R11
+	MOVQ    R9, R11
+	MOVQ    spans_len+112(FP), R9
+	SHRQ    $0x01, R9
+	SUBQ    SI, R9
+	MOVQ    rowStep+200(FP), R10
+	SHLQ    $0x02, R10
+	IMULQ   R10, R9
+	ADDQ    a_base+176(FP), R9
+	MOVQ    depth+96(FP), R10
 	LEAQ    (CX)(R8*4), R12
-	MOVQ    baseStep+56(FP), R13
-	SHLQ    $0x02, R13
 	VMOVUPS (R12), Y0
 	VMOVUPS 32(R12), Y1
 	VMOVUPS 64(R12), Y2
 	VMOVUPS 96(R12), Y3
 	VMOVUPS 128(R12), Y4
 	MOVQ    aNext+216(FP), R12
-	LEAQ    (R10)(R12*4), R12
+	LEAQ    (R9)(R12*4), R12
 
 full15:
-	VBROADCASTSS (R10), Y5
+	VBROADCASTSS (R9), Y5
 	PREFETCHT0   (R12)
-	VMOVUPS      (R9), Y6
+	VMOVUPS      (R11), Y6
 	VFMADD231PS  Y6, Y5, Y0
-	VMOVUPS      32(R9), Y6
+	VMOVUPS      32(R11), Y6
 	VFMADD231PS  Y6, Y5, Y1
-	VMOVUPS      64(R9), Y6
+	VMOVUPS      64(R11), Y6
 	VFMADD231PS  Y6, Y5, Y2
-	VMOVUPS      96(R9), Y6
+	VMOVUPS      96(R11), Y6
 	VFMADD231PS  Y6, Y5, Y3
-	VMOVUPS      128(R9), Y6
+	VMOVUPS      128(R11), Y6
 	VFMADD231PS  Y6, Y5, Y4
 	MOVQ         columnStep+208(FP), R13
-	LEAQ         (R10)(R13*4), R10
+	LEAQ         (R9)(R13*4), R9
 	MOVQ         columnStep+208(FP), R13
 	LEAQ         (R12)(R13*4), R12
-	ADDQ         $0x00000200, R9
-	DECQ         R11
+	ADDQ         $0x00000200, R11
+	DECQ         R10
 	JNZ          full15
 	LEAQ         (AX)(R8*4), R8
-	MOVQ         dstStep+24(FP), R9
-	SHLQ         $0x02, R9
 	VMOVUPS      Y0, (R8)
 	VMOVUPS      Y1, 32(R8)
 	VMOVUPS      Y2, 64(R8)
@@ -3864,45 +2834,42 @@ full15:
 
 full1rest4:
 	LEAQ    (DX)(R8*4), R9
-	MOVQ    spans_len+112(FP), R10
-	SHRQ    $0x01, R10
-	SUBQ    SI, R10
-	MOVQ    rowStep+200(FP), R11
-	SHLQ    $0x02, R11
-	IMULQ   R11, R10
-	ADDQ    a_base+176(FP), R10
-	MOVQ    depth+96(FP), R11
+	MOVQ    R9, R11
+	MOVQ    spans_len+112(FP), R9
+	SHRQ    $0x01, R9
+	SUBQ    SI, R9
+	MOVQ    rowStep+200(FP), R10
+	SHLQ    $0x02, R10
+	IMULQ   R10, R9
+	ADDQ    a_base+176(FP), R9
+	MOVQ    depth+96(FP), R10
 	LEAQ    (CX)(R8*4), R12
-	MOVQ    baseStep+56(FP), R13
-	SHLQ    $0x02, R13
 	VMOVUPS (R12), Y0
 	VMOVUPS 32(R12), Y1
 	VMOVUPS 64(R12), Y2
 	VMOVUPS 96(R12), Y3
 	MOVQ    aNext+216(FP), R12
-	LEAQ    (R10)(R12*4), R12
+	LEAQ    (R9)(R12*4), R12
 
 full14:
-	VBROADCASTSS (R10), Y4
+	VBROADCASTSS (R9), Y4
 	PREFETCHT0   (R12)
-	VMOVUPS      (R9), Y5
+	VMOVUPS      (R11), Y5
 	VFMADD231PS  Y5, Y4, Y0
-	VMOVUPS      32(R9), Y5
+	VMOVUPS      32(R11), Y5
 	VFMADD231PS  Y5, Y4, Y1
-	VMOVUPS      64(R9), Y5
+	VMOVUPS      64(R11), Y5
 	VFMADD231PS  Y5, Y4, Y2
-	VMOVUPS      96(R9), Y5
+	VMOVUPS      96(R11), Y5
 	VFMADD231PS  Y5, Y4, Y3
 	MOVQ         columnStep+208(FP), R13
-	LEAQ         (R10)(R13*4), R10
+	LEAQ         (R9)(R13*4), R9
 	MOVQ         columnStep+208(FP), R13
 	LEAQ         (R12)(R13*4), R12
-	ADDQ         $0x00000200, R9
-	DECQ         R11
+	ADDQ         $0x00000200, R11
+	DECQ         R10
 	JNZ          full14
 	LEAQ         (AX)(R8*4), R8
-	MOVQ         dstStep+24(FP), R9
-	SHLQ         $0x02, R9
 	VMOVUPS      Y0, (R8)
 	VMOVUPS      Y1, 32(R8)
 	VMOVUPS      Y2, 64(R8)
@@ -3911,42 +2878,39 @@ full14:
 
 full1rest3:
 	LEAQ    (DX)(R8*4), R9
-	MOVQ    spans_len+112(FP), R10
-	SHRQ    $0x01, R10
-	SUBQ    SI, R10
-	MOVQ    rowStep+200(FP), R11
-	SHLQ    $0x02, R11
-	IMULQ   R11, R10
-	ADDQ    a_base+176(FP), R10
-	MOVQ    depth+96(FP), R11
+	MOVQ    R9, R11
+	MOVQ    spans_len+112(FP), R9
+	SHRQ    $0x01, R9
+	SUBQ    SI, R9
+	MOVQ    rowStep+200(FP), R10
+	SHLQ    $0x02, R10
+	IMULQ   R10, R9
+	ADDQ    a_base+176(FP), R9
+	MOVQ    depth+96(FP), R10
 	LEAQ    (CX)(R8*4), R12
-	MOVQ    baseStep+56(FP), R13
-	SHLQ    $0x02, R13
 	VMOVUPS (R12), Y0
 	VMOVUPS 32(R12), Y1
 	VMOVUPS 64(R12), Y2
 	MOVQ    aNext+216(FP), R12
-	LEAQ    (R10)(R12*4), R12
+	LEAQ    (R9)(R12*4), R12
 
 full13:
-	VBROADCASTSS (R10), Y3
+	VBROADCASTSS (R9), Y3
 	PREFETCHT0   (R12)
-	VMOVUPS      (R9), Y4
+	VMOVUPS      (R11), Y4
 	VFMADD231PS  Y4, Y3, Y0
-	VMOVUPS      32(R9), Y4
+	VMOVUPS      32(R11), Y4
 	VFMADD231PS  Y4, Y3, Y1
-	VMOVUPS      64(R9), Y4
+	VMOVUPS      64(R11), Y4
 	VFMADD231PS  Y4, Y3, Y2
 	MOVQ         columnStep+208(FP), R13
-	LEAQ         (R10)(R13*4), R10
+	LEAQ         (R9)(R13*4), R9
 	MOVQ         columnStep+208(FP), R13
 	LEAQ         (R12)(R13*4), R12
-	ADDQ         $0x00000200, R9
-	DECQ         R11
+	ADDQ         $0x00000200, R11
+	DECQ         R10
 	JNZ          full13
 	LEAQ         (AX)(R8*4), R8
-	MOVQ         dstStep+24(FP), R9
-	SHLQ         $0x02, R9
 	VMOVUPS      Y0, (R8)
 	VMOVUPS      Y1, 32(R8)
 	VMOVUPS      Y2, 64(R8)
@@ -3954,75 +2918,69 @@ full13:
 
 full1rest2:
 	LEAQ    (DX)(R8*4), R9
-	MOVQ    spans_len+112(FP), R10
-	SHRQ    $0x01, R10
-	SUBQ    SI, R10
-	MOVQ    rowStep+200(FP), R11
-	SHLQ    $0x02, R11
-	IMULQ   R11, R10
-	ADDQ    a_base+176(FP), R10
-	MOVQ    depth+96(FP), R11
+	MOVQ    R9, R11
+	MOVQ    spans_len+112(FP), R9
+	SHRQ    $0x01, R9
+	SUBQ    SI, R9
+	MOVQ    rowStep+200(FP), R10
+	SHLQ    $0x02, R10
+	IMULQ   R10, R9
+	ADDQ    a_base+176(FP), R9
+	MOVQ    depth+96(FP), R10
 	LEAQ    (CX)(R8*4), R12
-	MOVQ    baseStep+56(FP), R13
-	SHLQ    $0x02, R13
 	VMOVUPS (R12), Y0
 	VMOVUPS 32(R12), Y1
 	MOVQ    aNext+216(FP), R12
-	LEAQ    (R10)(R12*4), R12
+	LEAQ    (R9)(R12*4), R12
 
 full12:
-	VBROADCASTSS (R10), Y2
+	VBROADCASTSS (R9), Y2
 	PREFETCHT0   (R12)
-	VMOVUPS      (R9), Y3
+	VMOVUPS      (R11), Y3
 	VFMADD231PS  Y3, Y2, Y0
-	VMOVUPS      32(R9), Y3
+	VMOVUPS      32(R11), Y3
 	VFMADD231PS  Y3, Y2, Y1
 	MOVQ         columnStep+208(FP), R13
-	LEAQ         (R10)(R13*4), R10
+	LEAQ         (R9)(R13*4), R9
 	MOVQ         columnStep+208(FP), R13
 	LEAQ         (R12)(R13*4), R12
-	ADDQ         $0x00000200, R9
-	DECQ         R11
+	ADDQ         $0x00000200, R11
+	DECQ         R10
 	JNZ          full12
 	LEAQ         (AX)(R8*4), R8
-	MOVQ         dstStep+24(FP), R9
-	SHLQ         $0x02, R9
 	VMOVUPS      Y0, (R8)
 	VMOVUPS      Y1, 32(R8)
 	JMP          full1end
 
 full1rest1:
 	LEAQ    (DX)(R8*4), R9
-	MOVQ    spans_len+112(FP), R10
-	SHRQ    $0x01, R10
-	SUBQ    SI, R10
-	MOVQ    rowStep+200(FP), R11
-	SHLQ    $0x02, R11
-	IMULQ   R11, R10
-	ADDQ    a_base+176(FP), R10
-	MOVQ    depth+96(FP), R11
+	MOVQ    R9, R11
+	MOVQ    spans_len+112(FP), R9
+	SHRQ    $0x01, R9
+	SUBQ    SI, R9
+	MOVQ    rowStep+200(FP), R10
+	SHLQ    $0x02, R10
+	IMULQ   R10, R9
+	ADDQ    a_base+176(FP), R9
+	MOVQ    depth+96(FP), R10
 	LEAQ    (CX)(R8*4), R12
-	MOVQ    baseStep+56(FP), R13
-	SHLQ    $0x02, R13
 	VMOVUPS (R12), Y0
 	MOVQ    aNext+216(FP), R12
-	LEAQ    (R10)(R12*4), R12
+	LEAQ    (R9)(R12*4), R12
 
 full11:
-	VBROADCASTSS (R10), Y1
+	VBROADCASTSS (R9), Y1
 	PREFETCHT0   (R12)
-	VMOVUPS      (R9), Y2
+	VMOVUPS      (R11), Y2
 	VFMADD231PS  Y2, Y1, Y0
 	MOVQ         columnStep+208(FP), R13
-	LEAQ         (R10)(R13*4), R10
+	LEAQ         (R9)(R13*4), R9
 	MOVQ         columnStep+208(FP), R13
 	LEAQ         (R12)(R13*4), R12
-	ADDQ         $0x00000200, R9
-	DECQ         R11
+	ADDQ         $0x00000200, R11
+	DECQ         R10
 	JNZ          full11
 	LEAQ         (AX)(R8*4), R8
-	MOVQ         dstStep+24(FP), R9
-	SHLQ         $0x02, R9
 	VMOVUPS      Y0, (R8)
 
 full1end:

@@ -1,8 +1,6 @@
 package main
 
 import (
-	"fmt"
-
 	. "github.com/mmcloughlin/avo/build"
 	. "github.com/mmcloughlin/avo/operand"
 	. "github.com/mmcloughlin/avo/reg"
@@ -34,14 +32,9 @@ func block(v vector) {
 	spans, rows, words := start("spans"), length("spans"), start("bitmap")
 	SHRQ(Imm(1), rows) // rows = len(spans) / 2
 	skip := func(n int) {
-		for range n {
-			advance(dst, "dstStep")   // dst = dst[dstStep:]
-			advance(base, "baseStep") // base = base[baseStep:]
-		}
 		ADDQ(number(n*spanSize), spans) // spans = spans[2*n:]
 		ADDQ(number(n*wordSize), words) // bitmap = bitmap[n:]
 		SUBQ(number(n), rows)           // rows -= n
-		JMP(LabelRef("row"))
 	}
 
 	Label("row")
@@ -49,21 +42,17 @@ func block(v vector) {
 	JZ(LabelRef("done"))
 	CMPL(Mem{Base: spans}, Imm(0)) // if from < 0
 	JL(LabelRef("full"))           //     goto full
-	if v.opmasks {
-		// Two rows at a time: twice as many sums hide what one waits for.
-		CMPQ(rows, Imm(1)) // if rows == 1
-		JE(LabelRef("lone"))
-		CMPL(Mem{Base: spans, Disp: spanSize}, Imm(0)) // or the next one is full
-		JL(LabelRef("lone"))                           //     goto lone
-		askAhead("pair", panelWidth/askWidth, 2)
-		askForRows("pair", 2, dst, base)
-		v.marked(2, dst, base, panel, spans, words)
-		skip(2)
-		Label("lone")
-	}
+	dstStep, baseStep := inBytes("dstStep"), inBytes("baseStep")
+	Label("marked")
 	askAhead("marked", panelWidth/askWidth, 1)
-	v.marked(1, dst, base, panel, spans, words)
+	askForRows("marked", 1, dst, base)
+	v.marked(dst, base, panel, spans, words)
+	ADDQ(dstStep, dst)   // dst = dst[dstStep:]
+	ADDQ(baseStep, base) // base = base[baseStep:]
 	skip(1)
+	JZ(LabelRef("done"))           // if rows == 0: done
+	CMPL(Mem{Base: spans}, Imm(0)) // if from >= 0
+	JGE(LabelRef("marked"))        //     goto marked
 
 	Label("full")
 	CMPQ(rows, number(fullRows)) // if rows < fullRows
@@ -72,14 +61,21 @@ func block(v vector) {
 		CMPL(Mem{Base: spans, Disp: r * spanSize}, Imm(0)) // if row r is not full
 		JGE(LabelRef("single"))                            //     goto single
 	}
-	askAhead("full", panelWidth/askWidth, fullRows)
-	askForRows("full", fullRows, dst, base)
-	v.full(fullRows, v.fullSums(), dst, base, panel, rows)
-	skip(fullRows)
-	Label("single")
-	askAhead("single", panelWidth/askWidth, 1)
-	v.full(1, blockSums, dst, base, panel, rows)
-	skip(1)
+	for _, f := range []struct {
+		name    string
+		n, sums int
+	}{{"fulls", fullRows, v.fullSums()}, {"single", 1, blockSums}} {
+		Label(f.name)
+		askAhead(f.name, panelWidth/askWidth, f.n)
+		askForRows(f.name, f.n, dst, base)
+		v.full(f.n, f.sums, dst, base, panel, rows)
+		for range f.n {
+			advance(dst, "dstStep")   // dst = dst[dstStep:]
+			advance(base, "baseStep") // base = base[baseStep:]
+		}
+		skip(f.n)
+		JMP(LabelRef("row"))
+	}
 	Label("done")
 	leave()
 }
@@ -92,12 +88,32 @@ func (v vector) fullSums() int {
 	return blockSums / 2
 }
 
-// rowsOf gives the registers of row i of up to three of p, step apart, from a column on.
-func (v vector) rowsOf(p GPVirtual, stepName string, column GPVirtual) func(i, r int) Mem {
-	at, step := GP64(), GP64()
+// inBytes is a parameter that counts numbers, in bytes.
+func inBytes(name string) GPVirtual {
+	n := GP64()
+	Load(Param(name), n)
+	SHLQ(Imm(2), n) // n *= size
+	return n
+}
+
+// from is p from a column on, if there is one.
+func from(p, column GPVirtual) GPVirtual {
+	if column == nil {
+		return p
+	}
+	at := GP64()
 	LEAQ(element(p, column), at) // at = p[column:]
-	Load(Param(stepName), step)
-	SHLQ(Imm(2), step) // step *= size
+	return at
+}
+
+// rowsOf gives the registers of row i of n, up to three, of p, step apart, from a
+// column on.
+func (v vector) rowsOf(n int, p GPVirtual, stepName string, column GPVirtual) func(i, r int) Mem {
+	at := from(p, column)
+	var step GPVirtual
+	if n > 1 {
+		step = inBytes(stepName)
+	}
 	return func(i, r int) Mem {
 		m := v.part(at, r)
 		if i > 0 {
@@ -109,8 +125,9 @@ func (v vector) rowsOf(p GPVirtual, stepName string, column GPVirtual) func(i, r
 
 // full adds the whole block to n rows. rows is how many rows are left.
 func (v vector) full(n, sums int, dst, base, panel, rows GPVirtual) {
-	v.strips(fmt.Sprintf("full%d", n), sums, panel, func(name string, registers int, column, panel GPVirtual) {
-		a, step, k := GP64(), GP64(), GP64()
+	v.strips(v.label("full", n), sums, func(name string, registers int, column GPVirtual) {
+		a, step, k, row := GP64(), GP64(), GP64(), GP64()
+		MOVQ(from(panel, column), row) // row = panel[column:]
 		Load(Param("spans").Len(), a)
 		SHRQ(Imm(1), a)
 		SUBQ(rows, a)
@@ -119,11 +136,11 @@ func (v vector) full(n, sums int, dst, base, panel, rows GPVirtual) {
 		IMULQ(step, a)
 		ADDQ(address(Param("a").Base()), a) // a = the row's first number
 		Load(Param("depth"), k)             // k = depth
-		acc, from := make([][]VecVirtual, n), v.rowsOf(base, "baseStep", column)
+		acc, start := make([][]VecVirtual, n), v.rowsOf(n, base, "baseStep", column)
 		for i := range acc {
 			acc[i] = v.registers(registers)
 			for r := range acc[i] {
-				VMOVUPS(from(i, r), acc[i][r]) // acc[i] = base[i*baseStep:]
+				VMOVUPS(start(i, r), acc[i][r]) // acc[i] = base[i*baseStep:]
 			}
 		}
 		values, later := v.registers(n), GP64()
@@ -141,14 +158,14 @@ func (v vector) full(n, sums int, dst, base, panel, rows GPVirtual) {
 		}
 		for r := range registers {
 			x := v.register()
-			VMOVUPS(v.part(panel, r), x) // x = panel[:128]
+			VMOVUPS(v.part(row, r), x) // x = row[:128]
 			for i := range acc {
 				VFMADD231PS(x, values[i], acc[i][r]) // acc[i] += values[i] * x
 			}
 		}
 		advance(a, "columnStep")     // a = a[columnStep:]
 		advance(later, "columnStep") // later = later[columnStep:]
-		ADDQ(number(rowSize), panel) // panel = panel[128:]
+		ADDQ(number(rowSize), row)   // row = row[128:]
 		DECQ(k)                      // k--
 		JNZ(LabelRef(name))          // if k > 0: again
 		v.storeRows(acc, dst, column)
@@ -157,7 +174,7 @@ func (v vector) full(n, sums int, dst, base, panel, rows GPVirtual) {
 
 // storeRows is dst[i*dstStep:] = acc[i], from a column on.
 func (v vector) storeRows(acc [][]VecVirtual, dst, column GPVirtual) {
-	row := v.rowsOf(dst, "dstStep", column)
+	row := v.rowsOf(len(acc), dst, "dstStep", column)
 	for i := range acc {
 		for r := range acc[i] {
 			VMOVUPS(acc[i][r], row(i, r))
@@ -165,102 +182,76 @@ func (v vector) storeRows(acc [][]VecVirtual, dst, column GPVirtual) {
 	}
 }
 
-// marked adds to n rows, one or two, the rows of the block that their words of the
-// bitmap name. Where a row of the block starts must not come from memory: loads that
-// wait for another one go at three quarters of the speed.
-func (v vector) marked(n int, dst, base, panel, spans, words GPVirtual) {
-	v.strips(v.label("marked", n), blockSums, panel, func(name string, registers int, column, panel GPVirtual) {
-		acc, from := make([][]VecVirtual, n), v.rowsOf(base, "baseStep", column)
-		left, values, all := make([]GPVirtual, n), make([]GPVirtual, n), []int{}
-		for i := range n {
-			all = append(all, i)
-			acc[i], left[i], values[i] = v.registers(registers), GP64(), GP64()
-			MOVQ(Mem{Base: words, Disp: i * wordSize}, left[i])      // left = bitmap[i]
-			MOVLQSX(Mem{Base: spans, Disp: i * spanSize}, values[i]) //
-			SHLQ(Imm(2), values[i])                                  //
-			ADDQ(address(Param("v").Base()), values[i])              // values = v[from:]
-			for r := range acc[i] {
-				VMOVUPS(from(i, r), acc[i][r]) // acc[i] = base[i*baseStep:]
-			}
+// marked adds to a row the rows of the block that its word of the bitmap names. Where a
+// row of the block starts must not come from memory: loads that wait for another one go
+// at three quarters of the speed.
+func (v vector) marked(dst, base, panel, spans, words GPVirtual) {
+	v.strips("marked", blockSums, func(name string, registers int, column GPVirtual) {
+		panel := from(panel, column)
+		acc, start := v.registers(registers), v.rowsOf(1, base, "baseStep", column)
+		left, values := GP64(), GP64()
+		MOVQ(Mem{Base: words}, left)             // left = bitmap[0]
+		MOVLQSX(Mem{Base: spans}, values)        //
+		SHLQ(Imm(2), values)                     //
+		ADDQ(address(Param("v").Base()), values) // values = v[from:]
+		for r := range acc {
+			VMOVUPS(start(0, r), acc[r]) // acc = base
 		}
-		// step takes the next event of some rows.
-		step := func(rows []int) {
-			x, place := make([]VecVirtual, n), make([]GPVirtual, n)
-			for _, i := range rows {
-				x[i], place[i] = v.register(), GP64()
-				TZCNTQ(left[i], place[i])                // place = the lowest bit of left
-				BLSRQ(left[i], left[i])                  // take it off
-				SHLQ(Imm(rowShift), place[i])            //
-				ADDQ(panel, place[i])                    // place = panel[place*128:]
-				VBROADCASTSS(Mem{Base: values[i]}, x[i]) // x = {values[0], values[0], ...}
-				ADDQ(Imm(size), values[i])               // values = values[1:]
-			}
-			for r := range registers {
-				for _, i := range rows {
-					VFMADD231PS(v.part(place[i], r), x[i], acc[i][r]) // acc[i] += x * place[:128]
-				}
-			}
+		again, end := name+"event", name+"end"
+		TESTQ(left, left) // while left
+		JZ(LabelRef(end))
+		Label(again)
+		x, place := v.register(), GP64()
+		TZCNTQ(left, place)                // place = the lowest bit of left
+		BLSRQ(left, left)                  // take it off
+		SHLQ(Imm(rowShift), place)         //
+		ADDQ(panel, place)                 // place = panel[place*128:]
+		VBROADCASTSS(Mem{Base: values}, x) // x = {values[0], values[0], ...}
+		ADDQ(Imm(size), values)            // values = values[1:]
+		for r := range acc {
+			VFMADD231PS(v.part(place, r), x, acc[r]) // acc += x * place[:128]
 		}
-		// alone takes the events that row i has left.
-		alone := func(i int) {
-			again, end := v.label(name+"row", i), v.label(name+"end", i)
-			TESTQ(left[i], left[i]) // while left
-			JZ(LabelRef(end))
-			Label(again)
-			step([]int{i})
-			TESTQ(left[i], left[i])
-			JNZ(LabelRef(again))
-			Label(end)
-		}
-		if n > 1 {
-			both, meet, rest := name+"both", name+"meet", name+"rest"
-			JMP(LabelRef(meet))
-			Label(both)
-			step(all)
-			Label(meet)
-			for i := range n {
-				TESTQ(left[i], left[i]) // while all have events left
-				JZ(LabelRef(rest))
-			}
-			JMP(LabelRef(both))
-			Label(rest)
-		}
-		for i := range n {
-			alone(i)
-		}
-		v.storeRows(acc, dst, column)
+		TESTQ(left, left)
+		JNZ(LabelRef(again))
+		Label(end)
+		v.storeRows([][]VecVirtual{acc}, dst, column)
 	})
 }
 
 // strips cuts the columns into strips of so many registers, and a last one of what is
-// left. f makes the code of one, from a column on, and panel is where it starts there.
-func (v vector) strips(name string, registers int, panel GPVirtual, f func(name string, registers int, column, panel GPVirtual)) {
-	column := GP64()
-	XORQ(column, column) // column = 0
-	strip := func(n int) {
-		p := GP64()
-		LEAQ(element(panel, column), p) // p = panel[column:]
-		f(fmt.Sprintf("%s%d", name, n), n, column, p)
+// left. f makes the code of one, from a column on, which is nil if one strip takes all.
+func (v vector) strips(name string, registers int, f func(name string, registers int, column GPVirtual)) {
+	width, several := registers*v.lanes, registers*v.lanes < panelWidth
+	var column GPVirtual
+	if several {
+		column = GP64()
+		XORQ(column, column) // column = 0
 	}
-	whole, rest, end := name+"strip", name+"rest", name+"end"
+	strip := func(n int) { f(v.label(name, n), n, column) }
+	whole, rest, end, left := name+"strip", name+"rest", name+"end", GP64()
 	Label(whole)
-	left := GP64()
 	Load(Param("width"), left)
-	SUBQ(column, left)                    // left = width - column
-	CMPQ(left, number(registers*v.lanes)) // while left >= registers
-	JL(LabelRef(rest))                    // {
-	strip(registers)                      //     f(registers)
-	ADDQ(number(registers*v.lanes), column)
-	JMP(LabelRef(whole)) // }
+	if several {
+		SUBQ(column, left) // left = width - column
+	}
+	CMPQ(left, number(width)) // while left >= registers
+	JL(LabelRef(rest))        // {
+	strip(registers)          //     f(registers)
+	if several {
+		ADDQ(number(width), column)
+		JMP(LabelRef(whole)) // }
+	} else {
+		JMP(LabelRef(end))
+	}
 	Label(rest)
 	TESTQ(left, left)
 	JZ(LabelRef(end))
 	for n := 1; n < registers-1; n++ {
-		CMPQ(left, number(n*v.lanes))               // if left <= n registers
-		JLE(LabelRef(fmt.Sprintf("%s%d", rest, n))) //     goto rest n
+		CMPQ(left, number(n*v.lanes))   // if left <= n registers
+		JLE(LabelRef(v.label(rest, n))) //     goto rest n
 	}
 	for n := registers - 1; n > 0; n-- {
-		Label(fmt.Sprintf("%s%d", rest, n))
+		Label(v.label(rest, n))
 		strip(n)
 		JMP(LabelRef(end))
 	}
