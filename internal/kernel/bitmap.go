@@ -8,6 +8,25 @@ import word "math/bits"
 // wait for.
 const bitmapRows = 64
 
+// fullHeight rows of a block leave room in a first cache of 32 KB for the rows of the
+// left-hand side and of the output that come and go. Where all rows are full that
+// counts for more than that the output is read and written more often. With 64, 48 and
+// 40 of them, in ms on one core of an AMD EPYC 9004, AVX-512:
+//
+//	M=419  K=256  N=10000, Sampled  22.8  20.5
+//	M=64   K=1350 N=4050,  Sampled  8.02  7.05
+//	                       Gated    7.79  6.97  6.89
+//	M=4480 K=1350 N=4050,  Gated    490   473   475
+const fullHeight = 48
+
+// blockHeight is how many columns of a left-hand side make a block.
+func blockHeight(columns int, activity float64) int {
+	if columns > bitmapRows && activity == 1 {
+		return fullHeight
+	}
+	return bitmapRows
+}
+
 // setBits goes through the places of the bits of w that are set.
 func setBits(w uint64) func(yield func(k int) bool) {
 	return func(yield func(int) bool) {

@@ -10,8 +10,8 @@ import (
 
 // events is the left-hand side of a product, (rows, cols), cut into blocks of
 // height columns. Row i has in block b the events of span i, or it is full: then all
-// its numbers there count. Where events are many, blocks have bitmapRows columns, and
-// places are the bits of word i of the block's bitmap; else they are in a list.
+// its numbers there count. Where events are many, blocks have up to bitmapRows columns,
+// and places are the bits of word i of the block's bitmap; else they are in a list.
 type events[F Float] struct {
 	rows, cols, height int
 	matrix             Mat[F] // (rows, cols), or if turned (cols, rows)
@@ -93,9 +93,10 @@ const listSlack = 16
 // listGrain numbers are worth a goroutine.
 const listGrain = 1 << 17
 
-// bitmapped finds the events of a matrix, or of its transpose, for bitmaps.
-func bitmapped[F Float](m Mat[F], turned bool) *events[F] {
-	e := newEvents(m, turned, bitmapRows)
+// bitmapped finds the events of a matrix, or of its transpose, for bitmaps of height
+// columns.
+func bitmapped[F Float](m Mat[F], turned bool, height int) *events[F] {
+	e := newEvents(m, turned, height)
 	e.bitmap = resize(e.bitmap, e.rows*e.blocks())
 	Parallel(e.blocks(), 1+listGrain/max(1, e.rows*e.height), func(lo, hi int) {
 		memory := borrow[F]()
@@ -139,7 +140,7 @@ func (e *events[F]) part(r0, r1, b int, memory *memory[F]) Mat[F] {
 
 // everything takes every number of a matrix for an event.
 func everything[F Float](m Mat[F]) *events[F] {
-	e := newEvents(m, false, bitmapRows)
+	e := newEvents(m, false, blockHeight(m.Cols, 1))
 	for i := range e.spans {
 		e.spans[i] = -1
 	}

@@ -98,7 +98,10 @@ type way[F Float] struct {
 
 // ways finds the events of m, or of its transpose, in every way.
 func ways[F Float](m Mat[F], turned bool) []way[F] {
-	w := []way[F]{{"bitmaps", bitmapped(m, turned), true}}
+	var w []way[F]
+	for _, height := range []int{1, fullHeight, bitmapRows} {
+		w = append(w, way[F]{fmt.Sprintf("bitmaps of %d columns", height), bitmapped(m, turned, height), true})
+	}
 	for _, height := range []int{1, 50, bitmapRows, 100, listedRows} {
 		for _, tellFull := range []bool{false, true} {
 			name := fmt.Sprintf("lists of %d columns, tellFull=%v", height, tellFull)
@@ -159,7 +162,7 @@ func TestFullRowsOfATransposeAreReadFromTheMatrix(t *testing.T) {
 			y.Row(70)[j] = 0 // in the second block
 		}
 	}
-	e := bitmapped(y, true)
+	e := bitmapped(y, true, bitmapRows)
 	defer e.release()
 	if err := e.check(y, true, true); err != nil {
 		t.Fatal(err)
@@ -185,7 +188,7 @@ func listsAreTheSameAfterOthers[F Float](t *testing.T) {
 			for i := range 4 {
 				turned, e := i%2 == 1, (*events[F])(nil)
 				if i < 2 {
-					e = bitmapped(m, turned)
+					e = bitmapped(m, turned, bitmapRows)
 				} else {
 					e = listed(m, turned, 100, true)
 				}
@@ -205,7 +208,7 @@ func listsAreTheSameAfterOthers[F Float](t *testing.T) {
 // Two lists at a time must not share memory.
 func TestListsLastWhileOthersAreMade(t *testing.T) {
 	y, other := someRowsFull[float32](1, 100, 200, 0, 0), someRowsFull[float32](2, 200, 100, 0, 0)
-	first, alike := bitmapped(y, false), listed(y, false, 70, true)
+	first, alike := bitmapped(y, false, bitmapRows), listed(y, false, 70, true)
 	for range 3 {
 		for _, w := range ways(other, true) {
 			if err := w.events.check(other, true, w.tellFull); err != nil {
@@ -257,7 +260,7 @@ func TestWholeTakesEveryNumber(t *testing.T) {
 func wholeTakesEveryNumber[F Float](t *testing.T) {
 	for _, s := range [][2]int{{0, 0}, {0, 5}, {5, 0}, {1, 1}, {7, 64}, {9, 65}, {3, 300}} {
 		m := someRowsFull[F](1, s[0], s[1], 2, 3) // zeros count too
-		bitmapped(m, false).release()             // leaves spans behind
+		bitmapped(m, false, bitmapRows).release() // leaves spans behind
 		e := everything(m)
 		if got, want := e.total.Load(), int64(s[0]*s[1]); got != want {
 			t.Errorf("%v: %d events, want %d", s, got, want)

@@ -52,7 +52,7 @@ func gated[F Float](to target[F], y Mat[F], w *Weights[F]) int64 {
 		defer e.release()
 		return e.gather(to, w.matrix, p, where)
 	}
-	e := bitmapped(y, false)
+	e := bitmapped(y, false, blockHeight(y.Cols, activity))
 	defer e.release()
 	accumulate(e, w.matrix, p, to)
 	return e.total.Load() * int64(out.Cols)
@@ -98,12 +98,13 @@ func gatedT[F Float](to target[F], y, d Mat[F]) int64 {
 		to.begin()
 		return 0
 	}
-	if activity := density(y); listsPay(activity, activity*float64(y.Cols)) {
+	activity := density(y)
+	if listsPay(activity, activity*float64(y.Cols)) {
 		e := listed(y, true, listedRows, true)
 		defer e.release()
 		return e.gather(to, d, nil, copied)
 	}
-	e := bitmapped(y, true)
+	e := bitmapped(y, true, blockHeight(y.Rows, activity))
 	defer e.release()
 	accumulate(e, d, nil, to)
 	return e.total.Load() * int64(out.Cols)
