@@ -153,7 +153,7 @@ done:
 	RET
 
 // func listBitmapAVX512(spans []int32, bitmap []uint64, v []float32, rows []float32, rowStep int, columns int)
-// Requires: AVX, AVX512DQ, AVX512F, BMI2, POPCNT
+// Requires: AVX, AVX512DQ, AVX512F, BMI2, MMX+, POPCNT
 TEXT ·listBitmapAVX512(SB), NOSPLIT, $0-112
 	MOVQ   spans_base+0(FP), AX
 	MOVQ   bitmap_base+24(FP), CX
@@ -164,14 +164,26 @@ TEXT ·listBitmapAVX512(SB), NOSPLIT, $0-112
 	XORQ   DI, DI
 
 row:
-	TESTQ DX, DX
-	JZ    done
-	MOVL  DI, (AX)
-	MOVQ  SI, R8
-	MOVQ  columns+104(FP), R9
-	MOVQ  DI, R12
-	XORQ  R10, R10
-	XORQ  R11, R11
+	TESTQ      DX, DX
+	JZ         done
+	CMPQ       rowStep+96(FP), $0x00000080
+	JLE        near
+	MOVQ       rowStep+96(FP), R8
+	IMUL3Q     $0x00000040, R8, R8
+	ADDQ       SI, R8
+	PREFETCHT1 (R8)
+	PREFETCHT1 64(R8)
+	PREFETCHT1 128(R8)
+	PREFETCHT1 192(R8)
+	PREFETCHT1 255(R8)
+
+near:
+	MOVL DI, (AX)
+	MOVQ SI, R8
+	MOVQ columns+104(FP), R9
+	MOVQ DI, R12
+	XORQ R10, R10
+	XORQ R11, R11
 
 rowwhole:
 	CMPQ          R9, $0x00000010
@@ -609,7 +621,7 @@ DATA places<>+2040(SB)/8, $0x0706050403020100
 GLOBL places<>(SB), RODATA|NOPTR, $2048
 
 // func listBitmapAVX2(spans []int32, bitmap []uint64, v []float32, rows []float32, rowStep int, columns int)
-// Requires: AVX, AVX2, BMI2, POPCNT
+// Requires: AVX, AVX2, BMI2, MMX+, POPCNT
 TEXT ·listBitmapAVX2(SB), NOSPLIT, $0-112
 	MOVQ   spans_base+0(FP), AX
 	MOVQ   bitmap_base+24(FP), CX
@@ -620,14 +632,26 @@ TEXT ·listBitmapAVX2(SB), NOSPLIT, $0-112
 	XORQ   DI, DI
 
 row:
-	TESTQ DX, DX
-	JZ    done
-	MOVL  DI, (AX)
-	MOVQ  SI, R8
-	MOVQ  columns+104(FP), R9
-	MOVQ  DI, R12
-	XORQ  R10, R10
-	XORQ  R11, R11
+	TESTQ      DX, DX
+	JZ         done
+	CMPQ       rowStep+96(FP), $0x00000080
+	JLE        near
+	MOVQ       rowStep+96(FP), R8
+	IMUL3Q     $0x00000040, R8, R8
+	ADDQ       SI, R8
+	PREFETCHT1 (R8)
+	PREFETCHT1 64(R8)
+	PREFETCHT1 128(R8)
+	PREFETCHT1 192(R8)
+	PREFETCHT1 255(R8)
+
+near:
+	MOVL DI, (AX)
+	MOVQ SI, R8
+	MOVQ columns+104(FP), R9
+	MOVQ DI, R12
+	XORQ R10, R10
+	XORQ R11, R11
 
 rowwhole:
 	CMPQ      R9, $0x00000008

@@ -70,6 +70,14 @@ func list(v vector) {
 	leave()
 }
 
+const (
+	// bitmapRows is that of package kernel: the numbers of a row of listBitmap.
+	bitmapRows = 64
+	// listAhead rows from now a row is asked for: 4480 rows of 1350 numbers take 1.9 ms
+	// on an AMD EPYC 9004 then, and 3.8 without; 2.5 with 8.
+	listAhead = 16
+)
+
 // listBitmap is list for rows of up to 64 numbers, whose events are the bits of a
 // word.
 func listBitmap(v vector) {
@@ -81,6 +89,10 @@ func listBitmap(v vector) {
 	Label("row")
 	TESTQ(rows, rows) // while rows > 0
 	JZ(LabelRef("done"))
+	CMPQ(parameter("rowStep"), number(panelWidth)) // rows further apart
+	JLE(LabelRef("near"))                          // are asked for
+	askForRow(PREFETCHT1, first, "rowStep", listAhead, bitmapRows)
+	Label("near")
 	MOVL(n.As32(), Mem{Base: spans}) // from = n
 	row, left, word, place, from := GP64(), GP64(), GP64(), GP64(), GP64()
 	MOVQ(first, row)             // row = rows[0]
