@@ -10,6 +10,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/egru/egru/internal/kernel"
+	"github.com/egru/egru/internal/pool"
 )
 
 var _ G.SDOp = backwardOp[float64]{}
@@ -123,11 +124,21 @@ func (o backwardOp[F]) Do(values ...G.Value) (G.Value, error) {
 	if err != nil {
 		return nil, errors.Wrapf(err, "%s: gradient of the output", o)
 	}
-	flat := zeros[F](o.shape().TotalSize())
-	if err := o.of.backward(in, out.floats, grad.floats, o.into(flat)); err != nil {
+	flat, err := o.gradients(in, out.floats, grad.floats)
+	if err != nil {
 		return nil, errors.Wrap(err, o.String())
 	}
 	return valueOf(o.shape(), flat), nil
+}
+
+func (o backwardOp[F]) gradients(in []array[F], out, grad []F) (flat []F, err error) {
+	n := o.shape().TotalSize()
+	if r, ok := o.of.operation.(replacing[F]); ok {
+		flat, _ = pool.Take[F](n)
+		return flat, r.replace(in, out, grad, o.into(flat))
+	}
+	flat = zeros[F](n)
+	return flat, o.of.backward(in, out, grad, o.into(flat))
 }
 
 // OwnsValue is as for forwardOp: the parts of the flat vector are picked out of it

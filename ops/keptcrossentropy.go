@@ -11,6 +11,7 @@ import (
 var (
 	_ operation[float32] = keptCrossEntropy[float32]{}
 	_ sharing[float32]   = keptCrossEntropy[float32]{}
+	_ replacing[float32] = keptCrossEntropy[float32]{}
 )
 
 // keptCrossEntropy are the outputs of a softmaxCrossEntropy that keeps its logits,
@@ -45,5 +46,9 @@ func (k keptCrossEntropy[F]) shared(in []array[F]) []F {
 }
 
 func (k keptCrossEntropy[F]) backward(in []array[F], out, grad []F, into [][]F) error {
-	return k.of.gradients(in[1:], out, in[0].floats[len(out):], grad, into[1:])
+	return k.of.gradients(in[1:], out, in[0].floats[len(out):], grad, into[1:], false)
+}
+
+func (k keptCrossEntropy[F]) replace(in []array[F], out, grad []F, into [][]F) error {
+	return k.of.gradients(in[1:], out, in[0].floats[len(out):], grad, into[1:], true)
 }

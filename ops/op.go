@@ -51,6 +51,13 @@ func fills[F kernel.Float](o operation[F]) bool {
 	return ok && f.fills()
 }
 
+// replacing is an operation that can make the gradients of its inputs in memory that
+// holds anything. Zeros to add to would cost two passes through it.
+type replacing[F kernel.Float] interface {
+	// replace is backward, but it replaces what stands in into.
+	replace(in []array[F], out, grad []F, into [][]F) error
+}
+
 // sharing is an operation whose output may be memory of an input, which saves a
 // copy. That is right only where no other node reads that part of the input, or
 // none writes to either: Gorgonia overwrites values in place.

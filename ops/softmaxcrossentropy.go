@@ -238,7 +238,11 @@ func (s softmaxCrossEntropy[F]) backward(in []array[F], out, grad []F, into [][]
 	if s.keep {
 		return nil
 	}
-	return s.gradients(in, out, nil, grad, into)
+	return s.gradients(in, out, nil, grad, into, false)
+}
+
+func (s softmaxCrossEntropy[F]) replace(in []array[F], out, grad []F, into [][]F) error {
+	return s.gradients(in, out, nil, grad, into, true)
 }
 
 // gradients turns the logits of each row into their gradient,
@@ -249,8 +253,9 @@ func (s softmaxCrossEntropy[F]) backward(in []array[F], out, grad []F, into [][]
 //
 //	dy = dlogits W,  dW = dlogits^T y,  db = sum over rows of dlogits
 //
-// kept are the logits, nil to make them once more.
-func (s softmaxCrossEntropy[F]) gradients(in []array[F], out, kept, grad []F, into [][]F) error {
+// kept are the logits, nil to make them once more. The gradients are added to what
+// stands in into, or replace it.
+func (s softmaxCrossEntropy[F]) gradients(in []array[F], out, kept, grad []F, into [][]F, replace bool) error {
 	dy, dw := into[0], into[1]
 	var db []F
 	if s.bias {
@@ -261,6 +266,13 @@ func (s softmaxCrossEntropy[F]) gradients(in []array[F], out, kept, grad []F, in
 		return err
 	}
 	defer d.release()
+	if replace {
+		clearInBlocks(dy)
+		clearInBlocks(db)
+		if len(d.rows) == 0 {
+			clearInBlocks(dw)
+		}
+	}
 	if len(d.rows) == 0 || dy == nil && dw == nil && db == nil {
 		return nil
 	}
@@ -286,10 +298,10 @@ func (s softmaxCrossEntropy[F]) gradients(in []array[F], out, kept, grad []F, in
 			counts.Live += macs / int64(d.words)
 			counts.BackwardMACs += macs
 		}
-		if dw != nil {
-			counts.BackwardMACs += kernel.GatedTTurned(matrix(dw, d.features), c.y, c.logits)
-		}
-		if db != nil {
+		switch {
+		case dw != nil:
+			counts.BackwardMACs += d.addGradientOfWeights(matrix(dw, d.features), db, c, replace)
+		case db != nil:
 			kernel.ColumnSums(db, c.logits)
 		}
 	}

@@ -107,6 +107,7 @@ type chunk[F kernel.Float] struct {
 	first  int           // how many rows come before
 	rows   []int         // their indices in Y
 	y      kernel.Mat[F] // (len(rows), H)
+	yOne   kernel.Mat[F] // (len(rows), H+1): y, and 1, the input whose weight is the bias
 	logits kernel.Mat[F] // (len(rows), V)
 }
 
@@ -120,8 +121,9 @@ func (d *softmaxDecoder[F]) chunks(kept []F) iter.Seq[chunk[F]] {
 			c := chunk[F]{
 				first: first,
 				rows:  rows,
-				y:     kernel.NewMat(sized(&d.events, len(rows)*d.features), len(rows), d.features),
+				yOne:  kernel.NewMat(sized(&d.events, len(rows)*(d.features+1)), len(rows), d.features+1),
 			}
+			c.y = c.yOne.ColRange(0, d.features)
 			if len(kept) > 0 {
 				c.logits = d.keptLogits(c, kept)
 			} else {
@@ -129,6 +131,7 @@ func (d *softmaxDecoder[F]) chunks(kept []F) iter.Seq[chunk[F]] {
 			}
 			for i, n := range rows {
 				copy(c.y.Row(i), d.y.Row(n))
+				c.yOne.Row(i)[d.features] = 1
 			}
 			if !yield(c) {
 				return
@@ -161,7 +164,7 @@ func (c chunk[F]) eachRow(f func(i, n int)) {
 // addGradientOfY adds the gradient towards Y, given that of the logits in c,
 // where it is wanted. It returns the multiply-accumulates done.
 func (d *softmaxDecoder[F]) addGradientOfY(dy kernel.Mat[F], c chunk[F]) int64 {
-	own := kernel.NewMat(sized(&d.dEvents, len(c.y.Data)), c.y.Rows, c.y.Cols)
+	own := kernel.NewMat(sized(&d.dEvents, c.y.Rows*c.y.Cols), c.y.Rows, c.y.Cols)
 	clearInBlocks(own.Data)
 	var alive []bool
 	if d.live.Rows > 0 {
@@ -177,6 +180,18 @@ func (d *softmaxDecoder[F]) addGradientOfY(dy kernel.Mat[F], c chunk[F]) int64 {
 		kernel.Axpy(1, own.Row(i), dy.Row(n))
 	}
 	return macs
+}
+
+// addGradientOfWeights adds the gradient of W, and of the bias unless db is nil, or puts
+// that of the first chunk in their place. It returns the multiply-accumulates done for W.
+func (d *softmaxDecoder[F]) addGradientOfWeights(dw kernel.Mat[F], db []F, c chunk[F], replace bool) int64 {
+	to, y := kernel.Turned[F]{Out: dw, Replace: replace && c.first == 0}, c.y
+	ones := int64(0)
+	if db != nil {
+		to.Last, y = db, c.yOne
+		ones = int64(len(c.rows)) * int64(d.words)
+	}
+	return kernel.GatedTTurned(to, y, c.logits) - ones
 }
 
 // units is the number of Y's numbers in rows whose target counts.

@@ -2,8 +2,10 @@ package ops
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"runtime"
+	"slices"
 	"sync"
 	"testing"
 
@@ -57,7 +59,7 @@ func TestSoftmaxDecoderChunksAreBounded(t *testing.T) {
 		chunks, next := 0, 1
 		for k := range d.chunks(nil) {
 			chunks++
-			size := max(len(k.logits.Data), len(k.y.Data))
+			size := max(len(k.logits.Data), k.y.Rows*k.y.Cols)
 			if len(k.rows) > minChunkRows && size > chunkNumbers {
 				t.Errorf("%+v: a chunk has %d rows and %d numbers", c, len(k.rows), size)
 			}
@@ -245,6 +247,70 @@ func BenchmarkSoftmaxCrossEntropy(b *testing.B) {
 					}
 				}
 			})
+		})
+	}
+}
+
+// Whatever stands where gradients belong, and if no target counts.
+func TestSoftmaxDecoderReplacesGradients(t *testing.T) {
+	nan := float32(math.NaN())
+	for _, c := range []struct {
+		name    string
+		op      softmaxCrossEntropy[float32]
+		ignored bool
+	}{
+		{name: "all"},
+		{name: "bias", op: softmaxCrossEntropy[float32]{bias: true}},
+		{name: "fixed Y", op: softmaxCrossEntropy[float32]{bias: true, fixedY: true}},
+		{name: "fixed W", op: softmaxCrossEntropy[float32]{bias: true, fixedW: true}},
+		{name: "no target", op: softmaxCrossEntropy[float32]{bias: true}, ignored: true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			d := manyWords
+			d.bias, d.live = c.op.bias, false
+			var in []array[float32]
+			for _, v := range d.valuesWithIgnored(tensor.Float32) {
+				a, err := arrayOf[float32](v.of(tensor.Float32), v.shape, v.index != nil)
+				if err != nil {
+					t.Fatal(err)
+				}
+				in = append(in, a)
+			}
+			if c.ignored {
+				for i := range in[2].index {
+					in[2].index[i] = IgnoreTarget
+				}
+			}
+			out := make([]float32, 1+2*len(in[2].index))
+			if err := c.op.forward(in, out); err != nil {
+				t.Fatal(err)
+			}
+			grad := opInput{shape: tensor.Shape{len(out)}}.value(rand.New(rand.NewPCG(1, 1)), tensor.Float32)
+			dout, err := arrayOf[float32](grad.of(tensor.Float32), grad.shape, false)
+			if err != nil {
+				t.Fatal(err)
+			}
+			filled := func(x float32) [][]float32 {
+				into := make([][]float32, len(in))
+				for i, o := range c.op.operands() {
+					if o.differentiable() {
+						into[i] = slices.Repeat([]float32{x}, len(in[i].floats))
+					}
+				}
+				return into
+			}
+			want, got := filled(0), filled(nan)
+			if err := c.op.backward(in, out, dout.floats, want); err != nil {
+				t.Fatal(err)
+			}
+			if err := c.op.replace(in, out, dout.floats, got); err != nil {
+				t.Fatal(err)
+			}
+			for i := range want {
+				if !slices.Equal(want[i], got[i]) {
+					t.Errorf("%s: other than what is added to zeros", c.op.operands()[i].name)
+				}
+			}
 		})
 	}
 }

@@ -69,23 +69,61 @@ func GatedT[F Float](out, y, d Mat[F]) int64 {
 	return gatedT(target[F]{out: out}, y, d)
 }
 
-// GatedTTurned is GatedT towards the transpose of out, which is (N, K):
-//
-//	out[n,k] += sum over m with y[m,k] != 0, ascending, of y[m,k] * d[m,n]
-//
-// The sum is made first, and then added.
-func GatedTTurned[F Float](out, y, d Mat[F]) int64 {
-	out.mustHave(d.Cols, y.Cols)
-	memory := borrow[F]()
-	defer memory.release()
-	return gatedT(target[F]{Mat[F]{Rows: y.Cols, Cols: d.Cols}, memory.zeros(d.Cols), addTurned(out)}, y, d)
+// Turned is where the transpose of a product belongs.
+type Turned[F Float] struct {
+	Out Mat[F] // (N, K)
+
+	// Last, unless it is nil, takes a row of the product behind the others: (N). Sums
+	// of columns are a product with ones.
+	Last []F
+
+	// Replace says that what stands there is old. Otherwise the product is added.
+	Replace bool
 }
 
-// addTurned adds the transpose of a tile to its place.
-func addTurned[F Float](out Mat[F]) func(tile Mat[F], r0, c0 int) {
-	return func(tile Mat[F], r0, c0 int) {
-		addTurnedInto(out.RowRange(c0, c0+tile.Cols).ColRange(r0, r0+tile.Rows), tile)
+// GatedTTurned is GatedT towards the transpose of out:
+//
+//	out[n,k] += sum over m with y[m,k] != 0, ascending, of y[m,k] * d[m,n]
+//	last[n]  += the same for k = K
+//
+// y is (M, K), or (M, K+1) if there is a last row, d (M, N). The sums are made first,
+// and then added. It returns the multiply-accumulates done: N for each event.
+func GatedTTurned[F Float](to Turned[F], y, d Mat[F]) int64 {
+	rows := to.Out.Cols
+	if to.Last != nil {
+		rows++
 	}
+	y.mustHave(y.Rows, rows)
+	to.Out.mustHave(d.Cols, to.Out.Cols)
+	memory := borrow[F]()
+	defer memory.release()
+	macs := gatedT(target[F]{Mat[F]{Rows: rows, Cols: d.Cols}, memory.zeros(d.Cols), to.take}, y, d)
+	if macs == 0 && to.Replace {
+		for n := range to.Out.Rows {
+			clear(to.Out.Row(n))
+		}
+		clear(to.Last)
+	}
+	return macs
+}
+
+// take takes a tile of the product.
+func (t Turned[F]) take(tile Mat[F], r0, c0 int) {
+	rows := min(tile.Rows, t.Out.Cols-r0)
+	out, into := tile.RowRange(0, rows), t.Out.RowRange(c0, c0+tile.Cols).ColRange(r0, r0+rows)
+	if t.Replace {
+		turnInto(into, out)
+	} else {
+		addTurnedInto(into, out)
+	}
+	if rows == tile.Rows {
+		return
+	}
+	last := t.Last[c0 : c0+tile.Cols]
+	if t.Replace {
+		clear(last)
+	}
+	use[F]().add(last, tile.Row(rows))
 }
 
 func gatedT[F Float](to target[F], y, d Mat[F]) int64 {

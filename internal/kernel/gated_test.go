@@ -3,6 +3,7 @@ package kernel
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"testing"
 )
 
@@ -77,24 +78,37 @@ func loopsOfGatedGiveTheSameBits[F Float](t *testing.T) {
 		same("Gated", func(to target[F]) { gated(to, y, NewWeights(o.w)) })
 		same("Gated, turned weights", func(to target[F]) { gated(to, y, NewTurnedWeights(o.turned)) })
 		same("GatedT", func(to target[F]) { gatedT(to, flipped(y, 2), o.w) })
-		turned, array := guarded[F](s.N, s.M, 2, 1)
-		for i := range turned.Rows {
-			clear(turned.Row(i))
-		}
 		want = NewMat(make([]F, s.M*s.N), s.M, s.N)
 		plain(target[F]{out: want})
-		for n := F(0); n < 2; n++ { // what stands there is added to
-			GatedTTurned(turned, flipped(y, 2), o.w)
-			for i := range want.Rows {
-				for j, x := range want.Row(i) {
-					if got := turned.Row(j)[i]; got != x*(n+1) {
-						t.Fatalf("%+v, GatedTTurned, %v times: [%d,%d] is %v, want %v", s, n+1, j, i, got, x*(n+1))
+		for _, last := range []int{0, 1} { // rows of the product that go elsewhere
+			if s.M < last {
+				continue
+			}
+			out, array := guarded[F](s.N, s.M-last, 2, 1)
+			to := Turned[F]{Out: fill(rand.New(rand.NewPCG(3, 3)), out, 1), Replace: true} // what stands there is old
+			if last > 0 {
+				to.Last = slices.Repeat([]F{canary}, s.N)
+			}
+			for n := F(1); n <= 2; n++ {
+				GatedTTurned(to, flipped(y, 2), o.w)
+				to.Replace = false // from now on it is added to
+				for i := range want.Rows {
+					for j, x := range want.Row(i) {
+						var got F
+						if i < out.Cols {
+							got = out.Row(j)[i]
+						} else {
+							got = to.Last[j]
+						}
+						if got != x*n {
+							t.Fatalf("%+v, GatedTTurned with %d rows elsewhere, %v times: [%d,%d] is %v, want %v", s, last, n, j, i, got, x*n)
+						}
 					}
 				}
 			}
-		}
-		if err := intact(turned, array); err != nil {
-			t.Errorf("%+v, GatedTTurned: %v", s, err)
+			if err := intact(out, array); err != nil {
+				t.Errorf("%+v, GatedTTurned with %d rows elsewhere: %v", s, last, err)
+			}
 		}
 	}
 }

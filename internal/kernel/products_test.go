@@ -273,7 +273,8 @@ func TestProductsKeepWithinTheirSlices(t *testing.T) {
 						Sampled(back, o.live, d, prepared)
 					}
 					GatedT(weights, y, d)
-					GatedTTurned(matrix(N, K), y, d)
+					GatedTTurned(Turned[float32]{Out: matrix(N, K)}, y, d)
+					GatedTTurned(Turned[float32]{Out: matrix(N, K-1), Last: fencedAt(t, side, N), Replace: true}, y, d)
 				}
 			}
 		}
