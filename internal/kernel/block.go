@@ -6,7 +6,7 @@ package kernel
 const fullRows = 3
 
 // block is the instruction in Go.
-func block[F Float](dst []F, dstStep int, base []F, baseStep int, panel []F, width, depth int, spans []int32, bitmap []uint64, v, a []F, rowStep, columnStep, _ int, _ []F, _, _, _ int) {
+func block[F Float](dst []F, dstStep int, base []F, baseStep int, panel []F, width, depth int, spans []int32, bitmap []uint64, v, a []F, rowStep, columnStep, _ int, _ []F, _ int) {
 	for i := range len(spans) / 2 {
 		row := dst[i*dstStep:][:width]
 		copy(row, base[i*baseStep:])

@@ -4,9 +4,9 @@
 
 #include "textflag.h"
 
-// func blockAVX512(dst []float32, dstStep int, base []float32, baseStep int, panel []float32, width int, depth int, spans []int32, bitmap []uint64, v []float32, a []float32, rowStep int, columnStep int, aNext int, next []float32, nextStep int, nextPieces int, nextShare int)
+// func blockAVX512(dst []float32, dstStep int, base []float32, baseStep int, panel []float32, width int, depth int, spans []int32, bitmap []uint64, v []float32, a []float32, rowStep int, columnStep int, aNext int, next []float32, share int)
 // Requires: AVX, AVX512F, BMI, MMX+
-TEXT ·blockAVX512(SB), NOSPLIT, $0-272
+TEXT ·blockAVX512(SB), NOSPLIT, $0-256
 	MOVQ dst_base+0(FP), AX
 	MOVQ base_base+32(FP), CX
 	MOVQ panel_base+64(FP), DX
@@ -27,54 +27,23 @@ row:
 
 marked:
 	MOVQ  next_base+224(FP), R10
-	MOVQ  nextPieces+256(FP), R11
-	MOVQ  nextShare+264(FP), R12
+	MOVQ  next_len+232(FP), R11
+	MOVQ  share+248(FP), R12
 	TESTQ R11, R11
-	JZ    markedasked
-	MOVQ  R12, R13
-	CMPQ  R13, $0x00000004
-	JL    markedask
-
-markedrows:
-	PREFETCHT1 (R10)
-	PREFETCHT1 64(R10)
-	PREFETCHT1 128(R10)
-	PREFETCHT1 192(R10)
-	PREFETCHT1 256(R10)
-	PREFETCHT1 320(R10)
-	PREFETCHT1 384(R10)
-	PREFETCHT1 448(R10)
-	MOVQ       nextStep+248(FP), R13
-	LEAQ       (R10)(R13*4), R10
-	SUBQ       $0x00000004, R11
-	JLE        markedall
-	SUBQ       $0x00000004, R12
-	JG         markedrows
-	JMP        markedtaken
-
-markedall:
-	XORQ R11, R11
-	JMP  markedtaken
+	JLE   markedasked
 
 markedask:
-	TESTQ      R12, R12
-	JZ         markedtaken
 	PREFETCHT1 (R10)
 	PREFETCHT1 64(R10)
 	ADDQ       $0x00000080, R10
+	SUBQ       $0x00000020, R11
+	JLE        markedtaken
 	DECQ       R12
-	DECQ       R11
-	JZ         markedtaken
-	TESTQ      $0x00000003, R11
 	JNZ        markedask
-	MOVQ       nextStep+248(FP), R13
-	LEAQ       (R10)(R13*4), R10
-	SUBQ       $0x00000200, R10
-	JMP        markedask
 
 markedtaken:
 	MOVQ R10, next_base+224(FP)
-	MOVQ R11, nextPieces+256(FP)
+	MOVQ R11, next_len+232(FP)
 
 markedasked:
 	CMPQ       dstStep+24(FP), $0x00000080
@@ -418,55 +387,24 @@ full:
 	CMPL   16(BX), $0x00
 	JGE    single
 	MOVQ   next_base+224(FP), R8
-	MOVQ   nextPieces+256(FP), R9
-	MOVQ   nextShare+264(FP), R10
+	MOVQ   next_len+232(FP), R9
+	MOVQ   share+248(FP), R10
 	TESTQ  R9, R9
-	JZ     fullsasked
-	MOVQ   R10, R11
+	JLE    fullsasked
 	IMUL3Q $0x00000003, R10, R10
-	CMPQ   R11, $0x00000004
-	JL     fullsask
-
-fullsrows:
-	PREFETCHT1 (R8)
-	PREFETCHT1 64(R8)
-	PREFETCHT1 128(R8)
-	PREFETCHT1 192(R8)
-	PREFETCHT1 256(R8)
-	PREFETCHT1 320(R8)
-	PREFETCHT1 384(R8)
-	PREFETCHT1 448(R8)
-	MOVQ       nextStep+248(FP), R11
-	LEAQ       (R8)(R11*4), R8
-	SUBQ       $0x00000004, R9
-	JLE        fullsall
-	SUBQ       $0x00000004, R10
-	JG         fullsrows
-	JMP        fullstaken
-
-fullsall:
-	XORQ R9, R9
-	JMP  fullstaken
 
 fullsask:
-	TESTQ      R10, R10
-	JZ         fullstaken
 	PREFETCHT1 (R8)
 	PREFETCHT1 64(R8)
 	ADDQ       $0x00000080, R8
+	SUBQ       $0x00000020, R9
+	JLE        fullstaken
 	DECQ       R10
-	DECQ       R9
-	JZ         fullstaken
-	TESTQ      $0x00000003, R9
 	JNZ        fullsask
-	MOVQ       nextStep+248(FP), R11
-	LEAQ       (R8)(R11*4), R8
-	SUBQ       $0x00000200, R8
-	JMP        fullsask
 
 fullstaken:
 	MOVQ R8, next_base+224(FP)
-	MOVQ R9, nextPieces+256(FP)
+	MOVQ R9, next_len+232(FP)
 
 fullsasked:
 	CMPQ       dstStep+24(FP), $0x00000080
@@ -1208,54 +1146,23 @@ full3end:
 
 single:
 	MOVQ  next_base+224(FP), R8
-	MOVQ  nextPieces+256(FP), R9
-	MOVQ  nextShare+264(FP), R10
+	MOVQ  next_len+232(FP), R9
+	MOVQ  share+248(FP), R10
 	TESTQ R9, R9
-	JZ    singleasked
-	MOVQ  R10, R11
-	CMPQ  R11, $0x00000004
-	JL    singleask
-
-singlerows:
-	PREFETCHT1 (R8)
-	PREFETCHT1 64(R8)
-	PREFETCHT1 128(R8)
-	PREFETCHT1 192(R8)
-	PREFETCHT1 256(R8)
-	PREFETCHT1 320(R8)
-	PREFETCHT1 384(R8)
-	PREFETCHT1 448(R8)
-	MOVQ       nextStep+248(FP), R11
-	LEAQ       (R8)(R11*4), R8
-	SUBQ       $0x00000004, R9
-	JLE        singleall
-	SUBQ       $0x00000004, R10
-	JG         singlerows
-	JMP        singletaken
-
-singleall:
-	XORQ R9, R9
-	JMP  singletaken
+	JLE   singleasked
 
 singleask:
-	TESTQ      R10, R10
-	JZ         singletaken
 	PREFETCHT1 (R8)
 	PREFETCHT1 64(R8)
 	ADDQ       $0x00000080, R8
+	SUBQ       $0x00000020, R9
+	JLE        singletaken
 	DECQ       R10
-	DECQ       R9
-	JZ         singletaken
-	TESTQ      $0x00000003, R9
 	JNZ        singleask
-	MOVQ       nextStep+248(FP), R11
-	LEAQ       (R8)(R11*4), R8
-	SUBQ       $0x00000200, R8
-	JMP        singleask
 
 singletaken:
 	MOVQ R8, next_base+224(FP)
-	MOVQ R9, nextPieces+256(FP)
+	MOVQ R9, next_len+232(FP)
 
 singleasked:
 	CMPQ       dstStep+24(FP), $0x00000080
@@ -1663,9 +1570,9 @@ done:
 	VZEROUPPER
 	RET
 
-// func blockAVX2(dst []float32, dstStep int, base []float32, baseStep int, panel []float32, width int, depth int, spans []int32, bitmap []uint64, v []float32, a []float32, rowStep int, columnStep int, aNext int, next []float32, nextStep int, nextPieces int, nextShare int)
+// func blockAVX2(dst []float32, dstStep int, base []float32, baseStep int, panel []float32, width int, depth int, spans []int32, bitmap []uint64, v []float32, a []float32, rowStep int, columnStep int, aNext int, next []float32, share int)
 // Requires: AVX, BMI, FMA3, MMX+
-TEXT ·blockAVX2(SB), NOSPLIT, $0-272
+TEXT ·blockAVX2(SB), NOSPLIT, $0-256
 	MOVQ dst_base+0(FP), AX
 	MOVQ base_base+32(FP), CX
 	MOVQ panel_base+64(FP), DX
@@ -1686,54 +1593,23 @@ row:
 
 marked:
 	MOVQ  next_base+224(FP), R10
-	MOVQ  nextPieces+256(FP), R11
-	MOVQ  nextShare+264(FP), R12
+	MOVQ  next_len+232(FP), R11
+	MOVQ  share+248(FP), R12
 	TESTQ R11, R11
-	JZ    markedasked
-	MOVQ  R12, R13
-	CMPQ  R13, $0x00000004
-	JL    markedask
-
-markedrows:
-	PREFETCHT1 (R10)
-	PREFETCHT1 64(R10)
-	PREFETCHT1 128(R10)
-	PREFETCHT1 192(R10)
-	PREFETCHT1 256(R10)
-	PREFETCHT1 320(R10)
-	PREFETCHT1 384(R10)
-	PREFETCHT1 448(R10)
-	MOVQ       nextStep+248(FP), R13
-	LEAQ       (R10)(R13*4), R10
-	SUBQ       $0x00000004, R11
-	JLE        markedall
-	SUBQ       $0x00000004, R12
-	JG         markedrows
-	JMP        markedtaken
-
-markedall:
-	XORQ R11, R11
-	JMP  markedtaken
+	JLE   markedasked
 
 markedask:
-	TESTQ      R12, R12
-	JZ         markedtaken
 	PREFETCHT1 (R10)
 	PREFETCHT1 64(R10)
 	ADDQ       $0x00000080, R10
+	SUBQ       $0x00000020, R11
+	JLE        markedtaken
 	DECQ       R12
-	DECQ       R11
-	JZ         markedtaken
-	TESTQ      $0x00000003, R11
 	JNZ        markedask
-	MOVQ       nextStep+248(FP), R13
-	LEAQ       (R10)(R13*4), R10
-	SUBQ       $0x00000200, R10
-	JMP        markedask
 
 markedtaken:
 	MOVQ R10, next_base+224(FP)
-	MOVQ R11, nextPieces+256(FP)
+	MOVQ R11, next_len+232(FP)
 
 markedasked:
 	CMPQ       dstStep+24(FP), $0x00000080
@@ -2106,55 +1982,24 @@ full:
 	CMPL   16(BX), $0x00
 	JGE    single
 	MOVQ   next_base+224(FP), R8
-	MOVQ   nextPieces+256(FP), R9
-	MOVQ   nextShare+264(FP), R10
+	MOVQ   next_len+232(FP), R9
+	MOVQ   share+248(FP), R10
 	TESTQ  R9, R9
-	JZ     fullsasked
-	MOVQ   R10, R11
+	JLE    fullsasked
 	IMUL3Q $0x00000003, R10, R10
-	CMPQ   R11, $0x00000004
-	JL     fullsask
-
-fullsrows:
-	PREFETCHT1 (R8)
-	PREFETCHT1 64(R8)
-	PREFETCHT1 128(R8)
-	PREFETCHT1 192(R8)
-	PREFETCHT1 256(R8)
-	PREFETCHT1 320(R8)
-	PREFETCHT1 384(R8)
-	PREFETCHT1 448(R8)
-	MOVQ       nextStep+248(FP), R11
-	LEAQ       (R8)(R11*4), R8
-	SUBQ       $0x00000004, R9
-	JLE        fullsall
-	SUBQ       $0x00000004, R10
-	JG         fullsrows
-	JMP        fullstaken
-
-fullsall:
-	XORQ R9, R9
-	JMP  fullstaken
 
 fullsask:
-	TESTQ      R10, R10
-	JZ         fullstaken
 	PREFETCHT1 (R8)
 	PREFETCHT1 64(R8)
 	ADDQ       $0x00000080, R8
+	SUBQ       $0x00000020, R9
+	JLE        fullstaken
 	DECQ       R10
-	DECQ       R9
-	JZ         fullstaken
-	TESTQ      $0x00000003, R9
 	JNZ        fullsask
-	MOVQ       nextStep+248(FP), R11
-	LEAQ       (R8)(R11*4), R8
-	SUBQ       $0x00000200, R8
-	JMP        fullsask
 
 fullstaken:
 	MOVQ R8, next_base+224(FP)
-	MOVQ R9, nextPieces+256(FP)
+	MOVQ R9, next_len+232(FP)
 
 fullsasked:
 	CMPQ       dstStep+24(FP), $0x00000080
@@ -2513,54 +2358,23 @@ full3end:
 
 single:
 	MOVQ  next_base+224(FP), R8
-	MOVQ  nextPieces+256(FP), R9
-	MOVQ  nextShare+264(FP), R10
+	MOVQ  next_len+232(FP), R9
+	MOVQ  share+248(FP), R10
 	TESTQ R9, R9
-	JZ    singleasked
-	MOVQ  R10, R11
-	CMPQ  R11, $0x00000004
-	JL    singleask
-
-singlerows:
-	PREFETCHT1 (R8)
-	PREFETCHT1 64(R8)
-	PREFETCHT1 128(R8)
-	PREFETCHT1 192(R8)
-	PREFETCHT1 256(R8)
-	PREFETCHT1 320(R8)
-	PREFETCHT1 384(R8)
-	PREFETCHT1 448(R8)
-	MOVQ       nextStep+248(FP), R11
-	LEAQ       (R8)(R11*4), R8
-	SUBQ       $0x00000004, R9
-	JLE        singleall
-	SUBQ       $0x00000004, R10
-	JG         singlerows
-	JMP        singletaken
-
-singleall:
-	XORQ R9, R9
-	JMP  singletaken
+	JLE   singleasked
 
 singleask:
-	TESTQ      R10, R10
-	JZ         singletaken
 	PREFETCHT1 (R8)
 	PREFETCHT1 64(R8)
 	ADDQ       $0x00000080, R8
+	SUBQ       $0x00000020, R9
+	JLE        singletaken
 	DECQ       R10
-	DECQ       R9
-	JZ         singletaken
-	TESTQ      $0x00000003, R9
 	JNZ        singleask
-	MOVQ       nextStep+248(FP), R11
-	LEAQ       (R8)(R11*4), R8
-	SUBQ       $0x00000200, R8
-	JMP        singleask
 
 singletaken:
 	MOVQ R8, next_base+224(FP)
-	MOVQ R9, nextPieces+256(FP)
+	MOVQ R9, next_len+232(FP)
 
 singleasked:
 	CMPQ       dstStep+24(FP), $0x00000080

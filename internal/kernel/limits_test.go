@@ -34,7 +34,7 @@ func BenchmarkLimits(b *testing.B) {
 		b.Run(name, func(b *testing.B) {
 			benchPaths(b, func(b *testing.B) {
 				for b.Loop() {
-					use[float32]().block(tile, panelWidth, tile, panelWidth, copied, panelWidth, depth, spans, bitmap, v, a.Data, depth, 1, 0, nil, 0, 0, 0)
+					use[float32]().block(tile, panelWidth, tile, panelWidth, copied, panelWidth, depth, spans, bitmap, v, a.Data, depth, 1, 0, nil, 0)
 				}
 				gflops(b, len(v)*panelWidth)
 			})
@@ -69,7 +69,7 @@ func BenchmarkLimits(b *testing.B) {
 	b.Run("full", func(b *testing.B) {
 		benchPaths(b, func(b *testing.B) {
 			for b.Loop() {
-				use[float32]().block(tile, panelWidth, tile, panelWidth, copied, panelWidth, depth, full, nil, nil, a.Data, depth, 1, 0, nil, 0, 0, 0)
+				use[float32]().block(tile, panelWidth, tile, panelWidth, copied, panelWidth, depth, full, nil, nil, a.Data, depth, 1, 0, nil, 0)
 			}
 			gflops(b, rows*depth*panelWidth)
 		})

@@ -122,7 +122,7 @@ func (l *eventList[F]) addFull(sums Mat[F], r0 int, block Mat[F], memory *memory
 	}
 	width := (block.Cols + padding - 1) / padding * padding
 	path.block(tile, panelWidth, tile, panelWidth, block.Data, width, block.Rows, spans, nil, nil, l.a[lo*block.Rows:], block.Rows, 1,
-		fullRows*block.Rows, nil, 0, 0, 0)
+		fullRows*block.Rows, nil, 0)
 	for i, row := range l.full[lo:hi] {
 		copy(sums.Row(int(row)-r0), tile[i*panelWidth:])
 	}

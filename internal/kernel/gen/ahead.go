@@ -13,65 +13,16 @@ const (
 	line     = 64 // bytes of a cache line
 )
 
-// askAhead asks for the first n*nextShare pieces of next, if there are as many, to
-// be brought into the second cache, and takes them off next. Rows have so many
-// pieces, a power of two. If nextShare is a row or more, they come as whole rows, in
-// all calls: rows of next do not lie side by side, and the one way leaves next
-// between two of them, the other within one.
-func askAhead(name string, pieces, n int) {
-	next, left, share, each := start("next"), GP64(), GP64(), GP64()
-	Load(Param("nextPieces"), left)
-	Load(Param("nextShare"), share)
-	TESTQ(left, left) // if nextPieces == 0
-	JZ(LabelRef(name + "asked"))
-	MOVQ(share, each)
-	if n > 1 {
-		IMUL3Q(number(n), share, share) // share *= n
-	}
-	CMPQ(each, number(pieces)) // if nextShare < a row
-	JL(LabelRef(name + "ask")) //     goto ask
-	Label(name + "rows")
-	for at := 0; at < pieces*askWidth*size; at += line {
-		PREFETCHT1(Mem{Base: next, Disp: at}) // ask for a row of next
-	}
-	advance(next, "nextStep")   // next = the next row
-	SUBQ(number(pieces), left)  // nextPieces -= a row
-	JLE(LabelRef(name + "all")) // while > 0
-	SUBQ(number(pieces), share) // share -= a row
-	JG(LabelRef(name + "rows")) // and > 0: again
-	JMP(LabelRef(name + "taken"))
-	Label(name + "all")
-	XORQ(left, left)
-	JMP(LabelRef(name + "taken"))
-
-	Label(name + "ask")
-	TESTQ(share, share) // while share > 0
-	JZ(LabelRef(name + "taken"))
-	for at := 0; at < askWidth*size; at += line {
-		PREFETCHT1(Mem{Base: next, Disp: at}) // ask for a piece of next
-	}
-	ADDQ(number(askWidth*size), next) // next = the next piece
-	DECQ(share)                       // share--
-	DECQ(left)                        // nextPieces--
-	JZ(LabelRef(name + "taken"))
-	TESTQ(number(pieces-1), left) // if the row has more
-	JNZ(LabelRef(name + "ask"))   //     again
-	advance(next, "nextStep")
-	SUBQ(number(pieces*askWidth*size), next) // next = the next row
-	JMP(LabelRef(name + "ask"))
-	Label(name + "taken")
-	Store(next, Param("next").Base())
-	Store(left, Param("nextPieces"))
-	Label(name + "asked")
-}
-
-// askOn asks for the first share pieces of next, which has no gaps, to be brought
+// askOn asks for the first n*share pieces of next, if there are as many, to be brought
 // into the second cache, and takes them off next.
-func askOn(name string) {
-	next, left, share := start("next"), length("next"), GP64()
-	Load(Param("share"), share)
-	TESTQ(left, left) // if len(next) == 0
+func askOn(name string, n int) {
+	next, left, pieces := start("next"), length("next"), GP64()
+	Load(Param("share"), pieces) // pieces = share
+	TESTQ(left, left)            // if len(next) == 0
 	JLE(LabelRef(name + "asked"))
+	if n > 1 {
+		IMUL3Q(number(n), pieces, pieces) // pieces *= n
+	}
 	Label(name + "ask")
 	for at := 0; at < askWidth*size; at += line {
 		PREFETCHT1(Mem{Base: next, Disp: at}) // ask for a piece of next
@@ -79,8 +30,8 @@ func askOn(name string) {
 	ADDQ(number(askWidth*size), next) // next = the next piece
 	SUBQ(number(askWidth), left)
 	JLE(LabelRef(name + "taken")) // while there is one
-	DECQ(share)                   // share--
-	JNZ(LabelRef(name + "ask"))   // and share > 0: again
+	DECQ(pieces)                  // pieces--
+	JNZ(LabelRef(name + "ask"))   // and pieces > 0: again
 	Label(name + "taken")
 	Store(next, Param("next").Base())
 	Store(left, Param("next").Len())

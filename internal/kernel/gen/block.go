@@ -26,7 +26,7 @@ const (
 // block goes through the rows of dst. Each takes the rows of the block that its word
 // of the bitmap names, or all of them.
 func block(v vector) {
-	v.function("block", "(dst []float32, dstStep int, base []float32, baseStep int, panel []float32, width, depth int, spans []int32, bitmap []uint64, v, a []float32, rowStep, columnStep, aNext int, next []float32, nextStep, nextPieces, nextShare int)",
+	v.function("block", "(dst []float32, dstStep int, base []float32, baseStep int, panel []float32, width, depth int, spans []int32, bitmap []uint64, v, a []float32, rowStep, columnStep, aNext int, next []float32, share int)",
 		"is the instruction block. width is a multiple of 16.")
 	dst, base, panel := start("dst"), start("base"), start("panel")
 	spans, rows, words := start("spans"), length("spans"), start("bitmap")
@@ -44,7 +44,7 @@ func block(v vector) {
 	JL(LabelRef("full"))           //     goto full
 	dstStep, baseStep := inBytes("dstStep"), inBytes("baseStep")
 	Label("marked")
-	askAhead("marked", panelWidth/askWidth, 1)
+	askOn("marked", 1)
 	askForRows("marked", 1, dst, base)
 	v.marked(dst, base, panel, spans, words)
 	ADDQ(dstStep, dst)   // dst = dst[dstStep:]
@@ -66,7 +66,7 @@ func block(v vector) {
 		n, sums int
 	}{{"fulls", fullRows, v.fullSums()}, {"single", 1, blockSums}} {
 		Label(f.name)
-		askAhead(f.name, panelWidth/askWidth, f.n)
+		askOn(f.name, f.n)
 		askForRows(f.name, f.n, dst, base)
 		v.full(f.n, f.sums, dst, base, panel, rows)
 		for range f.n {

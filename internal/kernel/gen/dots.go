@@ -47,7 +47,7 @@ func dots(v vector) {
 	SUBQ(at, toSum)         // toSum = dst - at
 	SUBQ(i, left)           // left = to - from
 	LEAQ(element(at, i), i) // i = at[from:]
-	v.products("listed", "next", listedGroup, askOn, d, block, left, func(row GPVirtual) {
+	v.products("listed", "next", listedGroup, func(name string) { askOn(name, 1) }, d, block, left, func(row GPVirtual) {
 		MOVLQSX(Mem{Base: i}, row) // row = i[0]
 		ADDQ(Imm(size), i)         // i = i[1:]
 		SHLQ(Imm(dotShift), row)   //
@@ -70,7 +70,7 @@ func dots(v vector) {
 	bitmap := GP64()
 	MOVQ(Mem{Base: words}, bitmap)
 	POPCNTQ(bitmap, left) // left = how many bits of bitmap[0] are set
-	askOn("marked")
+	askOn("marked", 1)
 	v.products("marked", "next", v.dotGroup(), nil, d, block, left, func(row GPVirtual) {
 		TZCNTQ(bitmap, row)      // row = the lowest bit
 		BLSRQ(bitmap, bitmap)    // take it off
