@@ -106,6 +106,9 @@ func ways[F Float](m Mat[F], turned bool) []way[F] {
 		for _, tellFull := range []bool{false, true} {
 			name := fmt.Sprintf("lists of %d columns, tellFull=%v", height, tellFull)
 			w = append(w, way[F]{name, listed(m, turned, height, tellFull), tellFull})
+			if turned {
+				w = append(w, way[F]{name + ", dealt", listedOrDealt(m, turned, height, tellFull, true), tellFull})
+			}
 		}
 	}
 	return w

@@ -16,6 +16,11 @@ type eventList[F Float] struct {
 // listed lists the events of a matrix, or of its transpose, in blocks of up to so many
 // columns. Rows that are full in a block are told apart if there is a way for them.
 func listed[F Float](m Mat[F], turned bool, height int, tellFull bool) *events[F] {
+	return listedOrDealt(m, turned, height, tellFull, turned && m.Rows*m.Cols >= farNumbers)
+}
+
+// listedOrDealt is listed for blocks that, if turned, may come by deal.
+func listedOrDealt[F Float](m Mat[F], turned bool, height int, tellFull, deal bool) *events[F] {
 	cols := m.Cols
 	if turned {
 		cols = m.Rows
@@ -26,7 +31,9 @@ func listed[F Float](m Mat[F], turned bool, height int, tellFull bool) *events[F
 		memory := borrow[F]()
 		defer memory.release()
 		for b := lo; b < hi; b++ {
-			e.list(b, tellFull, memory)
+			if !deal || !e.deal(b, tellFull, memory) {
+				e.list(b, tellFull, memory)
+			}
 		}
 	})
 	for b, l := range e.lists {
@@ -48,32 +55,87 @@ func goOn(at, next []int32, rows int) {
 
 // list makes the list of block b, some rows at a time.
 func (e *events[F]) list(b int, tellFull bool, memory *memory[F]) {
-	l := &memory.events
-	l.at, l.v, l.full, l.a = l.at[:0], l.v[:0], l.full[:0], l.a[:0]
-	markFull := 0
-	if tellFull {
-		markFull = 1
-	}
+	l := memory.events.empty()
 	step := max(1, listGrain/e.height)
 	for r := 0; r < e.rows; r += step {
 		rows := e.part(r, min(r+step, e.rows), b, memory)
 		spans := e.spans[2*(b*e.rows+r):][:2*rows.Rows]
-		n, room := len(l.at), rows.Rows*rows.Cols+listSlack
-		l.at, l.v = slices.Grow(l.at, room), slices.Grow(l.v, room)
-		use[F]().list(spans, l.at[n:n+room], l.v[n:n+room], rows.Data, rows.Stride, rows.Cols, markFull)
-		found := n + int(spans[len(spans)-1])
-		l.at, l.v = l.at[:found], l.v[:found]
+		l.add(rows, spans, tellFull)
 		for i := range rows.Rows {
 			if spans[2*i] < 0 {
 				l.full, l.a = append(l.full, int32(r+i)), append(l.a, rows.Row(i)...)
-			} else {
-				spans[2*i] += int32(n)
 			}
-			spans[2*i+1] += int32(n)
 		}
 	}
 	at := e.places.take(len(l.at) + gatherAhead)[:len(l.at)]
 	copy(at, l.at)
 	e.lists[b] = eventList[F]{at: at, v: e.numbers.keep(l.v), full: e.places.keep(l.full), a: e.numbers.keep(l.a)}
 	e.total.Add(int64(len(l.v) + len(l.a)))
+}
+
+// deal is list for the transpose of a matrix that comes from memory. Rows of the matrix
+// are listed in the order in which they lie, and their events then go to the columns
+// that they are in. If a column is full and must be told apart, it does nothing and says
+// so. 4480 rows of 1350 numbers at an activity of 0.02 take 2.4 ms so on one core of an
+// AMD EPYC 9004, 5 by way of list.
+func (e *events[F]) deal(b int, tellFull bool, memory *memory[F]) bool {
+	first, depth := e.block(b)
+	l := memory.events.empty()
+	memory.at = resize(memory.at, 2*depth)
+	step := max(1, listGrain/max(1, e.rows))
+	for m := 0; m < depth; m += step {
+		rows := e.matrix.RowRange(first+m, first+min(m+step, depth))
+		l.add(rows, memory.at[2*m:][:2*rows.Rows], false)
+	}
+	spans := e.spans[2*b*e.rows : 2*(b+1)*e.rows]
+	clear(spans)
+	for _, k := range l.at {
+		spans[2*k+1]++
+	}
+	end := int32(0)
+	for k := 0; k < len(spans); k += 2 {
+		n := spans[k+1]
+		if tellFull && int(n) == depth {
+			return false
+		}
+		spans[k], spans[k+1] = end, end
+		end += n
+	}
+	at, v := e.places.take(len(l.at) + gatherAhead)[:len(l.at)], e.numbers.take(len(l.v))
+	for m := range depth {
+		for i := memory.at[2*m]; i < memory.at[2*m+1]; i++ {
+			to := &spans[2*l.at[i]+1]
+			at[*to], v[*to] = int32(m), l.v[i]
+			*to++
+		}
+	}
+	e.lists[b] = eventList[F]{at: at, v: v}
+	e.total.Add(int64(len(v)))
+	return true
+}
+
+// empty is the list without events, whose memory it keeps.
+func (l *eventList[F]) empty() *eventList[F] {
+	l.at, l.v, l.full, l.a = l.at[:0], l.v[:0], l.full[:0], l.a[:0]
+	return l
+}
+
+// add lists the events of rows behind those there are, and says in spans where. Full
+// rows, if they are told apart, are not listed.
+func (l *eventList[F]) add(rows Mat[F], spans []int32, tellFull bool) {
+	markFull := 0
+	if tellFull {
+		markFull = 1
+	}
+	n, room := len(l.at), rows.Rows*rows.Cols+listSlack
+	l.at, l.v = slices.Grow(l.at, room), slices.Grow(l.v, room)
+	use[F]().list(spans, l.at[n:n+room], l.v[n:n+room], rows.Data, rows.Stride, rows.Cols, markFull)
+	found := n + int(spans[len(spans)-1])
+	l.at, l.v = l.at[:found], l.v[:found]
+	for i := 0; i < len(spans); i += 2 {
+		if spans[i] >= 0 {
+			spans[i] += int32(n)
+		}
+		spans[i+1] += int32(n)
+	}
 }
