@@ -49,7 +49,7 @@ markedasked:
 	CMPQ       dstStep+24(FP), $0x00000080
 	JLE        markeddstStep
 	MOVQ       dstStep+24(FP), R10
-	IMUL3Q     $0x00000004, R10, R10
+	IMUL3Q     $0x00000008, R10, R10
 	ADDQ       AX, R10
 	PREFETCHT0 (R10)
 	PREFETCHT0 64(R10)
@@ -65,7 +65,7 @@ markeddstStep:
 	CMPQ       baseStep+56(FP), $0x00000080
 	JLE        markedbaseStep
 	MOVQ       baseStep+56(FP), R10
-	IMUL3Q     $0x00000004, R10, R10
+	IMUL3Q     $0x00000008, R10, R10
 	ADDQ       CX, R10
 	PREFETCHT0 (R10)
 	PREFETCHT0 64(R10)
@@ -1168,7 +1168,7 @@ singleasked:
 	CMPQ       dstStep+24(FP), $0x00000080
 	JLE        singledstStep
 	MOVQ       dstStep+24(FP), R8
-	IMUL3Q     $0x00000004, R8, R8
+	IMUL3Q     $0x00000008, R8, R8
 	ADDQ       AX, R8
 	PREFETCHT0 (R8)
 	PREFETCHT0 64(R8)
@@ -1184,7 +1184,7 @@ singledstStep:
 	CMPQ       baseStep+56(FP), $0x00000080
 	JLE        singlebaseStep
 	MOVQ       baseStep+56(FP), R8
-	IMUL3Q     $0x00000004, R8, R8
+	IMUL3Q     $0x00000008, R8, R8
 	ADDQ       CX, R8
 	PREFETCHT0 (R8)
 	PREFETCHT0 64(R8)
@@ -1615,7 +1615,7 @@ markedasked:
 	CMPQ       dstStep+24(FP), $0x00000080
 	JLE        markeddstStep
 	MOVQ       dstStep+24(FP), R10
-	IMUL3Q     $0x00000004, R10, R10
+	IMUL3Q     $0x00000008, R10, R10
 	ADDQ       AX, R10
 	PREFETCHT0 (R10)
 	PREFETCHT0 64(R10)
@@ -1631,7 +1631,7 @@ markeddstStep:
 	CMPQ       baseStep+56(FP), $0x00000080
 	JLE        markedbaseStep
 	MOVQ       baseStep+56(FP), R10
-	IMUL3Q     $0x00000004, R10, R10
+	IMUL3Q     $0x00000008, R10, R10
 	ADDQ       CX, R10
 	PREFETCHT0 (R10)
 	PREFETCHT0 64(R10)
@@ -2380,7 +2380,7 @@ singleasked:
 	CMPQ       dstStep+24(FP), $0x00000080
 	JLE        singledstStep
 	MOVQ       dstStep+24(FP), R8
-	IMUL3Q     $0x00000004, R8, R8
+	IMUL3Q     $0x00000008, R8, R8
 	ADDQ       AX, R8
 	PREFETCHT0 (R8)
 	PREFETCHT0 64(R8)
@@ -2396,7 +2396,7 @@ singledstStep:
 	CMPQ       baseStep+56(FP), $0x00000080
 	JLE        singlebaseStep
 	MOVQ       baseStep+56(FP), R8
-	IMUL3Q     $0x00000004, R8, R8
+	IMUL3Q     $0x00000008, R8, R8
 	ADDQ       CX, R8
 	PREFETCHT0 (R8)
 	PREFETCHT0 64(R8)
