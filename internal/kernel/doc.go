@@ -19,9 +19,9 @@
 // Gated and GatedT (gated.go) are one loop over the events of a left-hand side, which
 // for GatedT is the transpose of Y. Where they are many, read it from accumulate.go:
 //
-//   - The left-hand side is cut into blocks of 64 columns. The places of the events of a
-//     row there are the bits of a word (events.go). A row without zeros is full and needs
-//     none.
+//   - The left-hand side is cut into blocks of 64 columns, or of 48 where it has no zeros.
+//     The places of the events of a row there are the bits of a word (events.go). A row
+//     without zeros is full and needs none.
 //   - The output is cut into tiles of 128 columns (tiles.go). The first block of a tile
 //     starts from what stands in the output, or from one row for all of its rows; the
 //     last one writes to the output, and those before it to where the tile lies
@@ -30,8 +30,8 @@
 //   - For each block of rows of the right-hand side a tile is gone through once, by
 //     one call of the instruction block: a marked row adds the rows of the block
 //     that its events name, and full rows, three at a time, add all of them. The
-//     block, of 64 rows of 128 numbers, stays in the first cache meanwhile, and the
-//     next is asked for.
+//     block, of up to 64 rows of 128 numbers, stays in the first cache meanwhile, and
+//     the next of a panel is asked for.
 //   - Blocks are cut out of a copy of the matrix in panels (panels.go) if Weights has
 //     one (weights.go), which pays from a few uses on, or else copied.
 //
