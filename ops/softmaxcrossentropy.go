@@ -11,7 +11,10 @@ import (
 	"github.com/egru/egru/internal/kernel"
 )
 
-var _ operation[float32] = softmaxCrossEntropy[float32]{}
+var (
+	_ operation[float32] = softmaxCrossEntropy[float32]{}
+	_ replacing[float32] = softmaxCrossEntropy[float32]{}
+)
 
 // IgnoreTarget is the target of a position that has no part in the loss.
 const IgnoreTarget = -1

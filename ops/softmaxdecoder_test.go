@@ -14,7 +14,7 @@ import (
 )
 
 // manyWords needs several chunks of rows, the last of them short.
-var manyWords = decoderCase{lead: tensor.Shape{29, 5}, h: 6, v: 20000, bias: true, live: true}
+var manyWords = decoderCase{lead: tensor.Shape{29, 5}, h: 6, v: 70000, bias: true, live: true}
 
 func (d decoderCase) valuesWithIgnored(dt tensor.Dtype) []opValue {
 	values := d.op("").values(1, dt)
@@ -27,11 +27,14 @@ func (d decoderCase) valuesWithIgnored(dt tensor.Dtype) []opValue {
 }
 
 func TestSoftmaxDecoderChunksAddUp(t *testing.T) {
+	if rows := len(manyWords.valuesWithIgnored(tensor.Float32)[2].index); rows*manyWords.v <= 2*chunkNumbers {
+		t.Fatalf("%d rows of %d words are no three chunks", rows, manyWords.v)
+	}
 	values := manyWords.valuesWithIgnored(tensor.Float32) // the same for both precisions
 	dout := opInput{shape: tensor.Shape{1 + 2*145}}.value(rand.New(rand.NewPCG(1, 1)), tensor.Float32).floats
 	var want outcome
 	want.out, want.grads = manyWords.formula(values, dout)
-	// Sums over 20,000 words, one term after the other without vector code,
+	// Sums over 70,000 words, one term after the other without vector code,
 	// lose a digit more than those of the suite: the bound is that of golden
 	// values.
 	for dt, tolerance := range map[tensor.Dtype]float64{tensor.Float64: 1e-12, tensor.Float32: 1e-4} {
@@ -82,7 +85,7 @@ func TestSoftmaxDecoderKeepsLogitsToTheBit(t *testing.T) {
 	values := manyWords.valuesWithIgnored(tensor.Float32)
 	want := manyWords.op("").result(t, tape, values, tensor.Float32)
 	kept := manyWords
-	kept.config.KeepLogits = 29 * 5 * 20000
+	kept.config.KeepLogits = 29 * 5 * 70000
 	c := kept.op("")
 	same(t, c, c.result(t, tape, values, tensor.Float32), want)
 }

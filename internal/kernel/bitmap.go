@@ -9,9 +9,9 @@ import word "math/bits"
 const bitmapRows = 64
 
 // fullHeight rows of a block leave room in a first cache of 32 KB for the rows of the
-// left-hand side and of the output that come and go. Where all rows are full that
-// counts for more than that the output is read and written more often. With 64, 48 and
-// 40 of them, in ms on one core of an AMD EPYC 9004, AVX-512:
+// left-hand side and of the output that come and go. Where all rows are full, that gains
+// more than it costs to read and write the output more often. With 64, 48 and 40 of
+// them, in ms on one core of an AMD EPYC 9004, AVX-512:
 //
 //	M=419  K=256  N=10000, Sampled  22.8  20.5
 //	M=64   K=1350 N=4050,  Sampled  8.02  7.05

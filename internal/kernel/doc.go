@@ -37,7 +37,8 @@
 //
 // Where events are few, a row of a block is hardly used twice while it is in the first
 // cache, and places are in lists (listproduct.go). Blocks are as high as the second
-// cache allows. The instruction gather adds the rows that a list names to a row of the
+// cache allows; those of the transpose of a large matrix are made from lists of its own
+// rows (lists.go). The instruction gather adds the rows that a list names to a row of the
 // output where it lies, and meanwhile asks for the next block of a panel: from memory,
 // rows side by side come faster than those that events name. No panels are made for one
 // product that uses rows often: a copy of a block serves all that it has to do there.

@@ -147,7 +147,7 @@ func (e *events[F]) part(r0, r1, b int, memory *memory[F]) Mat[F] {
 	return rows
 }
 
-// farNumbers do not fit a second cache.
+// farNumbers numbers do not fit a second cache.
 const farNumbers = 1 << 20
 
 // everything takes every number of a matrix for an event.

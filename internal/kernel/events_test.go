@@ -141,18 +141,36 @@ func eventsAreFound[F Float](t *testing.T) {
 
 // Lists are made some rows at a time, and hold those of all.
 func TestLongListsAreMadeInParts(t *testing.T) {
-	y := someRowsFull[float32](3, 3*listGrain/listedRows, listedRows+10, 1, 3)
-	for _, turned := range []bool{false, true} {
-		m := y
-		if turned {
-			m = flipped(y, 1)
-		}
-		for _, tellFull := range []bool{false, true} {
-			e := listed(m, turned, 2*listedRows, tellFull)
-			if err := e.check(m, turned, tellFull); err != nil {
-				t.Errorf("turned=%v tellFull=%v: %v", turned, tellFull, err)
+	r := rand.New(rand.NewPCG(3, 3))
+	large := sparse[float32](r, 3000, farNumbers/3000+1, 0.02)
+	for m := range large.Rows {
+		large.Row(m)[7] = 1
+	}
+	for name, y := range map[string]Mat[float32]{"full rows": someRowsFull[float32](3, 3*listGrain/listedRows, listedRows+10, 1, 3), "large": large} {
+		for _, turned := range []bool{false, true} {
+			m := y
+			if turned && name != "large" {
+				m = flipped(y, 1)
 			}
-			e.release()
+			for _, tellFull := range []bool{false, true} {
+				e := listed(m, turned, 2*listedRows, tellFull)
+				if err := e.check(m, turned, tellFull); err != nil {
+					t.Errorf("%s, turned=%v tellFull=%v: %v", name, turned, tellFull, err)
+				}
+				e.release()
+			}
+		}
+	}
+}
+
+func TestBlocksAreLowerWhereAllRowsAreFull(t *testing.T) {
+	for _, c := range []struct {
+		columns  int
+		activity float64
+		want     int
+	}{{300, 1, fullHeight}, {bitmapRows + 1, 1, fullHeight}, {bitmapRows, 1, bitmapRows}, {300, 0.99, bitmapRows}} {
+		if got := blockHeight(c.columns, c.activity); got != c.want {
+			t.Errorf("%d columns at an activity of %v: blocks of %d, want %d", c.columns, c.activity, got, c.want)
 		}
 	}
 }

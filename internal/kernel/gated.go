@@ -86,12 +86,17 @@ type Turned[F Float] struct {
 //	out[n,k] += sum over m with y[m,k] != 0, ascending, of y[m,k] * d[m,n]
 //	last[n]  += the same for k = K
 //
-// y is (M, K), or (M, K+1) if there is a last row, d (M, N). The sums are made first,
-// and then added. It returns the multiply-accumulates done: N for each event.
+// y is (M, K), or (M, K+1) if there is a last row, d (M, N). The sums are made first, and
+// then added, or take the place of what stood there. It returns the multiply-accumulates
+// done: N for each event.
 func GatedTTurned[F Float](to Turned[F], y, d Mat[F]) int64 {
 	rows := to.Out.Cols
 	if to.Last != nil {
 		rows++
+		to.Last = to.Last[:d.Cols:len(to.Last)]
+	}
+	if y.Cols != rows {
+		panic("kernel: y has other columns than Out and Last take")
 	}
 	y.mustHave(y.Rows, rows)
 	to.Out.mustHave(d.Cols, to.Out.Cols)
@@ -110,11 +115,11 @@ func GatedTTurned[F Float](to Turned[F], y, d Mat[F]) int64 {
 // take takes a tile of the product.
 func (t Turned[F]) take(tile Mat[F], r0, c0 int) {
 	rows := min(tile.Rows, t.Out.Cols-r0)
-	out, into := tile.RowRange(0, rows), t.Out.RowRange(c0, c0+tile.Cols).ColRange(r0, r0+rows)
+	part, into := tile.RowRange(0, rows), t.Out.RowRange(c0, c0+tile.Cols).ColRange(r0, r0+rows)
 	if t.Replace {
-		turnInto(into, out)
+		turnInto(into, part)
 	} else {
-		addTurnedInto(into, out)
+		addTurnedInto(into, part)
 	}
 	if rows == tile.Rows {
 		return

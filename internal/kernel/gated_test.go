@@ -19,7 +19,7 @@ func loopsOfGatedGiveTheSameBits[F Float](t *testing.T) {
 	for _, s := range []struct {
 		M, K, N int
 		few     bool
-	}{{1, 300, 40, false}, {3, 64, 128, false}, {20, 260, 129, false}, {90, 70, 33, false}, {7, 1, 1, false}, {2, 2500, 40, false}, {5, 4200, 30, true}} {
+	}{{1, 300, 40, false}, {3, 64, 128, false}, {20, 260, 129, false}, {90, 70, 33, false}, {7, 1, 1, false}, {2, 2500, 40, false}, {5, 4200, 30, true}, {tileRows + 1, 20, 40, false}} {
 		y := someRowsFull[F](uint64(s.K), s.M, s.K, 1, 3)
 		if s.few {
 			y = sparse[F](rand.New(rand.NewPCG(5, 5)), s.M, s.K, 0.01)
@@ -108,6 +108,33 @@ func loopsOfGatedGiveTheSameBits[F Float](t *testing.T) {
 			}
 			if err := intact(out, array); err != nil {
 				t.Errorf("%+v, GatedTTurned with %d rows elsewhere: %v", s, last, err)
+			}
+		}
+	}
+}
+
+func TestGatedTTurnedOfNothing(t *testing.T) {
+	for _, c := range []struct {
+		replace bool
+		want    float32
+	}{{false, 3}, {true, 0}} {
+		for _, last := range []int{0, 1} {
+			for _, rows := range []int{0, 5} {
+				const N, K = 4, 3
+				out := slices.Repeat([]float32{3}, N*(K+1))
+				to := Turned[float32]{Out: NewMat(out[:N*K], N, K), Replace: c.replace}
+				if last > 0 {
+					to.Last = out[N*K:]
+				}
+				y, d := NewMat(make([]float32, rows*(K+last)), rows, K+last), NewMat(slices.Repeat([]float32{7}, rows*N), rows, N)
+				if macs := GatedTTurned(to, y, d); macs != 0 {
+					t.Errorf("%d multiply-accumulates of nothing", macs)
+				}
+				for i, x := range out[:N*(K+last)] {
+					if x != c.want {
+						t.Errorf("replace=%v, %d rows, %d elsewhere: number %d is %v, want %v", c.replace, rows, last, i, x, c.want)
+					}
+				}
 			}
 		}
 	}

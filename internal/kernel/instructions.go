@@ -33,8 +33,9 @@ type instructions[F Float] struct {
 	//
 	// Words of full rows are not read.
 	//
-	// The a of full rows is asked for aNext numbers ahead. Of next, pieces of askWidth
-	// numbers that will be needed soon, share, one or more, are asked for with every row.
+	// The a of full rows is asked for aNext numbers ahead. next will be needed soon: share
+	// pieces of it, of askWidth numbers, are asked for with every row. share is at least 1
+	// unless next is empty.
 	block func(dst []F, dstStep int, base []F, baseStep int, panel []F, width, depth int, spans []int32, bitmap []uint64, v, a []F, rowStep, columnStep, aNext int, next []F, share int)
 
 	// dots is dst[i,k] += <d[i,:], block[k,:]> for the bits k of bitmap[i], if there
@@ -43,9 +44,9 @@ type instructions[F Float] struct {
 	//	dst[e] += <d[i,:], block[at[e],:]>
 	//
 	// for the span from <= e < to of each row i. Rows of a block have dotWidth
-	// numbers, of which columns, a multiple of dotPadding, count. Of next,
-	// as for block, share pieces are asked for with every row, or every product of a
-	// list. With a list, so is the next row of d.
+	// numbers, of which columns, a multiple of dotPadding, count. Of next, as for
+	// block, share pieces are asked for with every row, or every product of a list. So is
+	// the next row of d with a list, and a later one of dst with a bitmap.
 	dots func(dst, d, block []F, dstStep, dStep, columns int, spans, at []int32, bitmap []uint64, next []F, share int)
 
 	// count is how many numbers of row are not zero. list writes those of all

@@ -54,8 +54,8 @@ func askForRow(ask func(Op), p GPVirtual, step string, n, width int) {
 	}
 }
 
-// askForRows asks for n rows of dst and base, those that are n or at least rowsAhead
-// rows away, unless they lie side by side as those of a tile, or are one.
+// askForRows asks for n rows of dst and of base, from the one n, or at least rowsAhead,
+// rows away on, unless they lie side by side as those of a tile, or are one and the same.
 func askForRows(name string, n int, dst, base GPVirtual) {
 	for i, p := range []GPVirtual{dst, base} {
 		step := [...]string{"dstStep", "baseStep"}[i]
