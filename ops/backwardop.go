@@ -131,6 +131,7 @@ func (o backwardOp[F]) Do(values ...G.Value) (G.Value, error) {
 	return valueOf(o.shape(), flat), nil
 }
 
+// gradients makes the flat vector.
 func (o backwardOp[F]) gradients(in []array[F], out, grad []F) (flat []F, err error) {
 	n := o.shape().TotalSize()
 	if r, ok := o.of.operation.(replacing[F]); ok {

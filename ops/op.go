@@ -54,7 +54,7 @@ func fills[F kernel.Float](o operation[F]) bool {
 // replacing is an operation that can make the gradients of its inputs in memory that
 // holds anything. Zeros to add to would cost two passes through it.
 type replacing[F kernel.Float] interface {
-	// replace is backward, but it replaces what stands in into.
+	// replace is backward, but each gradient takes the place of what stands in into.
 	replace(in []array[F], out, grad []F, into [][]F) error
 }
 

@@ -104,11 +104,11 @@ const (
 
 // chunk is some of the rows whose target counts, with room for their logits.
 type chunk[F kernel.Float] struct {
-	first  int           // how many rows come before
-	rows   []int         // their indices in Y
-	y      kernel.Mat[F] // (len(rows), H)
-	yOne   kernel.Mat[F] // (len(rows), H+1): y, and 1, the input whose weight is the bias
-	logits kernel.Mat[F] // (len(rows), V)
+	first    int           // how many rows come before
+	rows     []int         // their indices in Y
+	y        kernel.Mat[F] // (len(rows), H)
+	yWithOne kernel.Mat[F] // (len(rows), H+1): y, and 1, the input whose weight is the bias
+	logits   kernel.Mat[F] // (len(rows), V)
 }
 
 // chunks goes through them. The logits of all are in the memory of kept, one chunk
@@ -119,11 +119,11 @@ func (d *softmaxDecoder[F]) chunks(kept []F) iter.Seq[chunk[F]] {
 		first := 0
 		for rows := range slices.Chunk(d.rows, size) {
 			c := chunk[F]{
-				first: first,
-				rows:  rows,
-				yOne:  kernel.NewMat(sized(&d.events, len(rows)*(d.features+1)), len(rows), d.features+1),
+				first:    first,
+				rows:     rows,
+				yWithOne: kernel.NewMat(sized(&d.events, len(rows)*(d.features+1)), len(rows), d.features+1),
 			}
-			c.y = c.yOne.ColRange(0, d.features)
+			c.y = c.yWithOne.ColRange(0, d.features)
 			if len(kept) > 0 {
 				c.logits = d.keptLogits(c, kept)
 			} else {
@@ -131,7 +131,7 @@ func (d *softmaxDecoder[F]) chunks(kept []F) iter.Seq[chunk[F]] {
 			}
 			for i, n := range rows {
 				copy(c.y.Row(i), d.y.Row(n))
-				c.yOne.Row(i)[d.features] = 1
+				c.yWithOne.Row(i)[d.features] = 1
 			}
 			if !yield(c) {
 				return
@@ -188,7 +188,7 @@ func (d *softmaxDecoder[F]) addGradientOfWeights(dw kernel.Mat[F], db []F, c chu
 	to, y := kernel.Turned[F]{Out: dw, Replace: replace && c.first == 0}, c.y
 	ones := int64(0)
 	if db != nil {
-		to.Last, y = db, c.yOne
+		to.Last, y = db, c.yWithOne
 		ones = int64(len(c.rows)) * int64(d.words)
 	}
 	return kernel.GatedTTurned(to, y, c.logits) - ones

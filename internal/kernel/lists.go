@@ -16,10 +16,11 @@ type eventList[F Float] struct {
 // listed lists the events of a matrix, or of its transpose, in blocks of up to so many
 // columns. Rows that are full in a block are told apart if there is a way for them.
 func listed[F Float](m Mat[F], turned bool, height int, tellFull bool) *events[F] {
-	return listedOrDealt(m, turned, height, tellFull, turned && m.Rows*m.Cols >= farNumbers)
+	return listedOrDealt(m, turned, height, tellFull, turned && far(m))
 }
 
-// listedOrDealt is listed with blocks that come by deal, which is for turned ones alone.
+// listedOrDealt is listed with blocks that come by deal, which takes those of a transpose
+// alone.
 func listedOrDealt[F Float](m Mat[F], turned bool, height int, tellFull, deal bool) *events[F] {
 	cols := m.Cols
 	if turned {

@@ -88,14 +88,6 @@ func (v vector) fullSums() int {
 	return blockSums / 2
 }
 
-// inBytes is a parameter that counts numbers, in bytes.
-func inBytes(name string) GPVirtual {
-	n := GP64()
-	Load(Param(name), n)
-	SHLQ(Imm(2), n) // n *= size
-	return n
-}
-
 // from is p from a column on, if there is one.
 func from(p, column GPVirtual) GPVirtual {
 	if column == nil {
@@ -126,13 +118,12 @@ func (v vector) rowsOf(n int, p GPVirtual, stepName string, column GPVirtual) fu
 // full adds the whole block to n rows. rows is how many rows are left.
 func (v vector) full(n, sums int, dst, base, panel, rows GPVirtual) {
 	v.strips(v.label("full", n), sums, func(name string, registers int, column GPVirtual) {
-		a, step, k, row := GP64(), GP64(), GP64(), GP64()
+		a, k, row := GP64(), GP64(), GP64()
 		MOVQ(from(panel, column), row) // row = panel[column:]
 		Load(Param("spans").Len(), a)
 		SHRQ(Imm(1), a)
 		SUBQ(rows, a)
-		Load(Param("rowStep"), step)
-		SHLQ(Imm(2), step) // step *= size
+		step := inBytes("rowStep")
 		IMULQ(step, a)
 		ADDQ(address(Param("a").Base()), a) // a = the row's first number
 		Load(Param("depth"), k)             // k = depth

@@ -20,7 +20,7 @@ const gatherAhead = 8
 func gather(v vector) {
 	v.function("gather", "(dst []float32, dstStep, columns int, base []float32, baseStep int, rows []float32, stride int, spans, at []int32, v, next []float32)",
 		"is the instruction gather, by fused multiply-adds in the order of the lists.")
-	stride, at, values, spans := strideInBytes(), start("at"), start("v"), start("spans")
+	stride, at, values, spans := inBytes("stride"), start("at"), start("v"), start("spans")
 	next, nextEnd := start("next"), length("next")
 	LEAQ(element(next, nextEnd), nextEnd)
 

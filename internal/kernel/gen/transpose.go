@@ -78,9 +78,7 @@ func turnInto(put func(x VecVirtual, row Mem)) {
 type rowsApart struct{ stride, three GPVirtual } // one stride and three, in bytes
 
 func eightRows(strideName string) rowsApart {
-	r := rowsApart{GP64(), GP64()}
-	Load(Param(strideName), r.stride)
-	SHLQ(Imm(2), r.stride)                                        // stride *= size
+	r := rowsApart{inBytes(strideName), GP64()}
 	LEAQ(Mem{Base: r.stride, Index: r.stride, Scale: 2}, r.three) // three = 3*stride
 	return r
 }

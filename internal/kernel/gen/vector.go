@@ -76,12 +76,12 @@ func address(c gotypes.Component) Mem {
 	return b.Addr
 }
 
-// strideInBytes is the parameter stride.
-func strideInBytes() GPVirtual {
-	stride := GP64()
-	Load(Param("stride"), stride)
-	SHLQ(Imm(2), stride) // stride *= size
-	return stride
+// inBytes is a parameter that counts numbers, in bytes.
+func inBytes(name string) GPVirtual {
+	n := GP64()
+	Load(Param(name), n)
+	SHLQ(Imm(2), n) // n *= size
+	return n
 }
 
 // advance is p = p[parameter step:].
