@@ -85,11 +85,11 @@ func TestOneProductOfManyRowsByListsMakesNoCopies(t *testing.T) {
 		activity       float64
 		panels, chunks bool
 	}{
-		{manyListed, 1, 0.05, false, false},
-		{manyListed, 2, 0.05, true, true},
+		{manyListed, 1, 0.04, false, false},
+		{manyListed, 2, 0.04, true, true},
 		{manyListed, 1, 0.3, true, true}, // without lists
-		{manyListed - 1, 1, 0.05, false, true},
-		{100, 1, 0.05, true, true}, // less than arrangedUses, twice
+		{manyListed - 1, 1, 0.04, false, true},
+		{100, 1, 0.04, true, true}, // less than arrangedUses, twice
 	} {
 		const K, N = 70, 130
 		o := newOperands[float32](5, c.M, K, N, 1, 0, c.activity)
