@@ -1,8 +1,7 @@
 package kernel
 
 // askWidth numbers, a piece of a row that is needed soon, are asked for at once. Small
-// pieces spread over more rows of the block before: two cache lines instead of 8 or
-// 16 take 7 to 12 % off a product at live places of 64 rows.
+// pieces spread over more rows of the block before.
 const askWidth = 32
 
 // shareOf is how many pieces each of n asks for, so that together they ask for all.

@@ -58,15 +58,3 @@ func listBitmap[F Float](spans []int32, bitmap []uint64, v, rows []F, rowStep, c
 		spans[2*i+1] = int32(n)
 	}
 }
-
-// liveBitmap is the instruction in Go.
-func liveBitmap(bitmap []uint64, live []bool, rowStep, columns int) {
-	for i := range bitmap {
-		bitmap[i] = 0
-		for k, w := range eights(live[i*rowStep:][:columns]) {
-			for ; w != 0; w &= w - 1 {
-				bitmap[i] |= 1 << (k + word.TrailingZeros64(w)/8)
-			}
-		}
-	}
-}

@@ -27,42 +27,6 @@ func fencedWords(t testing.TB, n int) (first, last []uint64) {
 	return words(a), words(b)
 }
 
-// marked is the same call with a bitmap in place of lists.
-func (s sampling) marked() sampling {
-	s = s.again()
-	s.bitmap = make([]uint64, s.dst.Rows)
-	for i := range s.bitmap {
-		for _, k := range s.at[s.spans[2*i]:s.spans[2*i+1]] {
-			s.bitmap[i] |= 1 << k
-		}
-	}
-	s.spans, s.at = nil, nil
-	return s
-}
-
-func TestDotsGiveTheSameBitsWhetherPlacesAreListedOrMarked(t *testing.T) {
-	eachPath(t, func(t *testing.T, p instructions[float32]) {
-		for _, columns := range dotColumnCounts() {
-			for n := range dotBlock + 1 {
-				s := newSampling(uint64(n), columns, []int{n, dotBlock - n, 5, 0}, n%3, n%8)
-				first, last := fencedWords(t, s.dst.Rows)
-				for _, words := range [][]uint64{first, last} {
-					marked := s.marked()
-					copy(words, marked.bitmap)
-					marked.bitmap = words
-					marked.next, marked.share = s.block.Data, 1+n
-					marked.run(p)
-					listed := s.again()
-					listed.run(p)
-					if err := sameBits(marked.dst, listed.dst); err != nil {
-						t.Fatalf("columns=%d places=%d: %v", columns, n, err)
-					}
-				}
-			}
-		}
-	})
-}
-
 // listsAlike holds listBitmap against list.
 func listsAlike(p instructions[float32], rows Mat[float32]) error {
 	const behind = 20
@@ -111,35 +75,6 @@ func TestBitmapsHoldWhatIsNotZero(t *testing.T) {
 					copy(data, m.Data)
 					if err := listsAlike(p, Mat[float32]{Rows: rows, Cols: columns, Stride: m.Stride, Data: data}); err != nil {
 						t.Fatalf("%d columns, %d rows: %v", columns, rows, err)
-					}
-				}
-			}
-		}
-	})
-}
-
-func TestLiveBitmapsHoldWhatIsLive(t *testing.T) {
-	eachPath(t, func(t *testing.T, p instructions[float32]) {
-		for columns := 1; columns <= bitmapRows; columns++ {
-			const rows = 3
-			begin, end := fenced(t, 100)
-			first, _ := boolsAt(begin, rows*columns)
-			_, last := boolsAt(end, rows*columns)
-			for _, live := range [][]bool{first, last} {
-				copy(live, someLive(uint64(columns), len(live), 0.4))
-				firstWords, lastWords := fencedWords(t, rows)
-				for _, bitmap := range [][]uint64{firstWords, lastWords} {
-					p.liveBitmap(bitmap, live, columns, columns)
-					for i, word := range bitmap {
-						var want []int32
-						for k, l := range live[i*columns:][:columns] {
-							if l {
-								want = append(want, int32(k))
-							}
-						}
-						if got := bitsOf(word); !slices.Equal(got, want) {
-							t.Fatalf("%d columns, row %d: %v, want %v", columns, i, got, want)
-						}
 					}
 				}
 			}

@@ -48,11 +48,11 @@
 // So every row of every block is a sparse or a dense product by itself, whichever
 // it is.
 //
-// Sampled makes all products in that way where many places are live, with the
-// transpose of W in panels, and adds those that are wanted (sampled.go). Where fewer
-// are, it meets rows with rows by the instruction dots (liveproduct.go). Where few
-// are, it goes by lists of them and keeps their sums side by side until all columns
-// are done (livelists.go).
+// Sampled makes all products in that way where most places are live, with the
+// transpose of W in panels, and adds those that are wanted (sampled.go). Otherwise it
+// meets rows of W with rows of D by the instruction dots (liveproduct.go): W goes by row
+// by row, and D, in tiles that stay in the first cache, has a bit for each live place
+// (live.go). Sums stand side by side until all columns are done.
 //
 // # Rows of weights for one row of a batch
 //
@@ -84,16 +84,17 @@
 // How work is cut depends on shapes and on how many events there are, never on the
 // number of processors, and every number of the output is summed by one goroutine
 // in one order: k, or m, ascending, however its terms came to be listed, and n in
-// 32 sums where rows meet rows. The same input gives the same bits on any number
-// of processors, wherever in memory it lies, and on all paths with vector code.
-// Those in Go round differently; the zeros of Triangle are the same even there.
+// 32 sums for every 128 columns where rows meet rows. The same input gives the same
+// bits on any number of processors, wherever in memory it lies, and on all paths with
+// vector code. Those in Go round differently; the zeros of Triangle are the same even
+// there.
 //
 // # Preconditions
 //
 // Shapes must fit as written at each function, and an output must not overlap
 // an input. The cells and ops above check that once; here a violation is an
 // index out of range or a wrong result. y[m,k] of either zero is no event; a
-// NaN is one, and spreads. Lists count in 32 bits: a left-hand side, or out of
-// Sampled, has fewer than 2^23 rows, and what of a left-hand side goes by one list,
-// all of it where weights are taken as they lie, has fewer than 2^31 events.
+// NaN is one, and spreads. Lists count in 32 bits: a left-hand side has fewer than
+// 2^23 rows, and what of it goes by one list, all of it where weights are taken as they
+// lie, has fewer than 2^31 events.
 package kernel

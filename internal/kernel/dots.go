@@ -2,20 +2,14 @@ package kernel
 
 //go:generate go run -C gen . -pkg kernel -out ../dots_amd64.s -stubs ../dots_amd64.go dots
 
-// dots is the instruction in Go. Rows of block are aligned.
-func dots[F Float](dst, d, block []F, dstStep, dStep, columns int, spans, at []int32, bitmap []uint64, _ []F, _ int) {
-	product := func(i, k int) F { return dot(d[i*dStep:][:columns], block[k*dotWidth:][:columns]) }
-	if len(bitmap) > 0 {
-		for i, w := range bitmap {
-			for k := range setBits(w) {
-				dst[i*dstStep+k] += product(i, k)
-			}
-		}
-		return
-	}
-	for i := range len(spans) / 2 {
-		for e := spans[2*i]; e < spans[2*i+1]; e++ {
-			dst[e] += product(i, int(at[e]))
+// dots is the instruction in Go. Rows of the block are aligned.
+func dots[F Float](dst, rows, block []F, columns int, bitmap []uint64, _ []F) {
+	e := 0
+	for k, w := range bitmap {
+		row := rows[k*panelWidth:][:columns]
+		for m := range setBits(w) {
+			dst[e] += dot(row, block[m*panelWidth:][:columns])
+			e++
 		}
 	}
 }

@@ -7,9 +7,9 @@ package kernel
 // dotsAVX512 is the instruction dots. Number j goes into sum j mod 32 by a fused multiply-add.
 //
 //go:noescape
-func dotsAVX512(dst []float32, d []float32, block []float32, dstStep int, dStep int, columns int, spans []int32, at []int32, bitmap []uint64, next []float32, share int)
+func dotsAVX512(dst []float32, rows []float32, block []float32, columns int, bitmap []uint64, next []float32)
 
 // dotsAVX2 is the instruction dots. Number j goes into sum j mod 32 by a fused multiply-add.
 //
 //go:noescape
-func dotsAVX2(dst []float32, d []float32, block []float32, dstStep int, dStep int, columns int, spans []int32, at []int32, bitmap []uint64, next []float32, share int)
+func dotsAVX2(dst []float32, rows []float32, block []float32, columns int, bitmap []uint64, next []float32)

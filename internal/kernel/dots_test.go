@@ -10,126 +10,80 @@ import (
 	"pgregory.net/rapid"
 )
 
-// sampling is one call of dots.
-type sampling struct {
-	dst       Mat[float32] // (rows, dotBlock)
-	d         Mat[float32] // (rows, columns)
-	block     Mat[float32] // (dotBlock, columns), rows dotWidth apart
-	array     []float32    // that dst lies in
-	before    Mat[float32] // what dst holds
-	spans, at []int32      // all places of a row are different
-	bitmap    []uint64     // in place of lists, if there is one
-	sums      []float32    // memory for a number of each entry of at, or nil
-
-	next  []float32
-	share int
+// meeting is one call of dots.
+type meeting struct {
+	rows, block Mat[float32] // (_, columns), rows panelWidth apart
+	bitmap      []uint64
+	dst         []float32
+	before      []float32 // what dst holds
+	next        []float32
 }
 
-// newSampling lists so many places of each row. Rows of dst and d have gap numbers
-// between them.
-func newSampling(seed uint64, columns int, places []int, gap, offset int) sampling {
+// meetable is a matrix for dots, with canaries beside the columns.
+func meetable(r *rand.Rand, rows, columns int) Mat[float32] {
+	m := Mat[float32]{Rows: rows, Cols: columns, Stride: panelWidth, Data: aligned[float32](rows * panelWidth)}
+	m.Data = m.Data[:rows*panelWidth]
+	for i := range m.Data {
+		m.Data[i] = canary
+	}
+	return fill(r, m, 1)
+}
+
+// newMeeting lets each row meet so many of a block of a number of rows.
+func newMeeting(seed uint64, columns, height int, counts []int) meeting {
 	r := rand.New(rand.NewPCG(seed, 3))
-	rows := len(places)
-	// Canaries besides the columns would show in dst.
-	block := Mat[float32]{Rows: dotBlock, Cols: columns, Stride: dotWidth, Data: aligned[float32](dotBlock * dotWidth)}
-	block.Data = block.Data[:dotBlock*dotWidth]
-	for i := range block.Data {
-		block.Data[i] = canary
-	}
-	s := sampling{block: fill(r, block, 1)}
-	s.d, _ = guarded[float32](rows, columns, gap, offset)
-	fill(r, s.d, 1)
-	s.dst, s.array = guarded[float32](rows, dotBlock, gap, offset)
-	fill(r, s.dst, 1)
-	// Between the lists stand places that are in none.
-	stray := func() {
-		for range r.IntN(3) {
-			s.at = append(s.at, int32(r.IntN(dotBlock)))
+	m := meeting{rows: meetable(r, len(counts), columns), block: meetable(r, height, columns), bitmap: make([]uint64, len(counts))}
+	for k, n := range counts {
+		for _, at := range r.Perm(height)[:n] {
+			m.bitmap[k] |= 1 << at
+			m.before = append(m.before, r.Float32())
 		}
 	}
-	for _, n := range places {
-		stray()
-		s.spans = append(s.spans, int32(len(s.at)), int32(len(s.at)+n))
-		for _, k := range r.Perm(dotBlock)[:n] {
-			s.at = append(s.at, int32(k))
-		}
-	}
-	stray()
-	s.before = at(s.dst, 0)
-	return s
-}
-
-// run takes sums of lists from dst, and back to it.
-func (s sampling) run(p instructions[float32]) {
-	dots := func(dst []float32) {
-		p.dots(dst, s.d.Data, s.block.Data, s.dst.Stride, s.d.Stride, s.d.Cols, s.spans, s.at, s.bitmap, s.next, s.share)
-	}
-	if len(s.bitmap) > 0 {
-		dots(s.dst.Data)
-		return
-	}
-	sums := s.sums
-	if sums == nil {
-		sums = make([]float32, len(s.at))
-	}
-	for e := range sums {
-		sums[e] = canary
-	}
-	each := func(f func(sum, dst *float32)) {
-		for i := range s.dst.Rows {
-			for e := s.spans[2*i]; e < s.spans[2*i+1]; e++ {
-				f(&sums[e], &s.dst.Row(i)[s.at[e]])
-			}
-		}
-	}
-	each(func(sum, dst *float32) { *sum = *dst })
-	dots(sums)
-	each(func(sum, dst *float32) { *dst, *sum = *sum, canary })
-	for e, x := range sums {
-		if x != canary {
-			panic(fmt.Sprintf("entry %d of the list, of no row, was written to", e))
-		}
-	}
+	m.dst = slices.Clone(m.before)
+	return m
 }
 
 // again is the same call on numbers of its own.
-func (s sampling) again() sampling {
-	s.dst, s.array = at(s.before, 0), nil
-	return s
+func (m meeting) again() meeting {
+	m.dst = slices.Clone(m.before)
+	return m
+}
+
+func (m meeting) run(p instructions[float32]) {
+	p.dots(m.dst, m.rows.Data, m.block.Data, m.rows.Cols, m.bitmap, m.next)
+}
+
+// places calls f for the row and the row of the block that each place of dst is of.
+func (m meeting) places(f func(e, k, at int)) {
+	e := 0
+	for k, w := range m.bitmap {
+		for _, at := range bitsOf(w) {
+			f(e, k, int(at))
+			e++
+		}
+	}
 }
 
 // check runs dots and compares it with its definition in float64.
-func (s sampling) check(p instructions[float32]) error {
-	s.run(p)
-	if err := intact(s.dst, s.array); err != nil {
-		return err
-	}
-	for i := range s.dst.Rows {
-		list := s.at[s.spans[2*i]:s.spans[2*i+1]]
-		for k, got := range s.dst.Row(i) {
-			if !slices.Contains(list, int32(k)) {
-				if old := s.before.Row(i)[k]; bits(got) != bits(old) {
-					return fmt.Errorf("dst[%d,%d] is not in the list, but was changed from %v to %v", i, k, old, got)
-				}
-				continue
-			}
-			want := float64(s.before.Row(i)[k])
-			size := math.Abs(want)
-			for j, x := range s.d.Row(i) {
-				x := float64(x) * float64(s.block.Row(k)[j])
-				want, size = want+x, size+math.Abs(x)
-			}
-			if err := math.Abs(float64(got) - want); !(err <= float64(s.d.Cols+2)*roundoff[float32]()*size) {
-				return fmt.Errorf("dst[%d,%d] = %v, want %v", i, k, got, want)
-			}
+func (m meeting) check(p instructions[float32]) (err error) {
+	m.run(p)
+	m.places(func(e, k, at int) {
+		want := float64(m.before[e])
+		size := math.Abs(want)
+		for j, x := range m.rows.Row(k) {
+			x := float64(x) * float64(m.block.Row(at)[j])
+			want, size = want+x, size+math.Abs(x)
 		}
-	}
-	return nil
+		if off := math.Abs(float64(m.dst[e]) - want); !(off <= float64(m.rows.Cols+2)*roundoff[float32]()*size) && err == nil {
+			err = fmt.Errorf("dst[%d], of row %d and row %d of the block, is %v, want %v", e, k, at, m.dst[e], want)
+		}
+	})
+	return err
 }
 
 // dotColumnCounts are those that dots takes.
 func dotColumnCounts() (counts []int) {
-	for n := dotPadding; n <= dotWidth; n += dotPadding {
+	for n := dotPadding; n <= panelWidth; n += dotPadding {
 		counts = append(counts, n)
 	}
 	return counts
@@ -138,10 +92,10 @@ func dotColumnCounts() (counts []int) {
 func TestDotsFollowTheirDefinition(t *testing.T) {
 	eachPath(t, func(t *testing.T, p instructions[float32]) {
 		for _, columns := range dotColumnCounts() {
-			for n := range dotBlock + 1 {
-				for _, places := range [][]int{{n}, {n, 0, dotBlock - n, 7}} {
-					if err := newSampling(uint64(n), columns, places, n%3, n%8).check(p); err != nil {
-						t.Fatalf("columns=%d places=%v: %v", columns, places, err)
+			for n := range bitmapRows + 1 {
+				for _, counts := range [][]int{{n}, {n, 0, bitmapRows - n, 7}} {
+					if err := newMeeting(uint64(n), columns, bitmapRows, counts).check(p); err != nil {
+						t.Fatalf("columns=%d counts=%v: %v", columns, counts, err)
 					}
 				}
 			}
@@ -149,13 +103,13 @@ func TestDotsFollowTheirDefinition(t *testing.T) {
 	})
 }
 
-func TestDotsTakeAnyLists(t *testing.T) {
+func TestDotsTakeAnyBitmap(t *testing.T) {
 	eachPath(t, func(t *testing.T, p instructions[float32]) {
 		rapid.Check(t, func(t *rapid.T) {
-			columns := dotPadding * rapid.IntRange(1, dotWidth/dotPadding).Draw(t, "columns / dotPadding")
-			places := rapid.SliceOfN(rapid.IntRange(0, dotBlock), 0, 12).Draw(t, "places")
-			gap, offset := rapid.IntRange(0, 20).Draw(t, "gap"), rapid.IntRange(0, 15).Draw(t, "offset")
-			if err := newSampling(rapid.Uint64().Draw(t, "seed"), columns, places, gap, offset).check(p); err != nil {
+			columns := dotPadding * rapid.IntRange(1, panelWidth/dotPadding).Draw(t, "columns / dotPadding")
+			height := rapid.IntRange(1, bitmapRows).Draw(t, "height")
+			counts := rapid.SliceOfN(rapid.IntRange(0, height), 0, 20).Draw(t, "counts")
+			if err := newMeeting(rapid.Uint64().Draw(t, "seed"), columns, height, counts).check(p); err != nil {
 				t.Fatal(err)
 			}
 		})
@@ -165,36 +119,29 @@ func TestDotsTakeAnyLists(t *testing.T) {
 func TestDotsKeepWithinTheirSlices(t *testing.T) {
 	eachPath(t, func(t *testing.T, p instructions[float32]) {
 		for _, columns := range dotColumnCounts() {
-			for n, places := range [][]int{{1}, {6, 3, 1}, {dotBlock, 0, 5}, {0, 11}} {
-				s := newSampling(1, columns, places, n, 0)
-				from, to := s.spans[0], s.spans[len(s.spans)-1]
-				s.at, s.spans = s.at[from:to], slices.Clone(s.spans)
-				for i := range s.spans {
-					s.spans[i] -= from
-				}
-				matrix := func(m Mat[float32]) [2][]float32 {
-					first, last := fenced(t, (m.Rows-1)*m.Stride+m.Cols)
+			for _, counts := range [][]int{{1}, {6, 3, 1}, {12, 0, 5}, {0, 11}, {2, 0, 0, 0, 0, 0, 0, 3}} {
+				const height = 12
+				m := newMeeting(1, columns, height, counts)
+				numbers := func(x []float32) [2][]float32 {
+					first, last := fenced(t, len(x))
 					return [2][]float32{first, last}
 				}
-				list := func(x []int32) [2][]int32 {
-					first, last := fencedPlaces(t, len(x))
-					return [2][]int32{first, last}
-				}
-				dst, d, block, spans, at := matrix(s.dst), matrix(s.d), matrix(s.block), list(s.spans), list(s.at)
-				firstSums, lastSums := fenced(t, len(s.at))
-				for side := range 2 {
-					f := s
-					f.sums = [][]float32{firstSums, lastSums}[side]
-					f.dst.Data, f.d.Data, f.block.Data, f.spans, f.at = dst[side], d[side], block[side], spans[side], at[side]
-					copy(f.dst.Data, s.dst.Data)
-					copy(f.d.Data, s.d.Data)
-					copy(f.block.Data, s.block.Data)
-					copy(f.spans, s.spans)
-					copy(f.at, s.at)
-					f.array = f.dst.Data
-					f.next, f.share = f.block.Data, 2+side
+				rows, block, dst := numbers(m.rows.Data), numbers(m.block.Data), numbers(m.dst)
+				firstWords, lastWords := fencedWords(t, len(m.bitmap))
+				for side := range 2 { // the two may overlap
+					f := m
+					f.rows.Data, f.block.Data, f.dst = rows[side], block[side], dst[side]
+					f.bitmap = [][]uint64{firstWords, lastWords}[side]
+					copy(f.rows.Data, m.rows.Data)
+					copy(f.block.Data, m.block.Data)
+					copy(f.dst, m.dst)
+					copy(f.bitmap, m.bitmap)
+					f.next = f.block.Data[:panelWidth*(1+side)]
 					if err := f.check(p); err != nil {
-						t.Fatalf("columns=%d places=%v: %v", columns, places, err)
+						t.Fatalf("columns=%d counts=%v: %v", columns, counts, err)
+					}
+					if sameNumbers(rows[side], m.rows.Data) != nil || sameNumbers(block[side], m.block.Data) != nil || !slices.Equal(f.bitmap, m.bitmap) {
+						t.Fatalf("columns=%d counts=%v: an input was written to", columns, counts)
 					}
 				}
 			}
@@ -202,28 +149,25 @@ func TestDotsKeepWithinTheirSlices(t *testing.T) {
 	})
 }
 
-// A product's bits depend neither on the list it is made with nor on its place in
-// it, and not on the rows besides.
+// The bits of a product depend neither on those besides nor on how many there are.
 func TestDotsTreatPlacesAlike(t *testing.T) {
 	eachPath(t, func(t *testing.T, p instructions[float32]) {
 		for _, columns := range dotColumnCounts() {
-			whole := newSampling(1, columns, []int{dotBlock, dotBlock, dotBlock}, 1, 0)
+			whole := newMeeting(1, columns, bitmapRows, []int{bitmapRows, bitmapRows, bitmapRows})
 			whole.run(p)
 			for n := 1; n <= 14; n++ {
-				part := whole.again()
-				for i := range part.dst.Rows {
-					list := part.at[part.spans[2*i]:part.spans[2*i+1]]
-					for places := range slices.Chunk(list, n) {
-						row := part
-						row.dst, row.d = part.dst.RowRange(i, i+1), part.d.RowRange(i, i+1)
-						row.at, row.spans = slices.Clone(places), []int32{0, int32(len(places))}
-						slices.Reverse(row.at)
-						row.run(p)
+				whole.places(func(e, k, at int) {
+					if at+n > bitmapRows {
+						return
 					}
-				}
-				if err := sameBits(part.dst, whole.dst); err != nil {
-					t.Fatalf("columns=%d, %d at a time: %v", columns, n, err)
-				}
+					part := whole
+					part.rows, part.bitmap = whole.rows.RowRange(k, k+1), []uint64{(1<<n - 1) << at}
+					part.dst = slices.Clone(whole.before[e:][:n])
+					part.run(p)
+					if err := sameNumbers(part.dst, whole.dst[e:][:n]); err != nil {
+						t.Fatalf("columns=%d, row %d with %d rows from %d on, and among all: %v", columns, k, n, at, err)
+					}
+				})
 			}
 		}
 	})
@@ -232,26 +176,26 @@ func TestDotsTreatPlacesAlike(t *testing.T) {
 // Zeros fill rows up: they must not show, nor must the sign of a zero.
 func TestDotsOfZerosAreZero(t *testing.T) {
 	eachPath(t, func(t *testing.T, p instructions[float32]) {
-		s := newSampling(1, dotWidth, []int{dotBlock}, 0, 0)
-		clear(s.d.Row(0)[1:])
-		s.run(p)
-		for k, got := range s.dst.Row(0) {
-			if want := s.before.Row(0)[k] + s.d.Row(0)[0]*s.block.Row(k)[0]; math.Abs(float64(got-want)) > 1e-6 {
-				t.Errorf("dst[0,%d] = %v, want %v", k, got, want)
+		m := newMeeting(1, panelWidth, bitmapRows, []int{bitmapRows})
+		clear(m.rows.Row(0)[1:])
+		m.run(p)
+		m.places(func(e, k, at int) {
+			if want := m.before[e] + m.rows.Row(0)[0]*m.block.Row(at)[0]; math.Abs(float64(m.dst[e]-want)) > 1e-6 {
+				t.Errorf("dst[%d] = %v, want %v", e, m.dst[e], want)
 			}
-		}
+		})
 	})
 }
 
 func TestDotsGiveTheSameBitsOnPathsWithVectorCode(t *testing.T) {
 	eachPair(t, func(t *testing.T, p, q instructions[float32]) {
 		for _, columns := range dotColumnCounts() {
-			for n := range dotBlock + 1 {
-				s := newSampling(uint64(n), columns, []int{n, dotBlock - n, 5}, n%3, n%8)
-				other := s.again()
-				s.run(p)
+			for n := range bitmapRows + 1 {
+				m := newMeeting(uint64(n), columns, bitmapRows, []int{n, bitmapRows - n, 5})
+				other := m.again()
+				m.run(p)
 				other.run(q)
-				if err := sameBits(s.dst, other.dst); err != nil {
+				if err := sameNumbers(m.dst, other.dst); err != nil {
 					t.Fatalf("columns=%d places=%d: %v", columns, n, err)
 				}
 			}
@@ -264,21 +208,17 @@ func TestDotsSpreadNaNAndInfToTheirPlacesOnly(t *testing.T) {
 	eachPath(t, func(t *testing.T, p instructions[float32]) {
 		for _, columns := range dotColumnCounts() {
 			for j := range columns {
-				s := newSampling(uint64(j), columns, []int{10, 20, dotBlock}, 0, 0)
-				s.block.Row(4)[j], s.block.Row(9)[j] = inf, nan
-				s.d.Row(1)[j] = nan
-				s.run(p)
-				for i := range s.dst.Rows {
-					list := s.at[s.spans[2*i]:s.spans[2*i+1]]
-					for k, got := range s.dst.Row(i) {
-						listed := slices.Contains(list, int32(k))
-						wantNaN := listed && (i == 1 || k == 9)
-						wantInf := listed && i != 1 && k == 4
-						if wantNaN != (got != got) || wantInf != math.IsInf(float64(got), 0) {
-							t.Fatalf("columns=%d j=%d: dst[%d,%d] = %v", columns, j, i, k, got)
-						}
+				m := newMeeting(uint64(j), columns, bitmapRows, []int{10, 20, bitmapRows})
+				m.block.Row(4)[j], m.block.Row(9)[j] = inf, nan
+				m.rows.Row(1)[j] = nan
+				m.run(p)
+				m.places(func(e, k, at int) {
+					wantNaN := k == 1 || at == 9
+					wantInf := k != 1 && at == 4
+					if got := m.dst[e]; wantNaN != (got != got) || wantInf != math.IsInf(float64(got), 0) {
+						t.Fatalf("columns=%d j=%d: row %d and row %d of the block give %v", columns, j, k, at, got)
 					}
-				}
+				})
 			}
 		}
 	})
@@ -286,18 +226,16 @@ func TestDotsSpreadNaNAndInfToTheirPlacesOnly(t *testing.T) {
 
 func TestWhatIsNeededSoonDoesNotMatterToDots(t *testing.T) {
 	eachPath(t, func(t *testing.T, p instructions[float32]) {
-		s := newSampling(1, 3*dotPadding, []int{5, 0, dotBlock, 8}, 1, 1)
-		want := s.again()
+		m := newMeeting(1, 3*dotPadding, bitmapRows, []int{5, 0, 32, 8, 0, 1, 2, 3, 4})
+		want := m.again()
 		want.run(p)
-		first, last := fenced(t, 3*dotWidth)
-		for _, next := range [][]float32{nil, first[:askWidth], first, last} {
-			for _, share := range []int{1, 2, 7, 9, 100} {
-				s := s.again()
-				s.next, s.share = next, share
-				s.run(p)
-				if err := sameBits(want.dst, s.dst); err != nil {
-					t.Fatalf("%d of next, %d each: %v", len(next), share, err)
-				}
+		first, last := fenced(t, 3*panelWidth)
+		for _, next := range [][]float32{nil, first[:panelWidth], first, last} {
+			m := m.again()
+			m.next = next
+			m.run(p)
+			if err := sameNumbers(want.dst, m.dst); err != nil {
+				t.Fatalf("%d of next: %v", len(next), err)
 			}
 			for _, x := range next {
 				if x != 0 {
@@ -309,17 +247,18 @@ func TestWhatIsNeededSoonDoesNotMatterToDots(t *testing.T) {
 }
 
 func FuzzDots(f *testing.F) {
-	f.Add(uint64(1), uint8(7), []byte{32, 0, 7, 6, 5}, uint8(3), uint8(5))
-	f.Add(uint64(2), uint8(0), []byte{}, uint8(0), uint8(0))
-	f.Add(uint64(3), uint8(2), []byte{1, 2, 3}, uint8(1), uint8(15))
-	f.Fuzz(func(t *testing.T, seed uint64, columns uint8, counts []byte, gap, offset uint8) {
-		var places []int
-		for _, n := range counts[:min(len(counts), 20)] {
-			places = append(places, int(n)%(dotBlock+1))
+	f.Add(uint64(1), uint8(7), []byte{32, 0, 7, 6, 5}, uint8(63))
+	f.Add(uint64(2), uint8(0), []byte{}, uint8(0))
+	f.Add(uint64(3), uint8(2), []byte{1, 2, 3, 0, 0, 0, 4, 0}, uint8(15))
+	f.Fuzz(func(t *testing.T, seed uint64, columns uint8, bytes []byte, height uint8) {
+		var counts []int
+		high := 1 + int(height)%bitmapRows
+		for _, n := range bytes[:min(len(bytes), 20)] {
+			counts = append(counts, int(n)%(high+1))
 		}
 		for _, p := range paths32() {
-			s := newSampling(seed, dotPadding*(1+int(columns)%(dotWidth/dotPadding)), places, int(gap)%40, int(offset)%32)
-			if err := s.check(p); err != nil {
+			m := newMeeting(seed, dotPadding*(1+int(columns)%(panelWidth/dotPadding)), high, counts)
+			if err := m.check(p); err != nil {
 				t.Fatalf("path=%s: %v", p.name, err)
 			}
 		}

@@ -53,7 +53,7 @@ func loopsOfGatedGiveTheSameBits[F Float](t *testing.T) {
 				t.Errorf("%+v, %s, from a row: %v", s, name, err)
 			}
 		}
-		paneled := panelsOf(o.w, false, panelWidth)
+		paneled := panelsOf(o.w, false)
 		for _, turned := range []bool{false, true} {
 			left := y
 			if turned {

@@ -38,16 +38,15 @@ type instructions[F Float] struct {
 	// unless next is empty.
 	block func(dst []F, dstStep int, base []F, baseStep int, panel []F, width, depth int, spans []int32, bitmap []uint64, v, a []F, rowStep, columnStep, aNext int, next []F, share int)
 
-	// dots is dst[i,k] += <d[i,:], block[k,:]> for the bits k of bitmap[i], if there
-	// is a bitmap, a word for each row, or
+	// dots makes the products of rows with rows of a block and adds them, those of row k
+	// for the bits m of bitmap[k], in that order, to one place of dst after the other:
 	//
-	//	dst[e] += <d[i,:], block[at[e],:]>
+	//	dst[e] += <rows[k,:], block[m,:]>
 	//
-	// for the span from <= e < to of each row i. Rows of a block have dotWidth
-	// numbers, of which columns, a multiple of dotPadding, count. Of next, as for
-	// block, share pieces are asked for with every row, or every product of a list. So is
-	// the next row of d with a list, and a later one of dst with a bitmap.
-	dots func(dst, d, block []F, dstStep, dStep, columns int, spans, at []int32, bitmap []uint64, next []F, share int)
+	// Of rows and block, which have panelWidth numbers, columns count, a multiple of
+	// dotPadding. next, whole rows of panelWidth numbers, will be needed soon: one is asked
+	// for with every row.
+	dots func(dst, rows, block []F, columns int, bitmap []uint64, next []F)
 
 	// count is how many numbers of row are not zero. list writes those of all
 	// len(spans)/2 rows to v, their places in the row to at, and where those of each row
@@ -60,12 +59,6 @@ type instructions[F Float] struct {
 	// listBitmap is list, with markFull, for rows of up to bitmapRows columns: the
 	// places of row i are the bits of bitmap[i]. v has room as for list.
 	listBitmap func(spans []int32, bitmap []uint64, v, rows []F, rowStep, columns int)
-
-	// listLive writes the live places of all len(spans)/2 rows to at, and where those
-	// of each row are to spans. at has room for listSlack more. liveBitmap makes those
-	// of row i the bits of bitmap[i], for up to bitmapRows columns.
-	listLive   func(spans, at []int32, live []bool, rowStep, columns int)
-	liveBitmap func(bitmap []uint64, live []bool, rowStep, columns int)
 
 	// addLive is dst[i] += src[i] for the len(dst) places where live[i].
 	addLive func(dst, src []F, live []bool)

@@ -3,6 +3,7 @@ package kernel
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"testing"
 )
 
@@ -74,14 +75,14 @@ func BenchmarkLimits(b *testing.B) {
 			gflops(b, rows*depth*panelWidth)
 		})
 	})
-	for _, live := range []int{dotBlock, 16, 8, 4, 2} {
-		s := newSampling(1, dotWidth, []int{live, live, live, live, live, live, live, live}, 0, 0).marked()
+	for _, live := range []int{bitmapRows, 32, 16, 8, 4, 2, 1} {
+		m := newMeeting(1, panelWidth, bitmapRows, slices.Repeat([]int{live}, 48))
 		b.Run(fmt.Sprintf("met/live=%d", live), func(b *testing.B) {
 			benchPaths(b, func(b *testing.B) {
 				for b.Loop() {
-					s.run(*use[float32]())
+					m.run(*use[float32]())
 				}
-				gflops(b, len(s.bitmap)*live*dotWidth)
+				gflops(b, len(m.dst)*panelWidth)
 			})
 		})
 	}

@@ -9,102 +9,115 @@ import (
 
 //go:generate go run -C gen . -pkg kernel -out ../live_amd64.s -stubs ../live_amd64.go live
 
-// liveList holds the live places of a matrix in blocks of some columns: those
-// of row i in block b are the bits of word i of the block's bitmap, or span i of
-// the block's list, places within the block.
-type liveList struct {
-	rows   int
-	bitmap []uint64 // of all blocks, empty if there are lists
-	spans  []int32
-	at     [][]int32
-	before []int // how many places the blocks before have
-	places store[int32]
+// livePlaces holds the live places of a matrix (rows, cols), in tiles of up to height
+// rows, at most bitmapRows: bit m of word k of a tile is place (m, k) of it.
+type livePlaces struct {
+	rows, cols, height int
+	width              int      // columns of a block
+	bitmap             []uint64 // of all tiles
+	before             []int    // how many places come before each block, tile by tile
 }
 
-var liveLists = sync.Pool{New: func() any { return new(liveList) }}
+var livePool = sync.Pool{New: func() any { return new(livePlaces) }}
 
-func (l *liveList) release() { liveLists.Put(l) }
+func (l *livePlaces) release() { livePool.Put(l) }
 
-// in gives the spans, the list and the bitmap of rows r0 to r1 in block b.
-func (l *liveList) in(b, r0, r1 int) (spans, at []int32, bitmap []uint64) {
-	lo, hi := b*l.rows+r0, b*l.rows+r1
-	if len(l.bitmap) > 0 {
-		return nil, nil, l.bitmap[lo:hi]
-	}
-	return l.spans[2*lo : 2*hi], l.at[b], nil
+func (l *livePlaces) tiles() int  { return (l.rows + l.height - 1) / l.height }
+func (l *livePlaces) blocks() int { return (l.cols + l.width - 1) / l.width }
+
+// tile is the rows of tile t.
+func (l *livePlaces) tile(t int) (from, to int) {
+	return t * l.height, min((t+1)*l.height, l.rows)
 }
 
-// newLiveList lists the places of live (rows, cols) in blocks of so many columns; in
-// those of up to bitmapRows, live may be nil for all places.
-func newLiveList(live []bool, rows, cols, height int) *liveList {
-	l := liveLists.Get().(*liveList)
-	l.rows = rows
-	blocks := (cols + height - 1) / height
-	if rows == 0 {
-		blocks = 0
-	}
-	if height <= bitmapRows {
-		l.mark(live, cols, height, blocks)
-	} else {
-		l.list(live, cols, height, blocks)
+// in gives the words of block b in tile t, and how many places come before.
+func (l *livePlaces) in(t, b int) (bitmap []uint64, before int) {
+	words := l.bitmap[t*l.cols:][:l.cols]
+	return words[b*l.width : min((b+1)*l.width, l.cols)], l.before[t*l.blocks()+b]
+}
+
+// newLivePlaces finds them in live, or takes all places if that is nil.
+func newLivePlaces(live []bool, rows, cols, height, width int) *livePlaces {
+	l := livePool.Get().(*livePlaces)
+	l.rows, l.cols, l.height, l.width = rows, cols, height, width
+	l.bitmap = resize(l.bitmap, l.tiles()*cols)
+	l.before = resize(l.before, l.tiles()*l.blocks())
+	Parallel(l.tiles(), 1+listGrain/max(1, height*cols), func(lo, hi int) {
+		for t := lo; t < hi; t++ {
+			from, to := l.tile(t)
+			words := l.bitmap[t*cols:][:cols]
+			if live == nil {
+				for k := range words {
+					words[k] = 1<<(to-from) - 1
+				}
+				continue
+			}
+			markLive(words, live[from*cols:to*cols])
+		}
+	})
+	n := 0
+	for t := range l.tiles() {
+		for b := range l.blocks() {
+			words, _ := l.in(t, b)
+			l.before[t*l.blocks()+b] = n
+			for _, w := range words {
+				n += word.OnesCount64(w)
+			}
+		}
 	}
 	return l
 }
 
-// mark makes the bitmap.
-func (l *liveList) mark(live []bool, cols, height, blocks int) {
-	l.bitmap = resize(l.bitmap, l.rows*blocks)
-	Parallel(blocks, 1+listGrain/max(1, l.rows*height), func(lo, hi int) {
-		for b := lo; b < hi; b++ {
-			bitmap := l.bitmap[b*l.rows:][:l.rows]
-			first, width := b*height, min(height, cols-b*height)
-			if live != nil {
-				path32.liveBitmap(bitmap, live[first:], cols, width) // no number is listed: any precision will do
-				continue
-			}
-			for i := range bitmap {
-				bitmap[i] = 1<<width - 1
-			}
+// markLive makes bit m of words[k] place (m, k) of live, which has up to bitmapRows rows.
+func markLive(words []uint64, live []bool) {
+	cols, all := len(words), bytesOf(live)
+	const eight = 8
+	k := 0
+	for ; k+eight <= cols; k += eight {
+		var w [eight]uint64 // byte j of word g is column k+j of rows 8*g to 8*g+8
+		for g, at := 0, k; at < len(all); g, at = g+1, at+eight*cols {
+			w[g] = eightRows(all[at:], cols)
 		}
-	})
-}
-
-// list makes the lists.
-func (l *liveList) list(live []bool, cols, height, blocks int) {
-	rows := l.rows
-	l.bitmap = l.bitmap[:0]
-	l.spans, l.at = resize(l.spans, 2*rows*blocks), resize(l.at, blocks)
-	l.places.reset()
-	Parallel(blocks, 1+listGrain/max(1, rows*height), func(lo, hi int) {
-		memory := borrow[float32]()
-		defer memory.release()
-		memory.at = resize(memory.at, rows*min(height, cols)+listSlack)
-		for b := lo; b < hi; b++ {
-			at, spans := memory.at, l.spans[2*b*rows:2*(b+1)*rows]
-			first, width := b*height, min(height, cols-b*height)
-			path32.listLive(spans, at, live[first:], cols, width)
-			l.at[b] = l.places.keep(at[:spans[len(spans)-1]])
+		turnBytes(&w)
+		copy(words[k:], w[:])
+	}
+	for ; k < cols; k++ {
+		words[k] = 0
+		for m, at := 0, k; at < len(all); m, at = m+1, at+cols {
+			words[k] |= uint64(all[at]) << m
 		}
-	})
-	l.before = resize(l.before, blocks)
-	n := 0
-	for b, at := range l.at {
-		l.before[b], n = n, n+len(at)
 	}
 }
 
-// listLive is the instruction in Go.
-func listLive(spans, at []int32, live []bool, rowStep, columns int) {
-	n := int32(0)
-	for i := range len(spans) / 2 {
-		spans[2*i] = n
-		for k, w := range eights(live[i*rowStep:][:columns]) {
-			for ; w != 0; w &= w - 1 {
-				at[n] = int32(k + word.TrailingZeros64(w)/8)
-				n++
-			}
-		}
-		spans[2*i+1] = n
+// eightRows joins eight columns of up to eight rows, step apart: bit m of byte j is row m
+// of column j.
+func eightRows(rows []byte, step int) (joined uint64) {
+	if len(rows) >= 7*step+8 {
+		row := func(m int) uint64 { return binary.LittleEndian.Uint64(rows[m*step:]) << m }
+		return row(0) | row(1) | row(2) | row(3) | row(4) | row(5) | row(6) | row(7)
+	}
+	for m, at := 0, 0; at+8 <= len(rows); m, at = m+1, at+step {
+		joined |= binary.LittleEndian.Uint64(rows[at:]) << m
+	}
+	return joined
+}
+
+// turnBytes makes byte j of word i byte i of word j: it changes halves of pairs of words
+// that are four apart, then quarters, then eighths.
+func turnBytes(w *[8]uint64) {
+	change := func(i, j int, shift int, low uint64) {
+		differ := (w[i]>>shift ^ w[j]) & low
+		w[i], w[j] = w[i]^differ<<shift, w[j]^differ
+	}
+	for i := range 4 {
+		change(i, i+4, 32, 0x00000000ffffffff)
+	}
+	for i := range 2 {
+		change(i, i+2, 16, 0x0000ffff0000ffff)
+		change(i+4, i+6, 16, 0x0000ffff0000ffff)
+	}
+	for i := 0; i < 8; i += 2 {
+		change(i, i+1, 8, 0x00ff00ff00ff00ff)
 	}
 }
 
@@ -140,21 +153,4 @@ func countLive(live []bool) (n int) {
 
 func bytesOf(s []bool) []byte {
 	return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(s))), len(s))
-}
-
-// eights goes through s eight places at a time: byte i of a word is 1 where
-// place k+i is true.
-func eights(s []bool) func(yield func(k int, word uint64) bool) {
-	return func(yield func(int, uint64) bool) {
-		b := bytesOf(s)
-		k := 0
-		for ; k+8 <= len(b); k += 8 {
-			if !yield(k, binary.LittleEndian.Uint64(b[k:])) {
-				return
-			}
-		}
-		var rest [8]byte
-		copy(rest[:], b[k:])
-		yield(k, binary.LittleEndian.Uint64(rest[:]))
-	}
 }

@@ -4,30 +4,10 @@
 
 package kernel
 
-// listLiveAVX512 is the instruction listLive.
-//
-//go:noescape
-func listLiveAVX512(spans []int32, at []int32, live []bool, rowStep int, columns int)
-
-// liveBitmapAVX512 is the instruction liveBitmap.
-//
-//go:noescape
-func liveBitmapAVX512(bitmap []uint64, live []bool, rowStep int, columns int)
-
 // addLiveAVX512 is dst[i] += src[i] where live[i].
 //
 //go:noescape
 func addLiveAVX512(dst []float32, src []float32, live []bool)
-
-// listLiveAVX2 is the instruction listLive.
-//
-//go:noescape
-func listLiveAVX2(spans []int32, at []int32, live []bool, rowStep int, columns int)
-
-// liveBitmapAVX2 is the instruction liveBitmap.
-//
-//go:noescape
-func liveBitmapAVX2(bitmap []uint64, live []bool, rowStep int, columns int)
 
 // addLiveAVX2 is dst[i] += src[i] where live[i].
 //

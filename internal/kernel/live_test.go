@@ -6,35 +6,37 @@ import (
 	"testing"
 )
 
-// checkLive holds the lists of live (rows, cols), in blocks of any height that they
-// may have, against a plain loop.
+// checkLive holds the live places of (rows, cols), in tiles and blocks of some sizes,
+// against a plain loop.
 func checkLive(t *testing.T, live []bool, rows, cols int) {
 	t.Helper()
-	for height := dotBlock; height <= listedBlock; height *= 2 {
-		if live == nil && height > bitmapRows {
-			break
-		}
-		l := newLiveList(live, rows, cols, height)
-		for b := range (cols + height - 1) / height {
-			for i := range rows {
-				var want []int32
-				for k := b * height; k < min((b+1)*height, cols); k++ {
-					if live == nil || live[i*cols+k] {
-						want = append(want, int32(k-b*height))
+	for _, height := range []int{1, 7, 8, 33, bitmapRows} {
+		for _, width := range []int{1, 40, max(1, cols)} {
+			l := newLivePlaces(live, rows, cols, height, width)
+			n := 0
+			for tile := range l.tiles() {
+				from, to := l.tile(tile)
+				for b := range l.blocks() {
+					bitmap, before := l.in(tile, b)
+					if before != n {
+						t.Fatalf("(%d, %d): %d places before block %d of tile %d, want %d", rows, cols, before, b, tile, n)
+					}
+					for i, word := range bitmap {
+						var want []int32
+						for m := from; m < to; m++ {
+							if live == nil || live[m*cols+b*width+i] {
+								want = append(want, int32(m-from))
+							}
+						}
+						if got := bitsOf(word); !slices.Equal(got, want) {
+							t.Fatalf("(%d, %d), tile %d of %d, column %d of block %d of %d: %v, want %v", rows, cols, tile, height, i, b, width, got, want)
+						}
+						n += len(want)
 					}
 				}
-				span, got, bitmap := l.in(b, i, i+1)
-				if height > bitmapRows {
-					got = got[span[0]:span[1]]
-				} else {
-					got = bitsOf(bitmap[0])
-				}
-				if !slices.Equal(got, want) {
-					t.Fatalf("(%d, %d), row %d, block %d of %d: %v, want %v", rows, cols, i, b, height, got, want)
-				}
 			}
+			l.release()
 		}
-		l.release()
 	}
 }
 
@@ -47,45 +49,56 @@ func someLive(seed uint64, n int, fraction float64) []bool {
 	return live
 }
 
-func TestLiveListsHoldWhatIsLive(t *testing.T) {
-	eachPath(t, func(t *testing.T, _ instructions[float32]) {
-		for cols := range 140 {
-			for n, fraction := range []float64{0, 0.03, 0.3, 0.9, 1} {
-				checkLive(t, someLive(uint64(cols), 3*cols, fraction), 3, cols)
-				checkLive(t, nil, n, cols)
+func TestLivePlacesAreThoseOfLive(t *testing.T) {
+	for cols := range 140 {
+		for n, fraction := range []float64{0, 0.03, 0.3, 0.9, 1} {
+			for _, rows := range []int{0, 1, 3, 8, 9} {
+				checkLive(t, someLive(uint64(cols), rows*cols, fraction), rows, cols)
 			}
+			checkLive(t, nil, n, cols)
 		}
-	})
+	}
+	for rows := range 2*bitmapRows + 3 {
+		checkLive(t, someLive(uint64(rows), rows*19, 0.3), rows, 19)
+		checkLive(t, nil, rows, 19)
+	}
 }
 
-func TestListLiveKeepsWithinItsSlices(t *testing.T) {
-	eachPath(t, func(t *testing.T, p instructions[float32]) {
-		for columns := 1; columns < 70; columns++ {
-			begin, end := fenced(t, 100)
-			first, _ := boolsAt(begin, 3*columns)
-			_, last := boolsAt(end, 3*columns)
-			for _, live := range [][]bool{first, last} {
-				for i := range live {
-					live[i] = i%3 != 0
-				}
-				spans, at := make([]int32, 6), make([]int32, 3*columns+listSlack+1)
-				at[len(at)-1] = canary
-				p.listLive(spans, at, live, columns, columns)
-				if at[len(at)-1] != canary {
-					t.Fatalf("%d columns: wrote behind the slack of at", columns)
-				}
+func TestLivePlacesAreFoundWithinLive(t *testing.T) {
+	for cols := 1; cols < 30; cols++ {
+		begin, end := fenced(t, 100)
+		first, _ := boolsAt(begin, 3*cols)
+		_, last := boolsAt(end, 3*cols)
+		for _, live := range [][]bool{first, last} {
+			for i := range live {
+				live[i] = i%3 != 0
 			}
+			checkLive(t, live, 3, cols)
 		}
-	})
+	}
 }
 
-func TestLiveListsAreTheSameAfterOthers(t *testing.T) {
+func TestLivePlacesAreTheSameAfterOthers(t *testing.T) {
 	big := someLive(1, 300*200, 0.5)
 	for range 3 {
 		checkLive(t, big, 300, 200)
 		checkLive(t, []bool{true, false}, 2, 1)
 		checkLive(t, nil, 200, 300)
 	}
+}
+
+func FuzzLivePlaces(f *testing.F) {
+	f.Add([]byte{1, 0, 1, 1, 0, 0, 0, 1, 1}, uint8(3))
+	f.Add([]byte{}, uint8(0))
+	f.Fuzz(func(t *testing.T, bytes []byte, cols uint8) {
+		n := 1 + int(cols)
+		rows := min(len(bytes)/n, 3*bitmapRows)
+		live := make([]bool, rows*n)
+		for i := range live {
+			live[i] = bytes[i]&1 == 1
+		}
+		checkLive(t, live, rows, n)
+	})
 }
 
 func TestLivePlacesAreCounted(t *testing.T) {

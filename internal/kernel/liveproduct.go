@@ -1,124 +1,149 @@
 package kernel
 
-// Rows of W meet rows of d in blocks of rows of W, dotWidth numbers of each. Blocks
-// of dotBlock rows, or up to bitmapRows, stay in the first cache, and leave a row of d
-// dotEvents live places, of which several products are made at once: they meet
-// dotRows rows of d at a time. Below that places come from lists, in blocks of up to
-// listedBlock rows, which stay in the second cache. Times on one core at K=1350 N=4050
-// (AMD EPYC 9004, AVX-512), by live places, in ms:
-//
-//	rows            0.3   0.15   0.1   0.07  0.05  0.03  0.02  0.01
-//	32   M=64      3.97   2.59  2.33   2.24  2.56  2.01  2.03  1.62
-//	64             4.15   2.76  2.35   2.05  1.79  1.75  1.51  1.16
-//	lists                       2.81   2.18  1.75  1.47  1.38  1.01
-//	32   M=4480     225    142   137    133   113    98    87    93
-//	64              247    150   124    124   102    73    68    63
-//	lists                        147    111    80    58    43    32
+import "runtime"
+
+// A product at live places meets rows of W with rows of d, panelWidth numbers of each at
+// a time. A tile of up to bitmapRows rows of d stays in the first cache while rows of W
+// go by, each once, in the order in which they lie: however few places are live, and
+// wherever, nothing is read out of order but what is in the first cache.
 const (
-	dotRows     = 256
-	dotBlock    = 32
-	dotEvents   = 5
-	listedBlock = 512
+	// From manyLive rows of d on, goroutines share its tiles, and a block of W, which stays
+	// in the second cache, serves all of them. Of fewer rows they share W, in liveBlocks
+	// blocks, each of which is asked for while the one before is met.
+	manyLive   = 512
+	liveBlocks = 8
 
-	// dotBlocks blocks of rows of W are met by one goroutine.
-	dotBlocks = 4
-
-	// With every product of a list, rather than all at once with a row of them, up to
-	// dotShare pieces of the next block are asked for. M=64 at 0.02 takes 1.15 ms so, and
-	// 1.4 with 4, which leave a third of it. Where products are too few to ask for all of
-	// it, most of its rows are not used.
-	dotShare = 8
+	// dotPadding columns, some of them of zeros, are multiplied at a time.
+	dotPadding = 32
 )
-
-// dotHeight is how many rows of W make a block.
-func dotHeight(M, K int, live float64) int {
-	for height := dotBlock; height <= bitmapRows; height *= 2 {
-		if live*float64(height) >= dotEvents {
-			return height
-		}
-	}
-	blocks := (K + listedBlock - 1) / listedBlock
-	if M < manyListed {
-		blocks += blocks % 2 // which goroutines share
-	}
-	return max(bitmapRows+1, (K+blocks-1)/blocks)
-}
 
 // sampledDots makes the n products at live places.
 func sampledDots[F Float](out Mat[F], live []bool, d Mat[F], w *Weights[F], n int) {
 	M, K := out.Rows, out.Cols
-	s := liveProduct[F]{out: out, d: d, w: w.matrix, height: dotHeight(M, K, float64(n)/(float64(M)*float64(K)))}
-	s.live = newLiveList(live, M, K, s.height)
+	s := liveProduct[F]{out: out, d: d, w: w.matrix}
+	many := M >= manyLive
+	height, processors := tileHeight(M), runtime.GOMAXPROCS(0)
+	blocks := (K + listedRows - 1) / listedRows
+	if !many {
+		blocks = max(processors, liveBlocks*height/M)
+	}
+	s.live = newLivePlaces(live, M, K, height, max(bitmapRows, (K+blocks-1)/blocks))
 	defer s.live.release()
-	// A goroutine takes each block once, for all its rows.
-	once := M >= manyListed && s.height > bitmapRows && w.expected == 1 && !w.turned
+	once := many && w.expected == 1 && !w.turned // a goroutine takes each block once, for all its rows
 	if w.fits(K, d.Cols) && !once {
-		s.chunks = w.chunksFor(n)
+		s.panels = w.panelsFor(n)
 	}
-	s.grain = K
-	if int64(n)*int64(d.Cols) >= inlineWork {
-		s.grain = (dotBlocks*dotBlock + s.height - 1) / s.height * s.height
-	}
-	if s.height > bitmapRows {
-		s.lists(n)
-	} else {
-		s.bitmaps()
-	}
-}
-
-// liveProduct is a product at live places, which lie in blocks of height rows of W.
-type liveProduct[F Float] struct {
-	out, d, w Mat[F]
-	chunks    *panels[F] // of W, or nil
-	live      *liveList
-	height    int
-	grain     int // rows of W that are worth a goroutine
-}
-
-// bitmaps takes places from bitmaps.
-func (s *liveProduct[F]) bitmaps() {
-	path := use[F]()
-	for m0 := 0; m0 < s.out.Rows; m0 += dotRows {
-		m1 := min(m0+dotRows, s.out.Rows)
-		rows := panelsOf(s.d.RowRange(m0, m1), false, dotWidth)
-		Parallel(s.out.Cols, s.grain, func(k0, k1 int) {
-			s.eachBlock(k0, k1, func(c, columns, k int, block, next []F) {
-				_, _, bitmap := s.live.in(k/s.height, m0, m1)
-				path.dots(s.out.Data[m0*s.out.Stride+k:], rows.panel(c).Data, block, s.out.Stride, dotWidth, columns,
-					nil, nil, bitmap, next, shareOf(len(next)/askWidth, m1-m0))
-			})
-		})
-		rows.release()
-	}
-}
-
-// eachBlock calls f for the blocks of rows k0 to k1 of W, for dotWidth columns after
-// the other. Blocks have columns from c on, filled up with zeros to a multiple of
-// dotPadding, and next is what there is of the next block.
-func (s *liveProduct[F]) eachBlock(k0, k1 int, f func(c, columns, k int, block, next []F)) {
 	memory := borrow[F]()
 	defer memory.release()
-	for c := 0; c < s.d.Cols; c += dotWidth {
-		columns := min(dotWidth, s.d.Cols-c)
-		padded := (columns + dotPadding - 1) / dotPadding * dotPadding
-		for k := k0; k < k1; k += s.height {
-			end := min(k+s.height, k1)
-			if s.chunks == nil {
-				block := numbers(&memory.block, s.height*dotWidth)
-				use[F]().move(block, s.w.Data[k*s.w.Stride+c:], dotWidth, s.w.Stride, end-k, columns)
-				clearColumns(Mat[F]{Rows: end - k, Cols: padded, Stride: dotWidth, Data: block}, columns)
-				f(c, padded, k, block, nil)
-				continue
+	s.sums = numbers(&memory.turned, n)
+	clear(s.sums)
+	tiles, blocks := s.live.tiles(), s.live.blocks()
+	if int64(n)*int64(d.Cols) < inlineWork {
+		processors = 1
+	}
+	share := func(n int) int { return (n + processors - 1) / processors }
+	if many {
+		Parallel(tiles, share(tiles), func(t0, t1 int) { s.meet(t0, t1, 0, blocks) })
+		return
+	}
+	s.rows = panelsOf(d, false)
+	defer s.rows.release()
+	Parallel(blocks, share(blocks), func(b0, b1 int) { s.meet(0, tiles, b0, b1) })
+}
+
+// tileHeight cuts rows into an even number of tiles, which two processors share.
+func tileHeight(rows int) int {
+	if rows <= bitmapRows {
+		return max(1, rows)
+	}
+	tiles := (rows + 2*bitmapRows - 1) / (2 * bitmapRows) * 2
+	return (rows + tiles - 1) / tiles
+}
+
+// liveProduct is a product at live places.
+type liveProduct[F Float] struct {
+	out, d, w Mat[F]
+	panels    *panels[F] // of W, or nil
+	rows      *panels[F] // of d, or nil
+	live      *livePlaces
+	sums      []F // of each live place
+}
+
+// meet makes the products of tiles t0 to t1 with blocks b0 to b1 of W.
+func (s *liveProduct[F]) meet(t0, t1, b0, b1 int) {
+	memory := borrow[F]()
+	defer memory.release()
+	path := use[F]()
+	for c := 0; c < s.d.Cols; c += panelWidth {
+		columns := (min(panelWidth, s.d.Cols-c) + dotPadding - 1) / dotPadding * dotPadding
+		for b := b0; b < b1; b++ {
+			block, next := s.block(c, b, memory), s.next(c, b, b0, b1)
+			share := shareOf(len(next)/panelWidth, t1-t0) * panelWidth
+			for t := t0; t < t1; t++ {
+				bitmap, before := s.live.in(t, b)
+				asked := next[:min(share, len(next))]
+				next = next[len(asked):]
+				path.dots(s.sums[before:], block, s.tile(t, c, memory), columns, bitmap, asked)
 			}
-			chunk := s.chunks.panel(c).Data
-			next := chunk[end*dotWidth : k1*dotWidth]
-			if end == k1 && c+dotWidth < s.d.Cols {
-				next = s.chunks.panel(c + dotWidth).Data[k0*dotWidth : k1*dotWidth]
-			}
-			f(c, padded, k, chunk[k*dotWidth:], next[:min(len(next), s.height*dotWidth)])
+		}
+	}
+	for t := t0; t < t1; t++ {
+		for b := b0; b < b1; b++ {
+			s.add(t, b)
 		}
 	}
 }
 
-// dotPadding columns, some of them of zeros, are multiplied at a time.
-const dotPadding = 32
+// add adds the sums of tile t and block b to their places.
+func (s *liveProduct[F]) add(t, b int) {
+	from, _ := s.live.tile(t)
+	bitmap, e := s.live.in(t, b)
+	for k, w := range bitmap {
+		for m := range setBits(w) {
+			s.out.Data[(from+m)*s.out.Stride+b*s.live.width+k] += s.sums[e]
+			e++
+		}
+	}
+}
+
+// block is block b of W from column c on.
+func (s *liveProduct[F]) block(c, b int, memory *memory[F]) []F {
+	k0 := b * s.live.width
+	k1 := min(k0+s.live.width, s.live.cols)
+	if s.panels != nil {
+		return s.panels.panel(c).RowRange(k0, k1).Data
+	}
+	return copyColumns(&memory.block, s.w.RowRange(k0, k1), c)
+}
+
+// next is the block that comes after block b: the next of a panel, or the first of the
+// next panel, if there is one.
+func (s *liveProduct[F]) next(c, b, b0, b1 int) []F {
+	if b++; b == b1 {
+		b, c = b0, c+panelWidth
+	}
+	if s.panels == nil || c >= s.d.Cols {
+		return nil
+	}
+	return s.block(c, b, nil)
+}
+
+// tile is tile t of d from column c on.
+func (s *liveProduct[F]) tile(t, c int, memory *memory[F]) []F {
+	from, to := s.live.tile(t)
+	if s.rows != nil {
+		return s.rows.panel(c).RowRange(from, to).Data
+	}
+	return copyColumns(&memory.tile, s.d.RowRange(from, to), c)
+}
+
+// copyColumns copies up to panelWidth columns from c on, filled up with zeros.
+func copyColumns[F Float](to *[]F, m Mat[F], c int) []F {
+	columns := min(panelWidth, m.Cols-c)
+	x := NewMat(numbers(to, m.Rows*panelWidth), m.Rows, panelWidth)
+	if m.Rows > 0 {
+		use[F]().move(x.Data, m.Data[c:], panelWidth, m.Stride, m.Rows, columns)
+	}
+	clearColumns(x, columns)
+	return x.Data
+}

@@ -46,7 +46,7 @@ func TestMoveCopiesRowsAndNothingElse(t *testing.T) {
 func TestMoveTakesAnyShape(t *testing.T) {
 	eachPath(t, func(t *testing.T, p instructions[float32]) {
 		rapid.Check(t, func(t *rapid.T) {
-			rows, columns := rapid.IntRange(0, 40).Draw(t, "rows"), rapid.IntRange(0, 2*dotWidth).Draw(t, "columns")
+			rows, columns := rapid.IntRange(0, 40).Draw(t, "rows"), rapid.IntRange(0, 4*panelWidth).Draw(t, "columns")
 			gap := rapid.IntRange(0, 300)
 			if err := checkMove(&p, rows, columns, gap.Draw(t, "gap of dst"), gap.Draw(t, "gap of src"), rapid.IntRange(0, 15).Draw(t, "offset")); err != nil {
 				t.Fatal(err)

@@ -19,30 +19,29 @@ func panelsHold[F Float](t *testing.T) {
 		for _, cols := range sizes {
 			m, _ := guarded[F](rows, cols, 3, 5)
 			fill(rand.New(rand.NewPCG(1, 1)), m, 1)
-			for _, width := range []int{panelWidth, dotWidth} {
-				for _, turned := range []bool{false, true} {
-					want := m
-					if turned {
-						want = flipped(m, 0)
+			const width = panelWidth
+			for _, turned := range []bool{false, true} {
+				want := m
+				if turned {
+					want = flipped(m, 0)
+				}
+				p := panelsOf(m, turned)
+				for c := 0; c < want.Cols; c += width {
+					panel := p.panel(c)
+					if panel.Rows != want.Rows || panel.Cols != width || panel.Stride != width {
+						t.Fatalf("(%d, %d) turned=%v: a panel is (%d, %d), %d apart", rows, cols, turned, panel.Rows, panel.Cols, panel.Stride)
 					}
-					p := panelsOf(m, turned, width)
-					for c := 0; c < want.Cols; c += width {
-						panel := p.panel(c)
-						if panel.Rows != want.Rows || panel.Cols != width || panel.Stride != width {
-							t.Fatalf("(%d, %d) turned=%v: a panel is (%d, %d), %d apart", rows, cols, turned, panel.Rows, panel.Cols, panel.Stride)
-						}
-						if panel.Rows > 0 && misaligned(panel.Data) != 0 {
-							t.Fatalf("(%d, %d) turned=%v: panel of column %d starts between cache lines", rows, cols, turned, c)
-						}
-						for i := range panel.Rows {
-							for j, got := range panel.Row(i) {
-								x := F(0) // fills up
-								if c+j < want.Cols {
-									x = want.Row(i)[c+j]
-								}
-								if bits(got) != bits(x) {
-									t.Fatalf("(%d, %d) turned=%v width=%d: [%d,%d] is %v, want %v", rows, cols, turned, width, i, c+j, got, x)
-								}
+					if panel.Rows > 0 && misaligned(panel.Data) != 0 {
+						t.Fatalf("(%d, %d) turned=%v: panel of column %d starts between cache lines", rows, cols, turned, c)
+					}
+					for i := range panel.Rows {
+						for j, got := range panel.Row(i) {
+							x := F(0) // fills up
+							if c+j < want.Cols {
+								x = want.Row(i)[c+j]
+							}
+							if bits(got) != bits(x) {
+								t.Fatalf("(%d, %d) turned=%v: [%d,%d] is %v, want %v", rows, cols, turned, i, c+j, got, x)
 							}
 						}
 					}

@@ -32,7 +32,7 @@ func inGo[F Float](p instructions[F]) instructions[F] {
 	p.name, p.denseLive = "generic", denseLiveGo
 	p.gather, p.block, p.dots = gather[F], block[F], dots[F]
 	p.count, p.list, p.listBitmap, p.move = count[F], list[F], listBitmap[F], move[F]
-	p.listLive, p.liveBitmap, p.addLive = listLive, liveBitmap, addLive[F]
+	p.addLive = addLive[F]
 	p.turn, p.turnAdd = turn[F], turnAdd[F]
 	p.top, p.squareSum, p.scale, p.adam = top[F], squareSum[F], scale[F], adam[F]
 	p.elementwise = elementwiseInGo[F]()

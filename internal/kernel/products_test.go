@@ -168,11 +168,11 @@ func productsFollowTheirDefinitions[F Float](t *testing.T) {
 var large = []struct{ M, K, N int }{
 	{1, 2*bitmapRows + 1, 2*placeWidth + 1},
 	{20, 3*bitmapRows + 7, panelWidth + 1},
-	{2*bitmapRows + 3, dotBlock + 3, dotWidth + 30},
+	{2*bitmapRows + 3, 35, 2*panelWidth + 30},
 	{5, 2*transposeBlock + 5, 77},
 	{140, 300, 230}, {300, 140, 230},
 	{20, 700, 400}, {tileRows + 20, 20, 400},
-	{dotRows + 5, dotBlocks*dotBlock + 70, 40},
+	{4*bitmapRows + 5, 200, 40}, {manyLive + 3, 30, 150}, {manyLive, listedRows + 3, 20},
 }
 
 func TestLargeProductsFollowTheirDefinitions(t *testing.T) {

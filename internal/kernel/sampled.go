@@ -37,27 +37,28 @@ func Sampled[F Float](out Mat[F], live []bool, d Mat[F], w *Weights[F]) int64 {
 // denseLive is the fraction of live places from which on a path makes all products,
 // and throws those away that are not wanted. It is one for all vector code, so that
 // bits are the same. In Go a product costs as much either way, so those that are
-// not wanted never pay. In ms on one core of an AMD EPYC 9005, all products beside
+// not wanted never pay. In ms on one core of an AMD EPYC 9004, all products beside
 // those at live places:
 //
-//	                              all    0.8    0.7    0.6    0.5   live
-//	M=4480 K=1350 N=4050 AVX-512  221    238    221    204    190
-//	M=700  K=256  N=768  AVX-512  1.19   1.27   1.13   1.05   0.89
-//	M=64   K=1350 N=4050 AVX-512  3.20   3.60   3.28   2.87   2.58
-//	M=64   K=1350 N=4050 AVX2     5.82   6.84   5.81   5.05
+//	                              all    0.9    0.85   0.8    0.75   0.7   live
+//	M=4480 K=1350 N=4050 AVX-512  470    515    469    444    419    389
+//	M=700  K=256  N=768  AVX-512  2.56   3.06   2.92   2.75   2.58   2.39
+//	M=64   K=1350 N=4050 AVX-512  6.95   7.76   7.11   6.94   6.33   5.87
+//	M=64   K=1350 N=4050 AVX2     7.05   10.0   9.42          8.13   7.70
 const (
-	denseLiveVector = 0.7
+	denseLiveVector = 0.75
 	denseLiveGo     = 2 // never
 
 	// The transpose of W, which that takes, pays from denseRows rows on, and for less
 	// than manyRows where more than fewLive are live. In ms:
 	//
-	//	                              all    1.0    0.85   0.75  live
-	//	M=20   K=1350 N=4050 AVX-512  1.12   1.36   1.22   1.11
-	//	M=20   K=256  N=768  AVX-512  0.048  0.045  0.038  0.035
+	//	                              all    1.0    0.9    0.8   live
+	//	M=32   K=1350 N=4050 AVX-512  3.90   4.08   3.72   3.36
+	//	M=20   K=1350 N=4050 AVX-512  3.05   3.56   2.44   2.26
+	//	M=20   K=256  N=768  AVX-512  0.096  0.097  0.089  0.080
 	denseRows = 16
 	manyRows  = 32
-	fewLive   = 0.9
+	fewLive   = 0.95
 )
 
 // allPay says whether it takes less time to make all products of a number of rows

@@ -19,7 +19,7 @@ func sampledFollowsForAnyFraction[F Float](t *testing.T) {
 		for _, fraction := range []float64{0.02, 0.1, 0.3, denseLiveVector - 0.03, denseLiveVector + 0.03, 1} {
 			o := newOperands[F](9, s.M, s.K, s.N, 1, 2, fraction)
 			many := NewWeights(o.w)
-			many.chunksFor(arrangedUses * s.K)
+			many.panelsFor(arrangedUses * s.K)
 			for _, p := range products[F]() {
 				if !strings.HasPrefix(p.name, "Sampled") {
 					continue
@@ -62,8 +62,8 @@ func TestSampledMakesAllProductsOnlyWhereManyPlacesAreLive(t *testing.T) {
 }
 
 // Many rows meet all of W on one goroutine, few a part of it: neither shows.
-func TestSampledRowsOfListsDoNotDependOnTheOthers(t *testing.T) {
-	const M, K, N, part = 2*manyListed + 100, listedBlock + 70, 2*dotWidth + 14, 100
+func TestSampledRowsDoNotDependOnTheOthers(t *testing.T) {
+	const M, K, N, part = 2*manyLive + 100, 2*bitmapRows + 70, 4*panelWidth + 14, 100
 	o := newOperands[float32](9, M, K, N, 1, 2, 0.008)
 	larger, _ := guarded[float32](K, N+1, 0, 0) // no copies are made for a part of it
 	for k := range K {
@@ -83,7 +83,7 @@ func TestSampledRowsOfListsDoNotDependOnTheOthers(t *testing.T) {
 			t.Fatal("numbers beside the rows of d were multiplied")
 		}
 		many := NewWeights(o.w)
-		many.chunksFor(arrangedUses * K)
+		many.panelsFor(arrangedUses * K)
 		for name, w := range map[string]*Weights[float32]{"rows as they lie": NewWeights(larger), "copies": many} {
 			for _, procs := range []int{1, 2, 5} {
 				got := at(start, 0)

@@ -13,9 +13,8 @@ type Weights[F Float] struct {
 	turned   bool
 	expected int // products
 
-	panels       arranged[F] // of W, for products with W
+	panels       arranged[F] // of W
 	acrossPanels arranged[F] // of its transpose, for dense products with that
-	chunks       arranged[F] // of W, dotWidth wide, for sampled ones
 }
 
 // NewWeights makes w (K, N) ready. Its numbers must not change while it is in use.
@@ -36,7 +35,7 @@ func NewTurnedWeights[F Float](w Mat[F]) *Weights[F] {
 // Release gives the memory of the copies to later weights. W must not be in use any
 // more.
 func (w *Weights[F]) Release() {
-	for _, a := range []*arranged[F]{&w.panels, &w.acrossPanels, &w.chunks} {
+	for _, a := range []*arranged[F]{&w.panels, &w.acrossPanels} {
 		if p := a.made.Swap(nil); p != nil {
 			p.release()
 		}
@@ -63,18 +62,13 @@ func (w *Weights[F]) fits(K, N int) bool {
 // panelsFor gives W in panels to a product that uses so many of its rows, each as
 // often as it does, or nil if that would not pay.
 func (w *Weights[F]) panelsFor(uses int) *panels[F] {
-	return w.panels.forUses(uses*w.expected, w.turned, w.matrix, w.turned, panelWidth)
+	return w.panels.forUses(uses*w.expected, w.turned, w.matrix, w.turned)
 }
 
 // across gives the transpose of W in panels, however often it is used: which
 // loop a product takes must not depend on those before.
 func (w *Weights[F]) across() *panels[F] {
-	return w.acrossPanels.forUses(0, true, w.matrix, !w.turned, panelWidth)
-}
-
-// chunksFor gives W in panels of dotWidth columns.
-func (w *Weights[F]) chunksFor(uses int) *panels[F] {
-	return w.chunks.forUses(uses*w.expected, w.turned, w.matrix, w.turned, dotWidth)
+	return w.acrossPanels.forUses(0, true, w.matrix, !w.turned)
 }
 
 // arranged is a copy of a matrix that is made when it pays.
@@ -89,7 +83,7 @@ const arrangedUses = 8
 
 // forUses gives a copy of m, or of its transpose, to a product that makes so many
 // uses of rows, or nil if it would neither pay nor must be.
-func (a *arranged[F]) forUses(uses int, must bool, m Mat[F], turned bool, width int) *panels[F] {
+func (a *arranged[F]) forUses(uses int, must bool, m Mat[F], turned bool) *panels[F] {
 	if p := a.made.Load(); p != nil {
 		return p
 	}
@@ -103,7 +97,7 @@ func (a *arranged[F]) forUses(uses int, must bool, m Mat[F], turned bool, width 
 	a.making.Lock()
 	defer a.making.Unlock()
 	if a.made.Load() == nil {
-		a.made.Store(panelsOf(m, turned, width))
+		a.made.Store(panelsOf(m, turned))
 	}
 	return a.made.Load()
 }

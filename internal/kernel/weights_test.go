@@ -14,7 +14,7 @@ func TestTurnedWeightsGiveTheSameBits(t *testing.T) {
 }
 
 func turnedWeightsGiveTheSameBits[F Float](t *testing.T) {
-	for _, s := range []struct{ M, K, N int }{{1, 5, 3}, {40, 70, 300}, {40, 129, 17}, {100, 16, 128}, {manyListed, 70, 130}, {manyRows, 257, 260}, {denseRows, 30, 20}, {denseRows - 1, 40, 50}} {
+	for _, s := range []struct{ M, K, N int }{{1, 5, 3}, {40, 70, 300}, {40, 129, 17}, {100, 16, 128}, {manyLive, 70, 130}, {manyRows, 257, 260}, {denseRows, 30, 20}, {denseRows - 1, 40, 50}} {
 		for _, activity := range []float64{0.05, 0.3, denseLiveVector - 0.03, denseLiveVector + 0.03, 1} {
 			o := newOperands[F](5, s.M, s.K, s.N, 1, 0, activity)
 			plain, turned := NewWeights(o.w), NewTurnedWeights(o.turned)
@@ -77,29 +77,29 @@ func TestBitsDependOnNoEarlierProduct(t *testing.T) {
 	})
 }
 
-// Lists of one product go through a block once for many rows, which a copy of all of W
-// would not pay for.
-func TestOneProductOfManyRowsByListsMakesNoCopies(t *testing.T) {
+// One product of many rows goes through a block once for many rows, which a copy of all
+// of W would not pay for.
+func TestOneProductOfManyRowsMakesNoCopies(t *testing.T) {
 	for _, c := range []struct {
 		M, expected    int
 		activity       float64
-		panels, chunks bool
+		gated, sampled bool
 	}{
-		{manyListed, 1, 0.04, false, false},
-		{manyListed, 2, 0.04, true, true},
-		{manyListed, 1, 0.3, true, true}, // without lists
-		{manyListed - 1, 1, 0.04, false, true},
+		{manyLive, 1, 0.04, false, false},
+		{manyLive, 2, 0.04, true, true},
+		{manyLive, 1, 0.3, true, false}, // without lists
+		{manyLive - 1, 1, 0.04, false, true},
 		{100, 1, 0.04, true, true}, // less than arrangedUses, twice
 	} {
 		const K, N = 70, 130
 		o := newOperands[float32](5, c.M, K, N, 1, 0, c.activity)
-		w := NewWeightsFor(c.expected, o.w)
+		gated, sampled := NewWeightsFor(c.expected, o.w), NewWeightsFor(c.expected, o.w)
 		for range 2 {
-			Gated(NewMat(make([]float32, c.M*N), c.M, N), o.y, w)
-			Sampled(NewMat(make([]float32, c.M*K), c.M, K), o.live, o.d, w)
+			Gated(NewMat(make([]float32, c.M*N), c.M, N), o.y, gated)
+			Sampled(NewMat(make([]float32, c.M*K), c.M, K), o.live, o.d, sampled)
 		}
-		if panels, chunks := w.panels.made.Load() != nil, w.chunks.made.Load() != nil; panels != c.panels || chunks != c.chunks {
-			t.Errorf("%+v: panels: %v, chunks: %v", c, panels, chunks)
+		if g, s := gated.panels.made.Load() != nil, sampled.panels.made.Load() != nil; g != c.gated || s != c.sampled {
+			t.Errorf("%+v: panels: gated %v, sampled %v", c, g, s)
 		}
 	}
 }
@@ -133,7 +133,7 @@ func TestArrangedCopiesAreMadeOnce(t *testing.T) {
 	got := make([]*panels[float32], 8)
 	a.making.Lock() // until all have come
 	for g := range got {
-		wait.Go(func() { got[g] = a.forUses(arrangedUses*m.Rows, false, m, false, panelWidth) })
+		wait.Go(func() { got[g] = a.forUses(arrangedUses*m.Rows, false, m, false) })
 	}
 	for a.uses.Load() < int64(len(got)*arrangedUses) {
 		runtime.Gosched()
@@ -151,15 +151,15 @@ func TestArrangedCopiesAreMadeWhenTheyPayOrMustBe(t *testing.T) {
 	m := NewMat([]float32{1, 2, 3, 4, 5, 6}, 2, 3)
 	var a arranged[float32]
 	for uses := m.Rows; uses < arrangedUses*m.Rows; uses += m.Rows {
-		if a.forUses(m.Rows, false, m, false, panelWidth) != nil {
+		if a.forUses(m.Rows, false, m, false) != nil {
 			t.Errorf("a copy after %d uses of %d rows, want %d of each", uses, m.Rows, arrangedUses)
 		}
 	}
-	if a.forUses(m.Rows, false, m, false, panelWidth) == nil {
+	if a.forUses(m.Rows, false, m, false) == nil {
 		t.Errorf("no copy after %d uses of each row", arrangedUses)
 	}
 	var must arranged[float32]
-	if must.forUses(0, true, m, true, panelWidth) == nil {
+	if must.forUses(0, true, m, true) == nil {
 		t.Error("no copy, though there must be one")
 	}
 }

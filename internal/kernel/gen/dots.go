@@ -13,171 +13,156 @@ const (
 	// dotSums. The bits depend neither on how wide registers are nor on how
 	// many products are made at once. It is dotPadding of package kernel.
 	dotSums = 32
-	// dotBlock is that of package kernel: the rows of a block, or half of them.
-	dotBlock = 32
-	// placesAhead rows from now places of dst are added to that are asked for: rows are far
-	// apart. M=4480 at 0.16 takes 0.95 of the time on an AMD EPYC 9004 so, with 2 to 8.
-	placesAhead = 4
-	// dotWidth is that of package kernel: the numbers from one row of the block to
-	// the next.
-	dotWidth = 1 << (dotShift - 2)
-	dotShift = 10
+	// dotsAhead rows later a row is met that is asked for now, while next is asked for:
+	// loads would wait behind that. M=64 K=1350 N=4050 at 0.027 takes 0.7 ms on an AMD
+	// EPYC 9004 so, 1.0 without. Where nothing else is asked for, it costs more than it
+	// gains.
+	dotsAhead = 6
 )
 
-// dots makes several products at once, which share the numbers of d.
+// dots goes through rows, and makes the products of each with those of the block that
+// its word of the bitmap names.
 func dots(v vector) {
-	v.function("dots", "(dst, d, block []float32, dstStep, dStep, columns int, spans, at []int32, bitmap []uint64, next []float32, share int)",
+	v.function("dots", "(dst, rows, block []float32, columns int, bitmap []uint64, next []float32)",
 		fmt.Sprintf("is the instruction dots. Number j goes into sum j mod %d by a fused multiply-add.", dotSums))
-	dst, d, block := start("dst"), start("d"), start("block")
-	spans, rows := start("spans"), length("spans")
-	words, marked := start("bitmap"), length("bitmap")
-	SHRQ(Imm(1), rows)    // rows = len(spans) / 2
-	TESTQ(marked, marked) // if bitmap
-	CMOVQNE(marked, rows) //     rows = len(bitmap)
+	dst, row, block := start("dst"), start("rows"), start("block")
+	words, rows := start("bitmap"), length("bitmap")
+	next, nextEnd := start("next"), length("next")
+	LEAQ(element(next, nextEnd), nextEnd)
 
 	Label("row")
 	TESTQ(rows, rows) // while rows > 0
-	JLE(LabelRef("done"))
-	CMPQ(address(Param("bitmap").Len()), Imm(0))
-	JNE(LabelRef("marked")) // if bitmap: goto marked
-
-	// Lists read d where it lies. M=4480 at 0.02 takes 53 ms so on an AMD EPYC 9004, 90
-	// without.
-	askForRow(PREFETCHT1, d, "dStep", 1, dotWidth)
-	i, left, at, toSum := GP64(), GP64(), start("at"), start("dst")
-	MOVLQSX(Mem{Base: spans}, i)
-	MOVLQSX(Mem{Base: spans, Disp: size}, left)
-	SUBQ(at, toSum)         // toSum = dst - at
-	SUBQ(i, left)           // left = to - from
-	LEAQ(element(at, i), i) // i = at[from:]
-	v.products("listed", "next", listedGroup, func(name string) { askOn(name, 1) }, d, block, left, func(row GPVirtual) {
-		MOVLQSX(Mem{Base: i}, row) // row = i[0]
-		ADDQ(Imm(size), i)         // i = i[1:]
-		SHLQ(Imm(dotShift), row)   //
-		ADDQ(block, row)           // row = block[row*256:]
-	}, func(totals VecVirtual, rows []GPVirtual) {
-		sums, place := XMM(), Mem{Base: i, Index: toSum, Scale: 1, Disp: -len(rows) * size}
-		if len(rows) == listedGroup {
-			VMOVSD(place, sums)        // sums = the two numbers of dst before i
-			VADDPS(totals, sums, sums) // sums += totals
-			VMOVSD(sums, place)
-			return
-		}
-		VADDSS(place, totals, sums) // sums = totals[0] + the number of dst before i
-		VMOVSS(sums, place)
-	})
-
-	Label("marked")
-	askForRow(PREFETCHT0, dst, "dstStep", placesAhead, dotBlock)
-	bitmap := GP64()
+	JZ(LabelRef("done"))
+	CMPQ(next, nextEnd) // if next is not at its end
+	JGE(LabelRef("asked"))
+	for b := 0; b < rowSize; b += line { // {
+		PREFETCHT1(Mem{Base: next, Disp: b}) // ask for a row of it
+	}
+	ADDQ(number(rowSize), next)   //     next = the next row
+	CMPQ(rows, number(dotsAhead)) //     if there is a row so far ahead
+	JLE(LabelRef("asked"))
+	CMPQ(Mem{Base: words, Disp: dotsAhead * wordSize}, Imm(0)) // and it has products
+	JE(LabelRef("asked"))
+	for b := 0; b < rowSize; b += line {
+		PREFETCHT0(Mem{Base: row, Disp: dotsAhead*rowSize + b}) // ask for it
+	}
+	Label("asked") // }
+	bitmap, left := GP64(), GP64()
 	MOVQ(Mem{Base: words}, bitmap)
 	POPCNTQ(bitmap, left) // left = how many bits of bitmap[0] are set
-	askOn("marked", 1)
-	v.products("marked", "next", v.dotGroup(), nil, d, block, left, func(row GPVirtual) {
-		TZCNTQ(bitmap, row)      // row = the lowest bit
-		BLSRQ(bitmap, bitmap)    // take it off
-		SHLQ(Imm(dotShift), row) //
-		ADDQ(block, row)         // row = block[row*256:]
-	}, func(totals VecVirtual, rows []GPVirtual) {
-		for p, row := range rows {
-			sum, place := XMM(), Mem{Base: dst, Index: row, Scale: 1}
-			SUBQ(block, row)                       //
-			SHRQ(Imm(dotShift-2), row)             // row = its number, in bytes of a float32
-			VPERMILPS(Imm(uint64(p)), totals, sum) // sum = totals[p]
-			VADDSS(place, sum, sum)                // sum += dst[row]
-			VMOVSS(sum, place)                     // dst[row] = sum
-		}
+	JZ(LabelRef("next"))  // if left == 0: goto next
+	v.products(row, left, func(at GPVirtual) {
+		TZCNTQ(bitmap, at)      // at = the lowest bit
+		BLSRQ(bitmap, bitmap)   // take it off
+		SHLQ(Imm(rowShift), at) //
+		ADDQ(block, at)         // at = block[at*128:]
+	}, func(totals VecVirtual, n int) {
+		v.addFirst(totals, n, dst) // dst[:n] += totals
+		ADDQ(number(n*size), dst)  // dst = dst[n:]
 	})
 
 	Label("next")
-	ADDQ(number(spanSize), spans) // spans = spans[2:]
+	ADDQ(number(rowSize), row)    // row = row[128:]
 	ADDQ(number(wordSize), words) // bitmap = bitmap[1:]
-	advance(dst, "dstStep")       // dst = dst[dstStep:]
-	advance(d, "dStep")           // d = d[dStep:]
 	DECQ(rows)
 	JMP(LabelRef("row"))
 	Label("done")
 	leave()
 }
 
-// products makes those of a row of d with left rows of the block, which take gives
-// one by one, a group at a time, and goes on at the label next. add adds the products
-// with up to four of them to dst. ask, if there is one, is done with every product: one
-// that came after much was asked for would wait for all of it.
-func (v vector) products(name, next string, group int, ask func(name string), d, block, left GPVirtual, take func(row GPVirtual), add func(totals VecVirtual, rows []GPVirtual)) {
+// addFirst adds the first n lanes of totals, up to four, to memory.
+func (v vector) addFirst(totals VecVirtual, n int, p GPVirtual) {
+	sums := XMM()
+	if n == 4 {
+		VADDPS(Mem{Base: p}, totals, sums)
+		VMOVUPS(sums, Mem{Base: p})
+		return
+	}
+	if n == 3 {
+		third, at := XMM(), Mem{Base: p, Disp: 2 * size}
+		VPERMILPS(Imm(2), totals, third) // third = totals[2]
+		VADDSS(at, third, third)
+		VMOVSS(third, at)
+	}
+	if n == 1 {
+		VADDSS(Mem{Base: p}, totals, sums)
+		VMOVSS(sums, Mem{Base: p})
+		return
+	}
+	VMOVSD(Mem{Base: p}, sums)
+	VADDPS(totals, sums, sums)
+	VMOVSD(sums, Mem{Base: p})
+}
+
+// products makes those of a row with left rows of the block, at least one, which take
+// gives one by one, a group at a time, and goes on at the label next. add takes the
+// products with up to four of them.
+func (v vector) products(row, left GPVirtual, take func(at GPVirtual), add func(totals VecVirtual, n int)) {
 	// product makes the next n.
-	product := func(name string, n int, multiply multiplication) {
-		row := make([]GPVirtual, n)
+	product := func(n int, multiply multiplication) {
+		at := make([]GPVirtual, n)
 		sums := make([][]VecVirtual, n)
-		for p := range row {
-			row[p] = GP64()
-			take(row[p])
+		for p := range at {
+			at[p] = GP64()
+			take(at[p])
 			sums[p] = v.zeros(dotSums / v.lanes)
 		}
-		multiply(row, sums, func(p int) {
-			if ask != nil {
-				ask(v.label(name, p))
-			}
-		})
+		multiply(at, sums)
 		for p := 0; p < n; p += 4 {
 			end := min(p+4, n)
-			add(v.foldEach(sums[p:end]), row[p:end])
+			add(v.foldEach(sums[p:end]), end-p)
 		}
-		SUBQ(number(n), left) // left -= n
 	}
 	groups := func(name string, multiply func(name string) multiplication) {
-		rest := func(n int) string { return v.label(name+"rest", n) }
+		group, rest := v.dotGroup(), func(n int) string { return v.label(name+"rest", n) }
 		each := multiply(name)
 		Label(name)
-		CMPQ(left, number(group))  // while left >= group
-		JL(LabelRef(rest(0)))      // {
-		product(name, group, each) //     group of them
-		JMP(LabelRef(name))        // }
+		CMPQ(left, number(group)) // while left >= group
+		JL(LabelRef(rest(0)))     // {
+		product(group, each)      //     group of them
+		SUBQ(number(group), left) //     left -= group
+		JMP(LabelRef(name))       // }
 		Label(rest(0))
 		for n := 1; n < group; n++ {
 			CMPQ(left, number(n)) // if left == n
 			JE(LabelRef(rest(n))) //     n of them
 		}
-		JMP(LabelRef(next))
+		JMP(LabelRef("next"))
 		for n := 1; n < group; n++ {
 			Label(rest(n))
-			product(rest(n), n, each)
-			JMP(LabelRef(next))
+			product(n, each)
+			JMP(LabelRef("next"))
 		}
 	}
 	if v.opmasks {
-		CMPQ(parameter("columns"), number(dotWidth)) // if columns == 256
-		JE(LabelRef(name + "whole"))                 //     goto whole
+		CMPQ(parameter("columns"), number(panelWidth)) // if columns == 128
+		JE(LabelRef("whole"))                          //     goto whole
 	}
-	groups(name+"part", func(name string) multiplication { return v.multiplyPart(name, d) })
+	groups("part", func(name string) multiplication { return v.multiplyPart(name, row) })
 	if v.opmasks {
-		Label(name + "whole")
-		groups(name+"all", func(string) multiplication { return v.multiplyAll(d) })
+		Label("whole")
+		groups("all", func(string) multiplication { return v.multiplyAll(row) })
 	}
 }
 
-// multiplication adds products with the row of d to the sums of rows of the block.
-// It calls begun for each.
-type multiplication = func(row []GPVirtual, sums [][]VecVirtual, begun func(p int))
+// multiplication adds products with a row to the sums of rows of the block.
+type multiplication = func(at []GPVirtual, sums [][]VecVirtual)
 
 // multiplyPart adds the products of any number of columns, a step of all sums at a
-// time: the numbers of d are loaded once for the whole group.
-func (v vector) multiplyPart(name string, d GPVirtual) multiplication {
+// time: the numbers of the row are loaded once for the whole group.
+func (v vector) multiplyPart(name string, row GPVirtual) multiplication {
 	part := func(p Register, j GPVirtual, r int) Mem {
 		return Mem{Base: p, Index: j, Scale: size, Disp: r * v.lanes * size}
 	}
-	return func(row []GPVirtual, sums [][]VecVirtual, begun func(p int)) {
-		for p := range row {
-			begun(p)
-		}
-		j, again := GP64(), v.label(name+"columns", len(row))
+	return func(at []GPVirtual, sums [][]VecVirtual) {
+		j, again := GP64(), v.label(name+"columns", len(at))
 		XORQ(j, j) // j = 0
 		Label(again)
 		for r := range sums[0] {
 			x := v.register()
-			VMOVUPS(part(d, j, r), x) // x = d[j:][r]
-			for p := range row {
-				VFMADD231PS(part(row[p], j, r), x, sums[p][r]) // sum[p][r] += x * row[p][j:][r]
+			VMOVUPS(part(row, j, r), x) // x = row[j:][r]
+			for p := range at {
+				VFMADD231PS(part(at[p], j, r), x, sums[p][r]) // sum[p][r] += x * at[p][j:][r]
 			}
 		}
 		ADDQ(number(dotSums), j)      // j += sums
@@ -186,37 +171,28 @@ func (v vector) multiplyPart(name string, d GPVirtual) multiplication {
 	}
 }
 
-// multiplyAll adds the products of all columns. Half of the registers hold d, for
-// all places of the row.
-func (v vector) multiplyAll(d GPVirtual) multiplication {
-	x := v.registers(dotWidth / v.lanes)
+// multiplyAll adds the products of all columns. Registers hold the row for all rows of
+// the block.
+func (v vector) multiplyAll(row GPVirtual) multiplication {
+	x := v.registers(panelWidth / v.lanes)
 	for r := range x {
-		VMOVUPS(v.part(d, r), x[r]) // x = d[:256]
+		VMOVUPS(v.part(row, r), x[r]) // x = row[:128]
 	}
-	return func(row []GPVirtual, sums [][]VecVirtual, begun func(p int)) {
-		for step := range len(x) + len(row) {
-			if apart := len(x) / listedGroup; step%apart == 0 && step/apart < len(row) {
-				begun(step / apart)
-			}
-			for p := range row {
-				if r := step - p; r >= 0 && r < len(x) {
-					sum := sums[p][r%len(sums[p])]
-					VFMADD231PS(v.part(row[p], r), x[r], sum) // sum[p] += x[r] * row[p][r]
-				}
+	return func(at []GPVirtual, sums [][]VecVirtual) {
+		for r := range x {
+			for p := range at {
+				sum := sums[p][r%len(sums[p])]
+				VFMADD231PS(v.part(at[p], r), x[r], sum) // sum[p] += x[r] * at[p][r]
 			}
 		}
 	}
 }
 
-// listedGroup is how many products of a list are made at once. Lists are for rows of
-// few: larger groups hardly fill.
-const listedGroup = 2
-
-// dotGroup is how many products are made at once: with their sums they fill the
-// registers, those of AVX-512 beside a row of d.
+// dotGroup is how many products are made at once: with their sums they hide how long
+// each multiply-add takes.
 func (v vector) dotGroup() int {
 	if v.opmasks {
-		return 6
+		return 4
 	}
 	return 3
 }

@@ -32,7 +32,7 @@ var files = map[string][]func(vector){
 	"events":      {count, list, listBitmap},
 	"dots":        {dots},
 	"block":       {block},
-	"live":        {listLive, liveBitmap, addLive},
+	"live":        {addLive},
 	"move":        {move},
 	"activation":  {exp, sigmoid, tanh},
 	"logsumexp":   {top, expSum},
