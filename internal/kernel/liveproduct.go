@@ -1,6 +1,9 @@
 package kernel
 
-import "runtime"
+import (
+	word "math/bits"
+	"runtime"
+)
 
 // A product at live places meets rows of W with rows of d, panelWidth numbers of each at
 // a time. A tile of up to bitmapRows rows of d stays in the first cache while rows of W
@@ -98,9 +101,11 @@ func (s *liveProduct[F]) meet(t0, t1, b0, b1 int) {
 func (s *liveProduct[F]) add(t, b int) {
 	from, _ := s.live.tile(t)
 	bitmap, e := s.live.in(t, b)
+	out, stride, sums := s.out.RowRange(from, s.out.Rows).Data[b*s.live.width:], s.out.Stride, s.sums[e:]
+	e = 0
 	for k, w := range bitmap {
-		for m := range setBits(w) {
-			s.out.Data[(from+m)*s.out.Stride+b*s.live.width+k] += s.sums[e]
+		for ; w != 0; w &= w - 1 {
+			out[k+word.TrailingZeros64(w)*stride] += sums[e]
 			e++
 		}
 	}
