@@ -12,8 +12,15 @@ import (
 const (
 	// From manyLive rows of d on, goroutines share its tiles, and a block of W, which stays
 	// in the second cache, serves all of them. Of fewer rows they share W, in liveBlocks
-	// blocks, each of which is asked for while the one before is met.
-	manyLive   = 512
+	// blocks for one tile, each of which is asked for while the one before is met. In ms
+	// for one product, on an AMD EPYC 9004:
+	//
+	//	tiles, W shared             0.3            0.1            0.02 live
+	//	M=256 K=1350, one core  12.6   13.7     7.3    8.0     3.6    3.8
+	//	              two        7.1    8.3     3.9    4.9     2.6    2.2
+	//	M=512         one       22.3   24.5    11.5   13.4     5.9    8.5
+	//	              two       12.3   16.2     6.6    7.8     3.9    5.3
+	manyLive   = 256
 	liveBlocks = 8
 
 	// dotPadding columns, some of them of zeros, are multiplied at a time.
@@ -23,13 +30,12 @@ const (
 // sampledDots makes the n products at live places.
 func sampledDots[F Float](out Mat[F], live []bool, d Mat[F], w *Weights[F], n int) {
 	M, K := out.Rows, out.Cols
-	s := liveProduct[F]{out: out, d: d, w: w.matrix}
-	many := M >= manyLive
-	height, processors := tileHeight(M), runtime.GOMAXPROCS(0)
+	many, height, processors := M >= manyLive, tileHeight(M), runtime.GOMAXPROCS(0)
 	blocks := (K + listedRows - 1) / listedRows
 	if !many {
 		blocks = max(processors, liveBlocks*height/M)
 	}
+	s := liveProduct[F]{out: out, d: d, w: w.matrix}
 	s.live = newLivePlaces(live, M, K, height, max(bitmapRows, (K+blocks-1)/blocks))
 	defer s.live.release()
 	once := many && w.expected == 1 && !w.turned // a goroutine takes each block once, for all its rows
@@ -40,11 +46,12 @@ func sampledDots[F Float](out Mat[F], live []bool, d Mat[F], w *Weights[F], n in
 	defer memory.release()
 	s.sums = numbers(&memory.turned, n)
 	clear(s.sums)
-	tiles, blocks := s.live.tiles(), s.live.blocks()
+
 	if int64(n)*int64(d.Cols) < inlineWork {
 		processors = 1
 	}
 	share := func(n int) int { return (n + processors - 1) / processors }
+	tiles, blocks := s.live.tiles(), s.live.blocks()
 	if many {
 		Parallel(tiles, share(tiles), func(t0, t1 int) { s.meet(t0, t1, 0, blocks) })
 		return
