@@ -51,8 +51,9 @@
 // Sampled makes all products in that way where most places are live, with the
 // transpose of W in panels, and adds those that are wanted (sampled.go). Otherwise it
 // meets rows of W with rows of D by the instruction dots (liveproduct.go): W goes by row
-// by row, and D, in tiles that stay in the first cache, has a bit for each live place
-// (live.go). Sums stand side by side until all columns are done.
+// by row, D is cut into tiles that stay in the first cache, and a tile has a word for each
+// row of W, with a bit for each of its own rows (live.go). Sums, one for each live place,
+// stand side by side until all columns are done.
 //
 // # Rows of weights for one row of a batch
 //
@@ -81,8 +82,8 @@
 //
 // # Determinism
 //
-// How work is cut depends on shapes and on how many events there are, never on the
-// number of processors, and every number of the output is summed by one goroutine
+// How a sum is made depends on shapes and on how many events there are, never on the
+// number of processors: every number of the output is summed by one goroutine, whichever,
 // in one order: k, or m, ascending, however its terms came to be listed, and n in
 // 32 sums for every 128 columns where rows meet rows. The same input gives the same
 // bits on any number of processors, wherever in memory it lies, and on all paths with

@@ -2,7 +2,7 @@ package kernel
 
 //go:generate go run -C gen . -pkg kernel -out ../dots_amd64.s -stubs ../dots_amd64.go dots
 
-// dots is the instruction in Go. Rows of the block are aligned.
+// dots is the instruction in Go.
 func dots[F Float](dst, rows, block []F, columns int, bitmap []uint64, _ []F) {
 	e := 0
 	for k, w := range bitmap {

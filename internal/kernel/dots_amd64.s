@@ -48,35 +48,35 @@ asked:
 	POPCNTQ R9, R10
 	JZ      next
 	CMPQ    columns+72(FP), $0x00000080
-	JE      whole
+	JE      all
 
 part:
 	CMPQ   R10, $0x00000004
 	JL     partrest0
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
 	TZCNTQ R9, R11
 	BLSRQ  R9, R9
 	SHLQ   $0x09, R11
 	ADDQ   DX, R11
-	VXORPS Z0, Z0, Z0
-	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
 	TZCNTQ R9, R12
 	BLSRQ  R9, R9
 	SHLQ   $0x09, R12
 	ADDQ   DX, R12
-	VXORPS Z2, Z2, Z2
-	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
 	TZCNTQ R9, R13
 	BLSRQ  R9, R9
 	SHLQ   $0x09, R13
 	ADDQ   DX, R13
-	VXORPS Z4, Z4, Z4
-	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
 	TZCNTQ R9, R14
 	BLSRQ  R9, R9
 	SHLQ   $0x09, R14
 	ADDQ   DX, R14
-	VXORPS Z6, Z6, Z6
-	VXORPS Z7, Z7, Z7
 	XORQ   R15, R15
 
 partcolumns4:
@@ -132,12 +132,12 @@ partrest0:
 	JMP  next
 
 partrest1:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
 	TZCNTQ R9, R10
 	BLSRQ  R9, R9
 	SHLQ   $0x09, R10
 	ADDQ   DX, R10
-	VXORPS Z0, Z0, Z0
-	VXORPS Z1, Z1, Z1
 	XORQ   R9, R9
 
 partcolumns1:
@@ -168,18 +168,18 @@ partcolumns1:
 	JMP           next
 
 partrest2:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
 	TZCNTQ R9, R10
 	BLSRQ  R9, R9
 	SHLQ   $0x09, R10
 	ADDQ   DX, R10
-	VXORPS Z0, Z0, Z0
-	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
 	TZCNTQ R9, R11
 	BLSRQ  R9, R9
 	SHLQ   $0x09, R11
 	ADDQ   DX, R11
-	VXORPS Z2, Z2, Z2
-	VXORPS Z3, Z3, Z3
 	XORQ   R9, R9
 
 partcolumns2:
@@ -216,24 +216,24 @@ partcolumns2:
 	JMP           next
 
 partrest3:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
 	TZCNTQ R9, R10
 	BLSRQ  R9, R9
 	SHLQ   $0x09, R10
 	ADDQ   DX, R10
-	VXORPS Z0, Z0, Z0
-	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
 	TZCNTQ R9, R11
 	BLSRQ  R9, R9
 	SHLQ   $0x09, R11
 	ADDQ   DX, R11
-	VXORPS Z2, Z2, Z2
-	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
 	TZCNTQ R9, R12
 	BLSRQ  R9, R9
 	SHLQ   $0x09, R12
 	ADDQ   DX, R12
-	VXORPS Z4, Z4, Z4
-	VXORPS Z5, Z5, Z5
 	XORQ   R9, R9
 
 partcolumns3:
@@ -277,7 +277,7 @@ partcolumns3:
 	ADDQ          $0x0000000c, AX
 	JMP           next
 
-whole:
+all:
 	VMOVUPS (CX), Z0
 	VMOVUPS 64(CX), Z1
 	VMOVUPS 128(CX), Z2
@@ -287,33 +287,33 @@ whole:
 	VMOVUPS 384(CX), Z6
 	VMOVUPS 448(CX), Z7
 
-all:
+whole:
 	CMPQ          R10, $0x00000004
-	JL            allrest0
+	JL            wholerest0
+	VXORPS        Z8, Z8, Z8
+	VXORPS        Z9, Z9, Z9
 	TZCNTQ        R9, R11
 	BLSRQ         R9, R9
 	SHLQ          $0x09, R11
 	ADDQ          DX, R11
-	VXORPS        Z8, Z8, Z8
-	VXORPS        Z9, Z9, Z9
+	VXORPS        Z10, Z10, Z10
+	VXORPS        Z11, Z11, Z11
 	TZCNTQ        R9, R12
 	BLSRQ         R9, R9
 	SHLQ          $0x09, R12
 	ADDQ          DX, R12
-	VXORPS        Z10, Z10, Z10
-	VXORPS        Z11, Z11, Z11
+	VXORPS        Z12, Z12, Z12
+	VXORPS        Z13, Z13, Z13
 	TZCNTQ        R9, R13
 	BLSRQ         R9, R9
 	SHLQ          $0x09, R13
 	ADDQ          DX, R13
-	VXORPS        Z12, Z12, Z12
-	VXORPS        Z13, Z13, Z13
+	VXORPS        Z14, Z14, Z14
+	VXORPS        Z15, Z15, Z15
 	TZCNTQ        R9, R14
 	BLSRQ         R9, R9
 	SHLQ          $0x09, R14
 	ADDQ          DX, R14
-	VXORPS        Z14, Z14, Z14
-	VXORPS        Z15, Z15, Z15
 	VFMADD231PS   (R11), Z0, Z8
 	VFMADD231PS   (R12), Z0, Z10
 	VFMADD231PS   (R13), Z0, Z12
@@ -373,24 +373,24 @@ all:
 	VMOVUPS       X8, (AX)
 	ADDQ          $0x00000010, AX
 	SUBQ          $0x00000004, R10
-	JMP           all
+	JMP           whole
 
-allrest0:
+wholerest0:
 	CMPQ R10, $0x00000001
-	JE   allrest1
+	JE   wholerest1
 	CMPQ R10, $0x00000002
-	JE   allrest2
+	JE   wholerest2
 	CMPQ R10, $0x00000003
-	JE   allrest3
+	JE   wholerest3
 	JMP  next
 
-allrest1:
+wholerest1:
+	VXORPS        Z8, Z8, Z8
+	VXORPS        Z9, Z9, Z9
 	TZCNTQ        R9, R10
 	BLSRQ         R9, R9
 	SHLQ          $0x09, R10
 	ADDQ          DX, R10
-	VXORPS        Z8, Z8, Z8
-	VXORPS        Z9, Z9, Z9
 	VFMADD231PS   (R10), Z0, Z8
 	VFMADD231PS   64(R10), Z1, Z9
 	VFMADD231PS   128(R10), Z2, Z8
@@ -418,19 +418,19 @@ allrest1:
 	ADDQ          $0x00000004, AX
 	JMP           next
 
-allrest2:
+wholerest2:
+	VXORPS        Z8, Z8, Z8
+	VXORPS        Z9, Z9, Z9
 	TZCNTQ        R9, R10
 	BLSRQ         R9, R9
 	SHLQ          $0x09, R10
 	ADDQ          DX, R10
-	VXORPS        Z8, Z8, Z8
-	VXORPS        Z9, Z9, Z9
+	VXORPS        Z10, Z10, Z10
+	VXORPS        Z11, Z11, Z11
 	TZCNTQ        R9, R11
 	BLSRQ         R9, R9
 	SHLQ          $0x09, R11
 	ADDQ          DX, R11
-	VXORPS        Z10, Z10, Z10
-	VXORPS        Z11, Z11, Z11
 	VFMADD231PS   (R10), Z0, Z8
 	VFMADD231PS   (R11), Z0, Z10
 	VFMADD231PS   64(R10), Z1, Z9
@@ -470,25 +470,25 @@ allrest2:
 	ADDQ          $0x00000008, AX
 	JMP           next
 
-allrest3:
+wholerest3:
+	VXORPS        Z8, Z8, Z8
+	VXORPS        Z9, Z9, Z9
 	TZCNTQ        R9, R10
 	BLSRQ         R9, R9
 	SHLQ          $0x09, R10
 	ADDQ          DX, R10
-	VXORPS        Z8, Z8, Z8
-	VXORPS        Z9, Z9, Z9
+	VXORPS        Z10, Z10, Z10
+	VXORPS        Z11, Z11, Z11
 	TZCNTQ        R9, R11
 	BLSRQ         R9, R9
 	SHLQ          $0x09, R11
 	ADDQ          DX, R11
-	VXORPS        Z10, Z10, Z10
-	VXORPS        Z11, Z11, Z11
+	VXORPS        Z12, Z12, Z12
+	VXORPS        Z13, Z13, Z13
 	TZCNTQ        R9, R12
 	BLSRQ         R9, R9
 	SHLQ          $0x09, R12
 	ADDQ          DX, R12
-	VXORPS        Z12, Z12, Z12
-	VXORPS        Z13, Z13, Z13
 	VFMADD231PS   (R10), Z0, Z8
 	VFMADD231PS   (R11), Z0, Z10
 	VFMADD231PS   (R12), Z0, Z12
@@ -598,30 +598,30 @@ asked:
 part:
 	CMPQ   R10, $0x00000003
 	JL     partrest0
-	TZCNTQ R9, R11
-	BLSRQ  R9, R9
-	SHLQ   $0x09, R11
-	ADDQ   DX, R11
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
-	TZCNTQ R9, R12
+	TZCNTQ R9, R11
 	BLSRQ  R9, R9
-	SHLQ   $0x09, R12
-	ADDQ   DX, R12
+	SHLQ   $0x09, R11
+	ADDQ   DX, R11
 	VXORPS Y4, Y4, Y4
 	VXORPS Y5, Y5, Y5
 	VXORPS Y6, Y6, Y6
 	VXORPS Y7, Y7, Y7
-	TZCNTQ R9, R13
+	TZCNTQ R9, R12
 	BLSRQ  R9, R9
-	SHLQ   $0x09, R13
-	ADDQ   DX, R13
+	SHLQ   $0x09, R12
+	ADDQ   DX, R12
 	VXORPS Y8, Y8, Y8
 	VXORPS Y9, Y9, Y9
 	VXORPS Y10, Y10, Y10
 	VXORPS Y11, Y11, Y11
+	TZCNTQ R9, R13
+	BLSRQ  R9, R9
+	SHLQ   $0x09, R13
+	ADDQ   DX, R13
 	XORQ   R14, R14
 
 partcolumns3:
@@ -682,14 +682,14 @@ partrest0:
 	JMP  next
 
 partrest1:
-	TZCNTQ R9, R10
-	BLSRQ  R9, R9
-	SHLQ   $0x09, R10
-	ADDQ   DX, R10
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
+	TZCNTQ R9, R10
+	BLSRQ  R9, R9
+	SHLQ   $0x09, R10
+	ADDQ   DX, R10
 	XORQ   R9, R9
 
 partcolumns1:
@@ -724,22 +724,22 @@ partcolumns1:
 	JMP          next
 
 partrest2:
-	TZCNTQ R9, R10
-	BLSRQ  R9, R9
-	SHLQ   $0x09, R10
-	ADDQ   DX, R10
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
-	TZCNTQ R9, R11
+	TZCNTQ R9, R10
 	BLSRQ  R9, R9
-	SHLQ   $0x09, R11
-	ADDQ   DX, R11
+	SHLQ   $0x09, R10
+	ADDQ   DX, R10
 	VXORPS Y4, Y4, Y4
 	VXORPS Y5, Y5, Y5
 	VXORPS Y6, Y6, Y6
 	VXORPS Y7, Y7, Y7
+	TZCNTQ R9, R11
+	BLSRQ  R9, R9
+	SHLQ   $0x09, R11
+	ADDQ   DX, R11
 	XORQ   R9, R9
 
 partcolumns2:

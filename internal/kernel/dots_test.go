@@ -119,7 +119,8 @@ func TestDotsTakeAnyBitmap(t *testing.T) {
 func TestDotsKeepWithinTheirSlices(t *testing.T) {
 	eachPath(t, func(t *testing.T, p instructions[float32]) {
 		for _, columns := range dotColumnCounts() {
-			for _, counts := range [][]int{{1}, {6, 3, 1}, {12, 0, 5}, {0, 11}, {2, 0, 0, 0, 0, 0, 0, 3}} {
+			long := []int{2, 0, 0, 0, 0, 1, 0, 3, 4, 5, 0, 7, 1}
+			for _, counts := range [][]int{{1}, {6, 3, 1}, {12, 0, 5}, {0, 11}, long[:6], long[:7], long[:8], long} {
 				const height = 12
 				m := newMeeting(1, columns, height, counts)
 				numbers := func(x []float32) [2][]float32 {
@@ -127,6 +128,7 @@ func TestDotsKeepWithinTheirSlices(t *testing.T) {
 					return [2][]float32{first, last}
 				}
 				rows, block, dst := numbers(m.rows.Data), numbers(m.block.Data), numbers(m.dst)
+				next := numbers(m.rows.Data) // one with every row
 				firstWords, lastWords := fencedWords(t, len(m.bitmap))
 				for side := range 2 { // the two may overlap
 					f := m
@@ -136,7 +138,7 @@ func TestDotsKeepWithinTheirSlices(t *testing.T) {
 					copy(f.block.Data, m.block.Data)
 					copy(f.dst, m.dst)
 					copy(f.bitmap, m.bitmap)
-					f.next = f.block.Data[:panelWidth*(1+side)]
+					f.next = next[side]
 					if err := f.check(p); err != nil {
 						t.Fatalf("columns=%d counts=%v: %v", columns, counts, err)
 					}

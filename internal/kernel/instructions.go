@@ -44,8 +44,9 @@ type instructions[F Float] struct {
 	//	dst[e] += <rows[k,:], block[m,:]>
 	//
 	// Of rows and block, which have panelWidth numbers, columns count, a multiple of
-	// dotPadding. next, whole rows of panelWidth numbers, will be needed soon: one is asked
-	// for with every row.
+	// dotPadding. Those of the block start on cache lines. next, whole rows of panelWidth
+	// numbers, will be needed soon: one is asked for with every row, and meanwhile a later
+	// one of rows.
 	dots func(dst, rows, block []F, columns int, bitmap []uint64, next []F)
 
 	// count is how many numbers of row are not zero. list writes those of all

@@ -64,20 +64,6 @@ func TestLivePlacesAreThoseOfLive(t *testing.T) {
 	}
 }
 
-func TestLivePlacesAreFoundWithinLive(t *testing.T) {
-	for cols := 1; cols < 30; cols++ {
-		begin, end := fenced(t, 100)
-		first, _ := boolsAt(begin, 3*cols)
-		_, last := boolsAt(end, 3*cols)
-		for _, live := range [][]bool{first, last} {
-			for i := range live {
-				live[i] = i%3 != 0
-			}
-			checkLive(t, live, 3, cols)
-		}
-	}
-}
-
 func TestLivePlacesAreTheSameAfterOthers(t *testing.T) {
 	big := someLive(1, 300*200, 0.5)
 	for range 3 {

@@ -8,12 +8,14 @@ import (
 // A product at live places meets rows of W with rows of d, panelWidth numbers of each at
 // a time. A tile of up to bitmapRows rows of d stays in the first cache while rows of W
 // go by, each once, in the order in which they lie: however few places are live, and
-// wherever, nothing is read out of order but what is in the first cache.
+// wherever, nothing of W and d is read out of order but what is in the first cache. Sums
+// go to their places once, at the end.
 const (
-	// From manyLive rows of d on, goroutines share its tiles, and a block of W, which stays
-	// in the second cache, serves all of them. Of fewer rows they share W, in liveBlocks
-	// blocks for one tile, each of which is asked for while the one before is met. In ms
-	// for one product, on an AMD EPYC 9004:
+	// From manyLive rows of d on, if there is a tile for each of them, goroutines share
+	// tiles, and a block of W, of up to listedRows rows, which stays in the second cache,
+	// serves all of them. Otherwise they share W, in blocks, liveBlocks or more for one
+	// tile, each of which is asked for while the one before is met. In ms for one product,
+	// on an AMD EPYC 9004:
 	//
 	//	tiles, W shared             0.3            0.1            0.02 live
 	//	M=256 K=1350, one core  12.6   13.7     7.3    8.0     3.6    3.8
@@ -27,31 +29,37 @@ const (
 	dotPadding = 32
 )
 
-// sampledDots makes the n products at live places.
+// sampledDots makes the n products at live places, at least one.
 func sampledDots[F Float](out Mat[F], live []bool, d Mat[F], w *Weights[F], n int) {
 	M, K := out.Rows, out.Cols
-	many, height, processors := M >= manyLive, tileHeight(M), runtime.GOMAXPROCS(0)
+	processors := runtime.GOMAXPROCS(0)
+	if int64(n)*int64(d.Cols) < inlineWork {
+		processors = 1
+	}
+	share := func(n int) int { return (n + processors - 1) / processors }
+	height := tileHeight(M)
+	tiles := (M + height - 1) / height
+	many := M >= manyLive && tiles >= processors
 	blocks := (K + listedRows - 1) / listedRows
 	if !many {
-		blocks = max(processors, liveBlocks*height/M)
+		blocks = share(max(1, liveBlocks/tiles)) * processors
 	}
-	s := liveProduct[F]{out: out, d: d, w: w.matrix}
+	s := liveProduct[F]{out: out, d: d}
 	s.live = newLivePlaces(live, M, K, height, max(bitmapRows, (K+blocks-1)/blocks))
 	defer s.live.release()
 	once := many && w.expected == 1 && !w.turned // a goroutine takes each block once, for all its rows
 	if w.fits(K, d.Cols) && !once {
 		s.panels = w.panelsFor(n)
 	}
+	if s.panels == nil {
+		s.w = w.matrix.ColRange(0, d.Cols)
+	}
 	memory := borrow[F]()
 	defer memory.release()
-	s.sums = numbers(&memory.turned, n)
+	s.sums = numbers(&memory.v, n)
 	clear(s.sums)
 
-	if int64(n)*int64(d.Cols) < inlineWork {
-		processors = 1
-	}
-	share := func(n int) int { return (n + processors - 1) / processors }
-	tiles, blocks := s.live.tiles(), s.live.blocks()
+	blocks = s.live.blocks()
 	if many {
 		Parallel(tiles, share(tiles), func(t0, t1 int) { s.meet(t0, t1, 0, blocks) })
 		return
@@ -61,10 +69,11 @@ func sampledDots[F Float](out Mat[F], live []bool, d Mat[F], w *Weights[F], n in
 	Parallel(blocks, share(blocks), func(b0, b1 int) { s.meet(0, tiles, b0, b1) })
 }
 
-// tileHeight cuts rows into an even number of tiles, which two processors share.
+// tileHeight cuts rows, at least one, into tiles: two for every two times bitmapRows, which
+// two processors can share.
 func tileHeight(rows int) int {
 	if rows <= bitmapRows {
-		return max(1, rows)
+		return rows
 	}
 	tiles := (rows + 2*bitmapRows - 1) / (2 * bitmapRows) * 2
 	return (rows + tiles - 1) / tiles
@@ -72,11 +81,12 @@ func tileHeight(rows int) int {
 
 // liveProduct is a product at live places.
 type liveProduct[F Float] struct {
-	out, d, w Mat[F]
-	panels    *panels[F] // of W, or nil
-	rows      *panels[F] // of d, or nil
-	live      *livePlaces
-	sums      []F // of each live place
+	out, d Mat[F]
+	w      Mat[F]     // if there are no panels
+	panels *panels[F] // of W, or nil
+	rows   *panels[F] // of d, or nil
+	live   *livePlaces
+	sums   []F // of each live place
 }
 
 // meet makes the products of tiles t0 to t1 with blocks b0 to b1 of W.
@@ -106,10 +116,10 @@ func (s *liveProduct[F]) meet(t0, t1, b0, b1 int) {
 
 // add adds the sums of tile t and block b to their places.
 func (s *liveProduct[F]) add(t, b int) {
-	from, _ := s.live.tile(t)
-	bitmap, e := s.live.in(t, b)
-	out, stride, sums := s.out.RowRange(from, s.out.Rows).Data[b*s.live.width:], s.out.Stride, s.sums[e:]
-	e = 0
+	from, to := s.live.tile(t)
+	bitmap, before := s.live.in(t, b)
+	out, stride, sums := s.out.RowRange(from, to).Data[b*s.live.width:], s.out.Stride, s.sums[before:]
+	e := 0
 	for k, w := range bitmap {
 		for ; w != 0; w &= w - 1 {
 			out[k+word.TrailingZeros64(w)*stride] += sums[e]
@@ -149,13 +159,12 @@ func (s *liveProduct[F]) tile(t, c int, memory *memory[F]) []F {
 	return copyColumns(&memory.tile, s.d.RowRange(from, to), c)
 }
 
-// copyColumns copies up to panelWidth columns from c on, filled up with zeros.
+// copyColumns copies up to panelWidth columns from c on, filled up with zeros. There is a
+// row at least.
 func copyColumns[F Float](to *[]F, m Mat[F], c int) []F {
 	columns := min(panelWidth, m.Cols-c)
 	x := NewMat(numbers(to, m.Rows*panelWidth), m.Rows, panelWidth)
-	if m.Rows > 0 {
-		use[F]().move(x.Data, m.Data[c:], panelWidth, m.Stride, m.Rows, columns)
-	}
+	use[F]().move(x.Data, m.Data[c:], panelWidth, m.Stride, m.Rows, columns)
 	clearColumns(x, columns)
 	return x.Data
 }

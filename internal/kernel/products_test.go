@@ -172,7 +172,7 @@ var large = []struct{ M, K, N int }{
 	{5, 2*transposeBlock + 5, 77},
 	{140, 300, 230}, {300, 140, 230},
 	{20, 700, 400}, {tileRows + 20, 20, 400},
-	{4*bitmapRows + 5, 200, 40}, {manyLive + 3, 30, 150}, {manyLive, listedRows + 3, 20},
+	{4*bitmapRows + 5, 200, 40}, {bitmapRows + 1, 30, 70}, {2*bitmapRows + 1, 40, 20}, {manyLive + 3, 30, 150}, {manyLive, listedRows + 3, 20},
 }
 
 func TestLargeProductsFollowTheirDefinitions(t *testing.T) {

@@ -65,7 +65,7 @@ func TestSampledMakesAllProductsOnlyWhereManyPlacesAreLive(t *testing.T) {
 func TestSampledRowsDoNotDependOnTheOthers(t *testing.T) {
 	const M, K, N, part = 2*manyLive + 100, 2*bitmapRows + 70, 4*panelWidth + 14, 100
 	o := newOperands[float32](9, M, K, N, 1, 2, 0.008)
-	larger, _ := guarded[float32](K, N+1, 0, 0) // no copies are made for a part of it
+	larger := NewMat(slices.Repeat([]float32{float32(math.NaN())}, (K+3)*(N+40)), K+3, N+40)
 	for k := range K {
 		copy(larger.Row(k), o.w.Row(k))
 	}
@@ -91,9 +91,41 @@ func TestSampledRowsDoNotDependOnTheOthers(t *testing.T) {
 				if err := sameBits(got, want); err != nil {
 					t.Errorf("%s, %d processors: %v", name, procs, err)
 				}
+				if w != many && w.panels.made.Load() != nil {
+					t.Errorf("a copy of all of W for a part of it")
+				}
 			}
 		}
 	})
+}
+
+func TestTilesHoldAllRows(t *testing.T) {
+	for rows := 1; rows < 1000; rows++ {
+		if h := tileHeight(rows); h < 1 || h > bitmapRows || h > rows {
+			t.Errorf("tiles of %d rows for %d", h, rows)
+		}
+	}
+}
+
+// What is asked for is what is met next.
+func TestBlocksOfWeightsAreAskedForBeforeTheyAreMet(t *testing.T) {
+	const K, N, width = 300, 3*panelWidth - 20, 70
+	w := NewMat(make([]float32, K*N), K, N)
+	s := liveProduct[float32]{d: NewMat(make([]float32, N), 1, N), panels: panelsOf(w, false), live: newLivePlaces(nil, 1, K, 1, width)}
+	for _, part := range [][2]int{{0, s.live.blocks()}, {1, 3}, {2, 3}} {
+		var asked []float32
+		for c := 0; c < N; c += panelWidth {
+			for b := part[0]; b < part[1]; b++ {
+				if met := s.block(c, b, nil); asked != nil && (&asked[0] != &met[0] || len(asked) != len(met)) {
+					t.Fatalf("block %d of column %d in %v is not what was asked for", b, c, part)
+				}
+				asked = s.next(c, b, part[0], part[1])
+				if last := c+panelWidth >= N && b == part[1]-1; last != (asked == nil) {
+					t.Fatalf("after block %d of column %d in %v %d numbers are asked for", b, c, part, len(asked))
+				}
+			}
+		}
+	}
 }
 
 func TestPiecesOfWhatIsNeededSoonAreSharedOut(t *testing.T) {

@@ -51,15 +51,18 @@ func dots(v vector) {
 	MOVQ(Mem{Base: words}, bitmap)
 	POPCNTQ(bitmap, left) // left = how many bits of bitmap[0] are set
 	JZ(LabelRef("next"))  // if left == 0: goto next
-	v.products(row, left, func(at GPVirtual) {
-		TZCNTQ(bitmap, at)      // at = the lowest bit
-		BLSRQ(bitmap, bitmap)   // take it off
-		SHLQ(Imm(rowShift), at) //
-		ADDQ(block, at)         // at = block[at*128:]
-	}, func(totals VecVirtual, n int) {
-		v.addFirst(totals, n, dst) // dst[:n] += totals
-		ADDQ(number(n*size), dst)  // dst = dst[n:]
-	})
+	products := func(name string, multiply func(name string) multiplication) {
+		v.products(name, "next", dst, block, bitmap, left, multiply(name))
+	}
+	if v.opmasks {
+		CMPQ(parameter("columns"), number(panelWidth)) // if columns == 128
+		JE(LabelRef("all"))                            //     goto all
+	}
+	products("part", func(name string) multiplication { return v.multiplyPart(name, row) })
+	if v.opmasks {
+		Label("all")
+		products("whole", func(string) multiplication { return v.multiplyAll(row) })
+	}
 
 	Label("next")
 	ADDQ(number(rowSize), row)    // row = row[128:]
@@ -94,54 +97,40 @@ func (v vector) addFirst(totals VecVirtual, n int, p GPVirtual) {
 	VMOVSD(sums, Mem{Base: p})
 }
 
-// products makes those of a row with left rows of the block, at least one, which take
-// gives one by one, a group at a time, and goes on at the label next. add takes the
-// products with up to four of them.
-func (v vector) products(row, left GPVirtual, take func(at GPVirtual), add func(totals VecVirtual, n int)) {
+// products makes those of a row with the left rows of the block that a word of the bitmap
+// names, a group at a time, adds them to dst, and goes on at the label next.
+func (v vector) products(name, next string, dst, block, bitmap, left GPVirtual, multiply multiplication) {
 	// product makes the next n.
-	product := func(n int, multiply multiplication) {
-		at := make([]GPVirtual, n)
-		sums := make([][]VecVirtual, n)
+	product := func(n int) {
+		at, sums := make([]GPVirtual, n), make([][]VecVirtual, n)
 		for p := range at {
-			at[p] = GP64()
-			take(at[p])
-			sums[p] = v.zeros(dotSums / v.lanes)
+			at[p], sums[p] = GP64(), v.zeros(dotSums/v.lanes)
+			TZCNTQ(bitmap, at[p])      // at = the lowest bit
+			BLSRQ(bitmap, bitmap)      // take it off
+			SHLQ(Imm(rowShift), at[p]) //
+			ADDQ(block, at[p])         // at = block[at*128:]
 		}
 		multiply(at, sums)
-		for p := 0; p < n; p += 4 {
-			end := min(p+4, n)
-			add(v.foldEach(sums[p:end]), end-p)
-		}
+		v.addFirst(v.foldEach(sums), n, dst) // dst[:n] += sums
+		ADDQ(number(n*size), dst)            // dst = dst[n:]
 	}
-	groups := func(name string, multiply func(name string) multiplication) {
-		group, rest := v.dotGroup(), func(n int) string { return v.label(name+"rest", n) }
-		each := multiply(name)
-		Label(name)
-		CMPQ(left, number(group)) // while left >= group
-		JL(LabelRef(rest(0)))     // {
-		product(group, each)      //     group of them
-		SUBQ(number(group), left) //     left -= group
-		JMP(LabelRef(name))       // }
-		Label(rest(0))
-		for n := 1; n < group; n++ {
-			CMPQ(left, number(n)) // if left == n
-			JE(LabelRef(rest(n))) //     n of them
-		}
-		JMP(LabelRef("next"))
-		for n := 1; n < group; n++ {
-			Label(rest(n))
-			product(n, each)
-			JMP(LabelRef("next"))
-		}
+	group, rest := v.dotGroup(), func(n int) string { return v.label(name+"rest", n) }
+	Label(name)
+	CMPQ(left, number(group)) // while left >= group
+	JL(LabelRef(rest(0)))     // {
+	product(group)            //     group of them
+	SUBQ(number(group), left) //     left -= group
+	JMP(LabelRef(name))       // }
+	Label(rest(0))
+	for n := 1; n < group; n++ {
+		CMPQ(left, number(n)) // if left == n
+		JE(LabelRef(rest(n))) //     n of them
 	}
-	if v.opmasks {
-		CMPQ(parameter("columns"), number(panelWidth)) // if columns == 128
-		JE(LabelRef("whole"))                          //     goto whole
-	}
-	groups("part", func(name string) multiplication { return v.multiplyPart(name, row) })
-	if v.opmasks {
-		Label("whole")
-		groups("all", func(string) multiplication { return v.multiplyAll(row) })
+	JMP(LabelRef(next))
+	for n := 1; n < group; n++ {
+		Label(rest(n))
+		product(n)
+		JMP(LabelRef(next))
 	}
 }
 
@@ -188,8 +177,8 @@ func (v vector) multiplyAll(row GPVirtual) multiplication {
 	}
 }
 
-// dotGroup is how many products are made at once: with their sums they hide how long
-// each multiply-add takes.
+// dotGroup is how many products, up to four, are made at once: with their sums they hide
+// how long each multiply-add takes.
 func (v vector) dotGroup() int {
 	if v.opmasks {
 		return 4
