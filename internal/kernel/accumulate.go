@@ -79,8 +79,7 @@ func accumulate[F Float](e *events[F], rows Mat[F], p *panels[F], to target[F]) 
 			} else {
 				// Rows that lie apart are asked for by move alone: while block does it too,
 				// it takes 1.15 of the time.
-				block = numbers(&memory.block, depth*panelWidth)
-				path.move(block, rows.Data[first*rows.Stride+c0:], panelWidth, rows.Stride, depth, c1-c0)
+				block = blockOf(&memory.block, rows.RowRange(first, first+depth).ColRange(c0, c1)).Data
 			}
 			l := &e.lists[b]
 			a, rowStep, columnStep, aNext := e.start(r0, b)

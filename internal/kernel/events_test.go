@@ -147,13 +147,18 @@ func TestLongListsAreMadeInParts(t *testing.T) {
 		if turned {
 			m = flipped(y, 1)
 		}
-		for _, tellFull := range []bool{false, true} {
-			e := listed(m, turned, 2*listedRows, tellFull)
-			if err := e.check(m, turned, tellFull); err != nil {
-				t.Errorf("turned=%v tellFull=%v: %v", turned, tellFull, err)
-			}
-			e.release()
+		checkListed(t, m, turned)
+	}
+}
+
+func checkListed(t *testing.T, m Mat[float32], turned bool) {
+	t.Helper()
+	for _, tellFull := range []bool{false, true} {
+		e := listed(m, turned, 2*listedRows, tellFull)
+		if err := e.check(m, turned, tellFull); err != nil {
+			t.Errorf("turned=%v tellFull=%v: %v", turned, tellFull, err)
 		}
+		e.release()
 	}
 }
 
@@ -166,13 +171,7 @@ func TestListsOfLargeMatricesAreTheSame(t *testing.T) {
 		t.Fatalf("%d numbers are few", m.Rows*m.Cols)
 	}
 	for _, turned := range []bool{false, true} {
-		for _, tellFull := range []bool{false, true} {
-			e := listed(m, turned, 2*listedRows, tellFull)
-			if err := e.check(m, turned, tellFull); err != nil {
-				t.Errorf("turned=%v tellFull=%v: %v", turned, tellFull, err)
-			}
-			e.release()
-		}
+		checkListed(t, m, turned)
 	}
 }
 

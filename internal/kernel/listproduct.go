@@ -85,8 +85,7 @@ func (e *events[F]) gather(to target[F], rows Mat[F], p *panels[F], where layout
 				next = block.Data[depth*panelWidth:]
 				next = next[:min(len(next), e.height*panelWidth)]
 			case copied:
-				block.Data = numbers(&memory.block, depth*panelWidth)
-				path.move(block.Data, rows.Data[first*rows.Stride+c0:], panelWidth, rows.Stride, depth, c1-c0)
+				block = blockOf(&memory.block, rows.RowRange(first, first+depth).ColRange(c0, c1))
 			default:
 				block.Stride, block.Data = rows.Stride, rows.Data[first*rows.Stride+c0:]
 			}

@@ -71,11 +71,10 @@ func newLivePlaces(live []bool, rows, cols, height, width int) *livePlaces {
 // markLive makes bit m of words[k] place (m, k) of live, which has up to bitmapRows rows.
 func markLive(words []uint64, live []bool) {
 	cols, all := len(words), bytesOf(live)
-	const eight = 8
 	k := 0
-	for ; k+eight <= cols; k += eight {
-		var w [eight]uint64 // byte j of word g is column k+j of rows 8*g to 8*g+8
-		for g, at := 0, k; at < len(all); g, at = g+1, at+eight*cols {
+	for ; k+8 <= cols; k += 8 {
+		var w [8]uint64 // byte j of word g is column k+j of rows 8*g to 8*g+8
+		for g, at := 0, k; at < len(all); g, at = g+1, at+8*cols {
 			w[g] = eightRows(all[at:], cols)
 		}
 		turnBytes(&w)

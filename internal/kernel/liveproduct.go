@@ -133,7 +133,7 @@ func (s *liveProduct[F]) block(c, b int, memory *memory[F]) []F {
 	k0 := b * s.live.width
 	k1 := min(k0+s.live.width, s.live.cols)
 	if s.panels != nil {
-		return s.panels.panel(c).RowRange(k0, k1).Data
+		return s.panels.panel(c).Data[k0*panelWidth : k1*panelWidth]
 	}
 	return copyColumns(&memory.block, s.w.RowRange(k0, k1), c)
 }
@@ -162,9 +162,7 @@ func (s *liveProduct[F]) tile(t, c int, memory *memory[F]) []F {
 // copyColumns copies up to panelWidth columns from c on, filled up with zeros. There is a
 // row at least.
 func copyColumns[F Float](to *[]F, m Mat[F], c int) []F {
-	columns := min(panelWidth, m.Cols-c)
-	x := NewMat(numbers(to, m.Rows*panelWidth), m.Rows, panelWidth)
-	use[F]().move(x.Data, m.Data[c:], panelWidth, m.Stride, m.Rows, columns)
-	clearColumns(x, columns)
+	x := blockOf(to, m.ColRange(c, min(c+panelWidth, m.Cols)))
+	clearColumns(NewMat(x.Data, x.Rows, panelWidth), x.Cols)
 	return x.Data
 }

@@ -72,6 +72,14 @@ func (p *panels[F]) panel(c int) Mat[F] {
 	return NewMat(p.data[c*p.rows:][:p.rows*panelWidth], p.rows, panelWidth)
 }
 
+// blockOf copies m, of a row at least and up to panelWidth columns: rows of the copy are
+// panelWidth apart.
+func blockOf[F Float](to *[]F, m Mat[F]) Mat[F] {
+	block := Mat[F]{Rows: m.Rows, Cols: m.Cols, Stride: panelWidth, Data: numbers(to, m.Rows*panelWidth)}
+	use[F]().move(block.Data, m.Data, panelWidth, m.Stride, m.Rows, m.Cols)
+	return block
+}
+
 // clearColumns writes zeros from column lo on.
 func clearColumns[F Float](m Mat[F], lo int) {
 	if lo == m.Cols {

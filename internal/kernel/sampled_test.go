@@ -116,7 +116,11 @@ func TestBlocksOfWeightsAreAskedForBeforeTheyAreMet(t *testing.T) {
 		var asked []float32
 		for c := 0; c < N; c += panelWidth {
 			for b := part[0]; b < part[1]; b++ {
-				if met := s.block(c, b, nil); asked != nil && (&asked[0] != &met[0] || len(asked) != len(met)) {
+				met := s.block(c, b, nil)
+				if rows := min(width, K-b*width); len(met) != rows*panelWidth {
+					t.Fatalf("block %d has %d numbers, want those of %d rows", b, len(met), rows)
+				}
+				if asked != nil && (&asked[0] != &met[0] || len(asked) != len(met)) {
 					t.Fatalf("block %d of column %d in %v is not what was asked for", b, c, part)
 				}
 				asked = s.next(c, b, part[0], part[1])
