@@ -359,26 +359,47 @@ func TestTwoWindowsWithCarriedStateAreOneLongRun(t *testing.T) {
 			o := drawOptions(t)
 			o.lengths = false
 			m := newModel[float64](kind, s, rapid.Uint64().Draw(t, "seed"), o)
-			long := m.run(t)
-			at := rapid.IntRange(1, s.T-1).Draw(t, "cut")
-
-			first, second := *m, *m
-			first.T, second.T = at, s.T-at
-			first.in.X, second.in.X = m.in.X[:at*s.B*s.I], m.in.X[at*s.B*s.I:]
-			if o.zoneout {
-				first.in.Zoneout, second.in.Zoneout = m.in.Zoneout[:at*s.state()], m.in.Zoneout[at*s.state():]
-			}
-			head := first.run(t)
-			second.in.State = head.FinalState
-			if kind != GRU {
-				second.in.Y = head.FinalY
-			}
-			tail := second.run(t)
-			near(t, "Y", append(head.Y, tail.Y...), long.Y, 0)
-			near(t, "final state", tail.FinalState, long.FinalState, 0)
-			near(t, "final y", tail.FinalY, long.FinalY, 0)
+			m.checkTwoWindows(t, rapid.IntRange(1, s.T-1).Draw(t, "cut"))
 		})
+		// So many rows of inputs are multiplied in several pieces, if they are many.
+		for _, sparse := range []bool{false, true} {
+			s := Shape{T: 101, B: 33, I: 2, H: 3}
+			if pieces := s.rows() / inputRows; pieces < 3 || s.T%pieces == 0 {
+				t.Fatal("all pieces are alike")
+			}
+			m := newModel[float64](kind, s, 5, options{state: true})
+			if sparse {
+				for i := range m.in.X {
+					if i%10 != 0 {
+						m.in.X[i] = 0
+					}
+				}
+			}
+			m.checkTwoWindows(t, 7)
+		}
 	}
+}
+
+// checkTwoWindows runs the steps before and after a cut for themselves, and holds them
+// against a run of all of them.
+func (m *model[F]) checkTwoWindows(t require, cut int) {
+	s := m.Shape
+	long := m.run(t)
+	first, second := *m, *m
+	first.T, second.T = cut, s.T-cut
+	first.in.X, second.in.X = m.in.X[:cut*s.B*s.I], m.in.X[cut*s.B*s.I:]
+	if m.in.Zoneout != nil {
+		first.in.Zoneout, second.in.Zoneout = m.in.Zoneout[:cut*s.state()], m.in.Zoneout[cut*s.state():]
+	}
+	head := first.run(t)
+	second.in.State = head.FinalState
+	if m.Kind != GRU {
+		second.in.Y = head.FinalY
+	}
+	tail := second.run(t)
+	near(t, "Y", append(head.Y, tail.Y...), long.Y, 0)
+	near(t, "final state", tail.FinalState, long.FinalState, 0)
+	near(t, "final y", tail.FinalY, long.FinalY, 0)
 }
 
 func TestRowsOfABatchAreIndependent(t *testing.T) {

@@ -327,7 +327,7 @@ func TestDensityIsThatOfAllRowsOfABatch(t *testing.T) {
 				}
 			}
 			want := 1 / float64(c.B)
-			if got := density(m); math.Abs(got-want) > max(0.1, want/4) {
+			if got := Density(m); math.Abs(got-want) > max(0.1, want/4) {
 				t.Errorf("T=%d B=%d, row %d dense: density %v, want about %v", c.T, c.B, dense, got, want)
 			}
 		}
@@ -340,7 +340,7 @@ func TestDensityIsTheFractionOfEvents(t *testing.T) {
 			dim := rapid.IntRange(0, 200)
 			rows, cols := dim.Draw(t, "rows"), dim.Draw(t, "cols")
 			m := someRowsFull[float32](rapid.Uint64().Draw(t, "seed"), rows, cols, 2, 1)
-			got := density(m)
+			got := Density(m)
 			if !(got >= 0 && got <= 1) {
 				t.Fatalf("density %v, want 0 to 1", got)
 			}

@@ -32,7 +32,7 @@ func gated[F Float](to target[F], y Mat[F], w *Weights[F]) int64 {
 		to.begin()
 		return 0
 	}
-	activity := density(y)
+	activity := Density(y)
 	uses := activity * float64(y.Rows)
 	lists := listsPay(activity, uses)
 	once := lists && w.expected == 1 && uses >= arrangedUses // a tile takes each block once, for all its rows
@@ -141,7 +141,7 @@ func gatedT[F Float](to target[F], y, d Mat[F]) int64 {
 		to.begin()
 		return 0
 	}
-	activity := density(y)
+	activity := Density(y)
 	if listsPay(activity, activity*float64(y.Cols)) {
 		e := listed(y, true, listedRows, true)
 		defer e.release()
