@@ -163,11 +163,14 @@ func everything[F Float](m Mat[F]) *events[F] {
 	return e
 }
 
-// Density is the fraction of numbers of m that are not zero, going by up to
-// densityRows of its rows. Of more rows it takes some by the golden ratio, which have
-// no period: with one of the batch size they would all be of one row of the batch.
+// densityRows rows tell how dense a matrix is.
+const densityRows = 64
+
+// Density is the fraction, 0 to 1, of the numbers of m (M, K) that are not zero, NaN
+// among them, going by 64 of its rows; 0 if it has none. Of more rows it takes some by
+// the golden ratio, which have no period: with one of the batch size they would all be
+// of one row of the batch.
 func Density[F Float](m Mat[F]) float64 {
-	const densityRows = 64
 	const golden = 0x9E3779B97F4A7C15 // of 2^64
 	count, n, rows := use[F]().count, 0, min(m.Rows, densityRows)
 	for i := range rows {
