@@ -54,20 +54,6 @@ type Cell[F kernel.Float] struct {
 	Smooth func(dst, v []F)
 }
 
-// Where inputs are many, a product with W takes inputRows rows of them, so that gates
-// are still in a near cache when the product of their step adds to them. Where they are
-// sparse, all rows: then reading W again costs more than it takes to compute with it,
-// and R has to leave the caches for it. In ms of a forward pass with T=70 B=64 I=H=1350
-// on one core of an AMD EPYC 9004, and of I=750 with dense inputs in the first column:
-//
-//	inputs, events    1, 0.15  0.15  0.1  0.05  0.03  0.02  0.01
-//	1024 rows at once   429    259   238  193   164   130   113
-//	all of them         455    259   224  187   139   109    89
-const (
-	inputRows    = 1024
-	sparseInputs = 0.15
-)
-
 // Forward runs the sequence. Every slice of out is written in full. It fails on
 // sizes that do not fit and, with ErrNaN, on a state that is not a number.
 func (c *Cell[F]) Forward(in *Inputs[F], out *Outputs[F]) (Counts, error) {
@@ -83,12 +69,8 @@ func (c *Cell[F]) Forward(in *Inputs[F], out *Outputs[F]) (Counts, error) {
 		Units:            steps * int64(c.H),
 		DenseForwardMACs: steps * int64(c.I+c.H) * int64(3*c.H),
 	}
-	chunks := 1
-	if kernel.Density(p.x) > sparseInputs {
-		chunks = max(1, c.rows()/inputRows)
-	}
-	chunk := (c.T + chunks - 1) / chunks // steps
-	weights := kernel.NewWeightsFor(chunks, p.w)
+	together := p.stepsTogether()
+	weights := kernel.NewWeightsFor((c.T+together-1)/together, p.w)
 	gateWeights := kernel.NewWeightsFor(c.T, p.r.ColRange(0, 2*c.H))
 	candidateWeights := kernel.NewWeightsFor(c.T, p.r.ColRange(2*c.H, 3*c.H))
 	defer weights.Release()
@@ -99,8 +81,8 @@ func (c *Cell[F]) Forward(in *Inputs[F], out *Outputs[F]) (Counts, error) {
 	marks := mem.bools(c.state())
 	var events, failed atomic.Int64 // failed: 1 + index of the first unit that is not a number
 	for t := range c.T {
-		if t%chunk == 0 {
-			n.ForwardMACs += p.startSteps(t, min(t+chunk, c.T), bias, weights)
+		if t%together == 0 {
+			n.ForwardMACs += p.startSteps(t, min(t+together, c.T), bias, weights)
 		}
 		y := p.runningY(t, fed)
 		gates := p.step(p.gates, t)

@@ -361,13 +361,9 @@ func TestTwoWindowsWithCarriedStateAreOneLongRun(t *testing.T) {
 			m := newModel[float64](kind, s, rapid.Uint64().Draw(t, "seed"), o)
 			m.checkTwoWindows(t, rapid.IntRange(1, s.T-1).Draw(t, "cut"))
 		})
-		// So many rows of inputs are multiplied in several pieces, if they are many.
-		for _, sparse := range []bool{false, true} {
-			s := Shape{T: 101, B: 33, I: 2, H: 3}
-			if pieces := s.rows() / inputRows; pieces < 3 || s.T%pieces == 0 {
-				t.Fatal("all pieces are alike")
-			}
-			m := newModel[float64](kind, s, 5, options{state: true})
+		// So many rows of dense inputs are multiplied in several pieces, the last shorter.
+		for sparse, together := range map[bool]int{false: 34, true: 101} {
+			m := newModel[float64](kind, Shape{T: 101, B: 33, I: 2, H: 3}, 5, options{state: true})
 			if sparse {
 				for i := range m.in.X {
 					if i%10 != 0 {
@@ -375,6 +371,11 @@ func TestTwoWindowsWithCarriedStateAreOneLongRun(t *testing.T) {
 					}
 				}
 			}
+			var mem scratch[float64]
+			if got := m.newPass(&m.in, m.outputs(), &mem).stepsTogether(); got != together {
+				t.Errorf("%v, sparse=%v: inputs of %d steps are multiplied together, want %d", kind, sparse, got, together)
+			}
+			mem.release()
 			m.checkTwoWindows(t, 7)
 		}
 	}
