@@ -46,15 +46,6 @@ func (m *memory[F]) zeros(n int) []F {
 	return z
 }
 
-// align is x where it lies if that is on a boundary, else a copy that lasts to
-// the next call.
-func (m *memory[F]) align(x []F) []F {
-	if misaligned(x) == 0 {
-		return x
-	}
-	return append(numbers(&m.v, len(x))[:0], x...)
-}
-
 var (
 	memory32 = sync.Pool{New: func() any { return new(memory[float32]) }}
 	memory64 = sync.Pool{New: func() any { return new(memory[float64]) }}

@@ -14,14 +14,7 @@ func dots[F Float](dst, rows, block []F, columns int, bitmap []uint64, _ []F) {
 	}
 }
 
-// Dot is the sum of x[i] * y[i]. Its bits do not depend on where x and y lie.
-func Dot[F Float](x, y []F) F {
-	s := borrow[F]()
-	defer s.release()
-	return dot(x, s.align(y))
-}
-
-// dot needs y aligned: gonum's vector code for float32 sums the numbers before
+// dot is the sum of x[i] * y[i]. It needs y aligned: gonum's vector code for float32 sums the numbers before
 // the first boundary of 16 bytes in y apart, so its rounding depends on where y
 // lies.
 func dot[F Float](x, y []F) F {

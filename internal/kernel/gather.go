@@ -1,7 +1,5 @@
 package kernel
 
-import "gonum.org/v1/gonum/blas/gonum"
-
 //go:generate go run -C gen . -pkg kernel -out ../gather_amd64.s -stubs ../gather_amd64.go gather
 
 // gatherAhead events later a row is taken that is asked for now, from the second cache:
@@ -19,18 +17,5 @@ func gather[F Float](dst []F, dstStep, columns int, base []F, baseStep int, rows
 		if lo, hi := spans[2*i], spans[2*i+1]; 0 <= lo && lo < hi {
 			addRows(row, rows, stride, at[lo:hi], v[lo:hi])
 		}
-	}
-}
-
-// level1 has vector code on amd64 and Go loops elsewhere.
-var level1 gonum.Implementation
-
-// Axpy is y[i] += alpha * x[i] for the len(x) numbers of both.
-func Axpy[F Float](alpha F, x, y []F) {
-	switch x := any(x).(type) {
-	case []float32:
-		level1.Saxpy(len(x), float32(alpha), x, 1, any(y).([]float32), 1)
-	case []float64:
-		level1.Daxpy(len(x), float64(alpha), x, 1, any(y).([]float64), 1)
 	}
 }

@@ -1,6 +1,6 @@
 package kernel
 
-import bit "math/bits"
+import word "math/bits"
 
 //go:generate go run -C gen . -pkg kernel -out ../rows_amd64.s -stubs ../rows_amd64.go rows
 
@@ -54,7 +54,7 @@ func spread[W int8 | float32](dst []float32, masks []uint16, maskStep int, value
 		x := values[starts[k]:starts[k+1]]
 		for b, mask := range masks[int(k)*maskStep:][:maskStep] {
 			for ; mask != 0; mask &= mask - 1 {
-				j := b*maskBits + bit.TrailingZeros16(mask)
+				j := b*maskBits + word.TrailingZeros16(mask)
 				dst[j] += v[i] * float32(x[0])
 				x = x[1:]
 			}
