@@ -26,9 +26,13 @@ func aligned[F Float](n int) []F {
 // memory is lent to one goroutine at a time and holds old numbers. Its slices of
 // floats start on boundaries.
 type memory[F Float] struct {
-	tile, block, turned, v []F
-	at                     []int32
-	events                 eventList[F]
+	tile   []F            // of the output, or of d at live places; the full rows of byList
+	block  []F            // a copy of a block of the right-hand side
+	sums   []F            // a tile of byList that goes by a store
+	turned []F            // a part of the left-hand side
+	v      []F            // its events, while bitmaps are made; sums of live places; zeros
+	at     []int32        // spans of deal and addFull
+	events blockEvents[F] // of a block, while lists are made
 }
 
 // numbers is *s with n numbers, whatever they are, from a boundary on.

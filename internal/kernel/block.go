@@ -6,19 +6,19 @@ package kernel
 const fullRows = 3
 
 // block is the instruction in Go.
-func block[F Float](dst []F, dstStep int, base []F, baseStep int, panel []F, width, depth int, spans []int32, bitmap []uint64, v, a []F, rowStep, columnStep, _ int, _ []F, _ int) {
+func block[F Float](dst []F, dstStep int, base []F, baseStep int, rows []F, width, depth int, spans []int32, bitmap []uint64, v, a []F, rowStep, columnStep, _ int, _ []F, _ int) {
 	for i := range len(spans) / 2 {
 		row := dst[i*dstStep:][:width]
 		copy(row, base[i*baseStep:])
 		e := spans[2*i]
 		if e < 0 {
 			for k := range depth {
-				Axpy(a[i*rowStep+k*columnStep], panel[k*panelWidth:][:width], row)
+				Axpy(a[i*rowStep+k*columnStep], rows[k*panelWidth:][:width], row)
 			}
 			continue
 		}
 		for k := range setBits(bitmap[i]) {
-			Axpy(v[e], panel[k*panelWidth:][:width], row)
+			Axpy(v[e], rows[k*panelWidth:][:width], row)
 			e++
 		}
 	}

@@ -4,12 +4,12 @@
 
 #include "textflag.h"
 
-// func blockAVX512(dst []float32, dstStep int, base []float32, baseStep int, panel []float32, width int, depth int, spans []int32, bitmap []uint64, v []float32, a []float32, rowStep int, columnStep int, aNext int, next []float32, share int)
+// func blockAVX512(dst []float32, dstStep int, base []float32, baseStep int, block []float32, width int, depth int, spans []int32, bitmap []uint64, v []float32, a []float32, rowStep int, columnStep int, aNext int, next []float32, share int)
 // Requires: AVX, AVX512F, BMI, MMX+
 TEXT ·blockAVX512(SB), NOSPLIT, $0-256
 	MOVQ dst_base+0(FP), AX
 	MOVQ base_base+32(FP), CX
-	MOVQ panel_base+64(FP), DX
+	MOVQ block_base+64(FP), DX
 	MOVQ spans_base+104(FP), BX
 	MOVQ spans_len+112(FP), SI
 	MOVQ bitmap_base+128(FP), DI
@@ -1570,12 +1570,12 @@ done:
 	VZEROUPPER
 	RET
 
-// func blockAVX2(dst []float32, dstStep int, base []float32, baseStep int, panel []float32, width int, depth int, spans []int32, bitmap []uint64, v []float32, a []float32, rowStep int, columnStep int, aNext int, next []float32, share int)
+// func blockAVX2(dst []float32, dstStep int, base []float32, baseStep int, block []float32, width int, depth int, spans []int32, bitmap []uint64, v []float32, a []float32, rowStep int, columnStep int, aNext int, next []float32, share int)
 // Requires: AVX, BMI, FMA3, MMX+
 TEXT ·blockAVX2(SB), NOSPLIT, $0-256
 	MOVQ dst_base+0(FP), AX
 	MOVQ base_base+32(FP), CX
-	MOVQ panel_base+64(FP), DX
+	MOVQ block_base+64(FP), DX
 	MOVQ spans_base+104(FP), BX
 	MOVQ spans_len+112(FP), SI
 	MOVQ bitmap_base+128(FP), DI

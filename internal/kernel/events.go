@@ -19,7 +19,7 @@ type events[F Float] struct {
 
 	spans   []int32  // of all blocks
 	bitmap  []uint64 // of all blocks, empty if there are lists
-	lists   []eventList[F]
+	lists   []blockEvents[F]
 	places  store[int32]
 	numbers store[F]
 	total   atomic.Int64

@@ -50,12 +50,11 @@ func gated[F Float](to target[F], y Mat[F], w *Weights[F]) int64 {
 	if where == asTheyLie || lists {
 		e := listed(y, false, height, where != asTheyLie)
 		defer e.release()
-		return e.gather(to, w.matrix, p, where)
+		return e.byList(to, w.matrix, p, where)
 	}
 	e := bitmapped(y, false, blockHeight(y.Cols, activity))
 	defer e.release()
-	accumulate(e, w.matrix, p, to)
-	return e.total.Load() * int64(out.Cols)
+	return e.byBitmap(to, w.matrix, p)
 }
 
 // GatedT is the product with the transpose of a sparse left-hand side:
@@ -93,7 +92,7 @@ func GatedTTurned[F Float](to Turned[F], y, d Mat[F]) int64 {
 	rows := to.Out.Cols
 	if to.Last != nil {
 		rows++
-		to.Last = to.Last[:d.Cols:len(to.Last)]
+		to.Last = to.Last[:d.Cols:len(to.Last)] // panics if there is less of it
 	}
 	if y.Cols != rows {
 		panic("kernel: y has other columns than Out and Last take")
@@ -102,8 +101,8 @@ func GatedTTurned[F Float](to Turned[F], y, d Mat[F]) int64 {
 	to.Out.mustHave(d.Cols, to.Out.Cols)
 	memory := borrow[F]()
 	defer memory.release()
-	macs := gatedT(target[F]{Mat[F]{Rows: rows, Cols: d.Cols}, memory.zeros(d.Cols), to.take}, y, d)
-	if macs == 0 && to.Replace {
+	macs := gatedT(target[F]{out: Mat[F]{Rows: rows, Cols: d.Cols}, start: memory.zeros(d.Cols), store: to.take}, y, d)
+	if macs == 0 && to.Replace { // nothing was stored
 		for n := range to.Out.Rows {
 			clear(to.Out.Row(n))
 		}
@@ -145,12 +144,11 @@ func gatedT[F Float](to target[F], y, d Mat[F]) int64 {
 	if listsPay(activity, activity*float64(y.Cols)) {
 		e := listed(y, true, listedRows, true)
 		defer e.release()
-		return e.gather(to, d, nil, copied)
+		return e.byList(to, d, nil, copied)
 	}
 	e := bitmapped(y, true, blockHeight(y.Rows, activity))
 	defer e.release()
-	accumulate(e, d, nil, to)
-	return e.total.Load() * int64(out.Cols)
+	return e.byBitmap(to, d, nil)
 }
 
 // The ways Gated can go, in ms on one core of an AMD EPYC 9005, AVX-512.

@@ -42,7 +42,7 @@ func loopsOfGatedGiveTheSameBits[F Float](t *testing.T) {
 		plain := func(to target[F]) {
 			e := listed(y, false, s.K, false)
 			defer e.release()
-			e.gather(to, o.w, nil, asTheyLie)
+			e.byList(to, o.w, nil, asTheyLie)
 		}
 		want, wantFrom := run("plain", nil, plain), run("plain", row.Data, plain)
 		same := func(name string, product func(to target[F])) {
@@ -63,14 +63,14 @@ func loopsOfGatedGiveTheSameBits[F Float](t *testing.T) {
 				e, name := w.events, fmt.Sprintf("%s, turned=%v", w.name, turned)
 				switch {
 				case len(e.bitmap) > 0:
-					same(name, func(to target[F]) { accumulate(e, o.w, nil, to) })
-					same(name+", panels", func(to target[F]) { accumulate(e, Mat[F]{}, paneled, to) })
+					same(name, func(to target[F]) { e.byBitmap(to, o.w, nil) })
+					same(name+", panels", func(to target[F]) { e.byBitmap(to, Mat[F]{}, paneled) })
 				case !w.tellFull:
-					same(name, func(to target[F]) { e.gather(to, o.w, nil, asTheyLie) })
+					same(name, func(to target[F]) { e.byList(to, o.w, nil, asTheyLie) })
 					fallthrough
 				default:
-					same(name+", copied", func(to target[F]) { e.gather(to, o.w, nil, copied) })
-					same(name+", panels", func(to target[F]) { e.gather(to, Mat[F]{}, paneled, inPanels) })
+					same(name+", copied", func(to target[F]) { e.byList(to, o.w, nil, copied) })
+					same(name+", panels", func(to target[F]) { e.byList(to, Mat[F]{}, paneled, inPanels) })
 				}
 				e.release()
 			}

@@ -115,7 +115,7 @@ func borders() (lengths []int) {
 	for n := range 131 {
 		lengths = append(lengths, n)
 	}
-	for _, n := range []int{192, 256, 384, 448, 507, placeWidth} {
+	for _, n := range []int{192, 256, 384, 448, 507, lyingWidth} {
 		lengths = append(lengths, n-1, n, n+1)
 	}
 	return lengths
@@ -138,7 +138,7 @@ func TestGatherFollowsItsDefinition(t *testing.T) {
 func TestGatherTakesAnyLists(t *testing.T) {
 	eachPath(t, func(t *testing.T, p instructions[float32]) {
 		rapid.Check(t, func(t *rapid.T) {
-			n := rapid.IntRange(0, placeWidth).Draw(t, "n")
+			n := rapid.IntRange(0, lyingWidth).Draw(t, "n")
 			rows, events := rapid.IntRange(1, 2*bitmapRows).Draw(t, "rows"), rapid.SliceOfN(rapid.IntRange(-1, bitmapRows), 0, 9).Draw(t, "events")
 			gap, offset := rapid.IntRange(0, 20).Draw(t, "gap"), rapid.IntRange(0, 15).Draw(t, "offset")
 			if err := newGathering(rapid.Uint64().Draw(t, "seed"), n, rows, events, gap, offset).check(p); err != nil {

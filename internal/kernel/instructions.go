@@ -24,19 +24,19 @@ type instructions[F Float] struct {
 	//
 	// A row with the span from, to then takes
 	//
-	//	dst[i*dstStep + j] += v[e] * panel[k,j]
+	//	dst[i*dstStep + j] += v[e] * block[k,j]
 	//
 	// for each bit k of bitmap[i] and e from there on; or, if from < 0, it is full, and
 	// for all k < depth, which is at least 1, takes
 	//
-	//	dst[i*dstStep + j] += a[i*rowStep + k*columnStep] * panel[k,j]
+	//	dst[i*dstStep + j] += a[i*rowStep + k*columnStep] * block[k,j]
 	//
 	// Words of full rows are not read.
 	//
 	// The a of full rows is asked for aNext numbers ahead. next will be needed soon: share
 	// pieces of it, of askWidth numbers, are asked for with every row. share is at least 1
 	// unless next is empty.
-	block func(dst []F, dstStep int, base []F, baseStep int, panel []F, width, depth int, spans []int32, bitmap []uint64, v, a []F, rowStep, columnStep, aNext int, next []F, share int)
+	block func(dst []F, dstStep int, base []F, baseStep int, block []F, width, depth int, spans []int32, bitmap []uint64, v, a []F, rowStep, columnStep, aNext int, next []F, share int)
 
 	// dots makes the products of rows with rows of a block and adds them, those of row k
 	// for the bits m of bitmap[k], in that order, to one place of dst after the other:

@@ -36,8 +36,8 @@ func listsPay(activity, uses float64) bool {
 	return in64 < listedEvents || in64 < aloneEvents && uses < aloneUses
 }
 
-// placeWidth columns of rows that are taken as they lie come at a time.
-const placeWidth = 512
+// lyingWidth columns of rows that are taken as they lie come at a time.
+const lyingWidth = 512
 
 // layout says where a product of lists finds the rows of a block.
 type layout int
@@ -48,10 +48,9 @@ const (
 	inPanels
 )
 
-// gather adds the product of e with a matrix, given as rows and perhaps as panels, to
-// what rows of a target start from. Where rows are taken as they lie, none of e may be
-// told to be full. The bits are those of accumulate.
-func (e *events[F]) gather(to target[F], rows Mat[F], p *panels[F], where layout) (macs int64) {
+// byList is byBitmap for events in lists. Where rows are taken as they lie, none of e may
+// be told to be full.
+func (e *events[F]) byList(to target[F], rows Mat[F], p *panels[F], where layout) (macs int64) {
 	path := use[F]()
 	macs = e.total.Load() * int64(to.out.Cols)
 	if macs == 0 {
@@ -60,7 +59,7 @@ func (e *events[F]) gather(to target[F], rows Mat[F], p *panels[F], where layout
 	}
 	width := panelWidth
 	if where == asTheyLie {
-		width = placeWidth
+		width = lyingWidth
 	}
 	tiles(e.rows, to.out.Cols, e.rows, width, macs, func(r0, r1, c0, c1 int) {
 		memory := borrow[F]()
@@ -69,7 +68,7 @@ func (e *events[F]) gather(to target[F], rows Mat[F], p *panels[F], where layout
 		if to.store == nil {
 			sums = to.at(r0, r1, c0, c1)
 		} else {
-			sums.Data = numbers(&memory.turned, sums.Rows*width) // addFull takes the tile
+			sums.Data = numbers(&memory.sums, sums.Rows*width)
 		}
 		for b := range e.blocks() {
 			first, depth := e.block(b)
@@ -81,9 +80,7 @@ func (e *events[F]) gather(to target[F], rows Mat[F], p *panels[F], where layout
 			block := Mat[F]{Rows: depth, Cols: c1 - c0, Stride: panelWidth}
 			switch where {
 			case inPanels:
-				block.Data = p.data[c0*p.rows+first*panelWidth:]
-				next = block.Data[depth*panelWidth:]
-				next = next[:min(len(next), e.height*panelWidth)]
+				block.Data, next = p.block(c0, first, depth, e.height)
 			case copied:
 				block = blockOf(&memory.block, rows.RowRange(first, first+depth).ColRange(c0, c1))
 			default:
@@ -102,7 +99,7 @@ func (e *events[F]) gather(to target[F], rows Mat[F], p *panels[F], where layout
 }
 
 // addFull adds all rows of the block to those of sums that are full. They are from r0 on.
-func (l *eventList[F]) addFull(sums Mat[F], r0 int, block Mat[F], memory *memory[F]) {
+func (l *blockEvents[F]) addFull(sums Mat[F], r0 int, block Mat[F], memory *memory[F]) {
 	lo, _ := slices.BinarySearch(l.full, int32(r0))
 	hi, _ := slices.BinarySearch(l.full, int32(r0+sums.Rows))
 	n := hi - lo

@@ -2,11 +2,11 @@ package kernel
 
 import "slices"
 
-// eventList holds the events of a block, row by row: their places in the block and
+// blockEvents holds the events of a block, row by row: their places in the block and
 // their numbers. Behind the places are gatherAhead more, those that come next. A
 // bitmap stands for the places if there is one. Full rows of a list have all their
 // numbers in a, one row after the other.
-type eventList[F Float] struct {
+type blockEvents[F Float] struct {
 	at   []int32
 	v    []F
 	full []int32
@@ -72,7 +72,7 @@ func (e *events[F]) list(b int, tellFull bool, memory *memory[F]) {
 	}
 	at := e.places.take(len(l.at) + gatherAhead)[:len(l.at)]
 	copy(at, l.at)
-	e.lists[b] = eventList[F]{at: at, v: e.numbers.keep(l.v), full: e.places.keep(l.full), a: e.numbers.keep(l.a)}
+	e.lists[b] = blockEvents[F]{at: at, v: e.numbers.keep(l.v), full: e.places.keep(l.full), a: e.numbers.keep(l.a)}
 	e.total.Add(int64(len(l.v) + len(l.a)))
 }
 
@@ -119,19 +119,19 @@ func (e *events[F]) deal(b int, tellFull bool, memory *memory[F]) {
 			*to++
 		}
 	}
-	e.lists[b] = eventList[F]{at: at, v: v, full: e.places.keep(l.full), a: a}
+	e.lists[b] = blockEvents[F]{at: at, v: v, full: e.places.keep(l.full), a: a}
 	e.total.Add(int64(len(v) + len(a)))
 }
 
 // empty is the list without events, whose memory it keeps.
-func (l *eventList[F]) empty() *eventList[F] {
+func (l *blockEvents[F]) empty() *blockEvents[F] {
 	l.at, l.v, l.full, l.a = l.at[:0], l.v[:0], l.full[:0], l.a[:0]
 	return l
 }
 
 // add lists the events of rows behind those there are, and says in spans where. Full
 // rows, if they are told apart, are not listed.
-func (l *eventList[F]) add(rows Mat[F], spans []int32, tellFull bool) {
+func (l *blockEvents[F]) add(rows Mat[F], spans []int32, tellFull bool) {
 	markFull := 0
 	if tellFull {
 		markFull = 1

@@ -72,6 +72,14 @@ func (p *panels[F]) panel(c int) Mat[F] {
 	return NewMat(p.data[c*p.rows:][:p.rows*panelWidth], p.rows, panelWidth)
 }
 
+// block is depth rows from first on of the panel whose first column is c, and next the
+// height rows behind them, or as many as there are: those of the panel, then of the next.
+func (p *panels[F]) block(c, first, depth, height int) (block, next []F) {
+	block = p.data[c*p.rows+first*panelWidth:]
+	next = block[depth*panelWidth:]
+	return block[:depth*panelWidth], next[:min(len(next), height*panelWidth)]
+}
+
 // blockOf copies m, of a row at least and up to panelWidth columns: rows of the copy are
 // panelWidth apart.
 func blockOf[F Float](to *[]F, m Mat[F]) Mat[F] {

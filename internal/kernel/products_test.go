@@ -166,7 +166,7 @@ func productsFollowTheirDefinitions[F Float](t *testing.T) {
 // large are shapes with more than one tile, block and list in every direction,
 // the last of each incomplete.
 var large = []struct{ M, K, N int }{
-	{1, 2*bitmapRows + 1, 2*placeWidth + 1},
+	{1, 2*bitmapRows + 1, 2*lyingWidth + 1},
 	{20, 3*bitmapRows + 7, panelWidth + 1},
 	{2*bitmapRows + 3, 35, 2*panelWidth + 30},
 	{5, 4*bitmapRows + 5, 77},

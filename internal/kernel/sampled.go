@@ -27,7 +27,7 @@ func Sampled[F Float](out Mat[F], live []bool, d Mat[F], w *Weights[F]) int64 {
 		defer e.release()
 		memory := borrow[F]()
 		defer memory.release()
-		accumulate(e, Mat[F]{}, w.across(), target[F]{out, memory.zeros(K), addWhere(out, live)})
+		e.byBitmap(target[F]{out: out, start: memory.zeros(K), store: addWhere(out, live)}, Mat[F]{}, w.across())
 		return macs
 	}
 	sampledDots(out, live, d, w, n)

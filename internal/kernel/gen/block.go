@@ -26,9 +26,9 @@ const (
 // block goes through the rows of dst. Each takes the rows of the block that its word
 // of the bitmap names, or all of them.
 func block(v vector) {
-	v.function("block", "(dst []float32, dstStep int, base []float32, baseStep int, panel []float32, width, depth int, spans []int32, bitmap []uint64, v, a []float32, rowStep, columnStep, aNext int, next []float32, share int)",
+	v.function("block", "(dst []float32, dstStep int, base []float32, baseStep int, block []float32, width, depth int, spans []int32, bitmap []uint64, v, a []float32, rowStep, columnStep, aNext int, next []float32, share int)",
 		"is the instruction block. width is a multiple of 16.")
-	dst, base, panel := start("dst"), start("base"), start("panel")
+	dst, base, block := start("dst"), start("base"), start("block")
 	spans, rows, words := start("spans"), length("spans"), start("bitmap")
 	SHRQ(Imm(1), rows) // rows = len(spans) / 2
 	skip := func(n int) {
@@ -46,7 +46,7 @@ func block(v vector) {
 	Label("marked")
 	askOn("marked", 1)
 	askForRows("marked", 1, dst, base)
-	v.marked(dst, base, panel, spans, words)
+	v.marked(dst, base, block, spans, words)
 	ADDQ(dstStep, dst)   // dst = dst[dstStep:]
 	ADDQ(baseStep, base) // base = base[baseStep:]
 	skip(1)
@@ -68,7 +68,7 @@ func block(v vector) {
 		Label(f.name)
 		askOn(f.name, f.n)
 		askForRows(f.name, f.n, dst, base)
-		v.full(f.n, f.sums, dst, base, panel, rows)
+		v.full(f.n, f.sums, dst, base, block, rows)
 		for range f.n {
 			advance(dst, "dstStep")   // dst = dst[dstStep:]
 			advance(base, "baseStep") // base = base[baseStep:]
@@ -88,8 +88,8 @@ func (v vector) fullSums() int {
 	return blockSums / 2
 }
 
-// from is p from a column on, if there is one.
-func from(p, column GPVirtual) GPVirtual {
+// fromColumn is p from a column on, if there is one.
+func fromColumn(p, column GPVirtual) GPVirtual {
 	if column == nil {
 		return p
 	}
@@ -101,7 +101,7 @@ func from(p, column GPVirtual) GPVirtual {
 // rowsOf gives the registers of row i of n, up to three, of p, step apart, from a
 // column on.
 func (v vector) rowsOf(n int, p GPVirtual, stepName string, column GPVirtual) func(i, r int) Mem {
-	at := from(p, column)
+	at := fromColumn(p, column)
 	var step GPVirtual
 	if n > 1 {
 		step = inBytes(stepName)
@@ -116,10 +116,10 @@ func (v vector) rowsOf(n int, p GPVirtual, stepName string, column GPVirtual) fu
 }
 
 // full adds the whole block to n rows. rows is how many rows are left.
-func (v vector) full(n, sums int, dst, base, panel, rows GPVirtual) {
+func (v vector) full(n, sums int, dst, base, block, rows GPVirtual) {
 	v.strips(v.label("full", n), sums, func(name string, registers int, column GPVirtual) {
 		a, k, row := GP64(), GP64(), GP64()
-		MOVQ(from(panel, column), row) // row = panel[column:]
+		MOVQ(fromColumn(block, column), row) // row = block[column:]
 		Load(Param("spans").Len(), a)
 		SHRQ(Imm(1), a)
 		SUBQ(rows, a)
@@ -176,9 +176,9 @@ func (v vector) storeRows(acc [][]VecVirtual, dst, column GPVirtual) {
 // marked adds to a row the rows of the block that its word of the bitmap names. Where a
 // row of the block starts must not come from memory: loads that wait for another one go
 // at three quarters of the speed.
-func (v vector) marked(dst, base, panel, spans, words GPVirtual) {
+func (v vector) marked(dst, base, block, spans, words GPVirtual) {
 	v.strips("marked", blockSums, func(name string, registers int, column GPVirtual) {
-		panel := from(panel, column)
+		block := fromColumn(block, column)
 		acc, start := v.registers(registers), v.rowsOf(1, base, "baseStep", column)
 		left, values := GP64(), GP64()
 		MOVQ(Mem{Base: words}, left)             // left = bitmap[0]
@@ -196,7 +196,7 @@ func (v vector) marked(dst, base, panel, spans, words GPVirtual) {
 		TZCNTQ(left, place)                // place = the lowest bit of left
 		BLSRQ(left, left)                  // take it off
 		SHLQ(Imm(rowShift), place)         //
-		ADDQ(panel, place)                 // place = panel[place*128:]
+		ADDQ(block, place)                 // place = block[place*128:]
 		VBROADCASTSS(Mem{Base: values}, x) // x = {values[0], values[0], ...}
 		ADDQ(Imm(size), values)            // values = values[1:]
 		for r := range acc {
