@@ -211,7 +211,7 @@ func FuzzAdam(f *testing.F) {
 	})
 }
 
-// BenchmarkAdam steps within the second cache.
+// BenchmarkAdam steps within the L2 cache.
 func BenchmarkAdam(b *testing.B) {
 	s := newStepping(1, 1<<14, 0, adamSteps[float32]()[0])
 	benchPaths(b, func(b *testing.B) {

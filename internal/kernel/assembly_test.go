@@ -1,9 +1,13 @@
 package kernel
 
 import (
+	"go/ast"
+	"go/parser"
+	"go/token"
 	"os"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -36,5 +40,42 @@ func TestAssemblyKeepsToItsInstructionSet(t *testing.T) {
 			}
 			before = line
 		}
+	}
+}
+
+// gen is a module of its own and cannot import these.
+func TestGeneratorsHaveTheConstantsOfTheKernel(t *testing.T) {
+	want := map[string]int{
+		"panelWidth": panelWidth, "fullRows": fullRows, "bitmapRows": bitmapRows, "gatherAhead": gatherAhead,
+		"prefetchWidth": prefetchWidth, "dotSums": dotPadding, "line": alignment,
+	}
+	files, err := filepath.Glob("gen/*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		tree, err := parser.ParseFile(token.NewFileSet(), file, nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ast.Inspect(tree, func(n ast.Node) bool {
+			spec, ok := n.(*ast.ValueSpec)
+			if !ok || len(spec.Names) != len(spec.Values) {
+				return true
+			}
+			for i, name := range spec.Names {
+				w, ok := want[name.Name]
+				if value, isNumber := spec.Values[i].(*ast.BasicLit); ok && isNumber {
+					delete(want, name.Name)
+					if got, err := strconv.Atoi(value.Value); err != nil || got != w {
+						t.Errorf("%s: %s is %s, want %d", file, name.Name, value.Value, w)
+					}
+				}
+			}
+			return true
+		})
+	}
+	for name := range want {
+		t.Errorf("gen has no constant %s", name)
 	}
 }

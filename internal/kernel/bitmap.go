@@ -3,12 +3,12 @@ package kernel
 import word "math/bits"
 
 // bitmapRows rows of a block have a bit each in a word. In panels they are 32 KB and
-// stay in the first cache while all rows of a tile use them. Going from bit to bit is a
+// stay in the L1 cache while all rows of a tile use them. Going from bit to bit is a
 // third faster than going through places in memory, which loads of rows have to
 // wait for.
 const bitmapRows = 64
 
-// fullHeight rows of a block leave room in a first cache of 32 KB for the rows of the
+// fullHeight rows of a block leave room in an L1 cache of 32 KB for the rows of the
 // left-hand side and of the output that come and go. Where all rows are full, that gains
 // more than it costs to read and write the output more often. With 64, 48 and 40 of
 // them, in ms on one core of an AMD EPYC 9004, AVX-512:

@@ -1,16 +1,16 @@
 package kernel
 
-// askWidth numbers, a piece of a row that is needed soon, are asked for at once. Small
-// pieces spread over more rows of the block before.
-const askWidth = 32
+// prefetchWidth numbers, a piece of a row, are prefetched at once. Small pieces spread
+// over more rows of the block before.
+const prefetchWidth = 32
 
-// shareOf is how many pieces each of n asks for, so that together they ask for all.
+// shareOf is how many pieces each of n prefetches, so that together they prefetch all.
 func shareOf(pieces, n int) int {
 	n = max(n, 1)
 	return (pieces + n - 1) / n
 }
 
-// tileRows rows make a tile of panelWidth columns, which stays in the second cache.
+// tileRows rows make a tile of panelWidth columns, which stays in the L2 cache.
 const tileRows = 1400
 
 // byBitmap adds the product of events in bitmaps with a matrix, given as rows and perhaps
@@ -40,19 +40,19 @@ func (e *events[F]) byBitmap(to target[F], rows Mat[F], p *panels[F]) (macs int6
 			if p != nil {
 				block, next = p.block(c0, first, depth, e.height)
 			} else {
-				// Rows that lie apart are asked for by move alone: while block does it too,
+				// Rows that lie apart are prefetched by move alone: while block does it too,
 				// it takes 1.15 of the time.
 				block = blockOf(&memory.block, rows.RowRange(first, first+depth).ColRange(c0, c1)).Data
 			}
 			l := &e.lists[b]
-			a, rowStep, columnStep, aNext := e.start(r0, b)
+			a, rowStep, columnStep, ahead := e.start(r0, b)
 			spans, bitmap := e.in(b, r0, r1)
 			sums := tile
 			if inPlace && to.store == nil && b == e.blocks()-1 {
 				sums = to.at(r0, r1, c0, c1)
 			}
-			path.block(sums.Data, sums.Stride, base.Data, base.Stride, block, width, depth, spans, bitmap, l.v, a, rowStep, columnStep, aNext,
-				next, shareOf(len(next)/askWidth, r1-r0))
+			path.block(sums.Data, sums.Stride, base.Data, base.Stride, block, width, depth, spans, bitmap, l.v, a, rowStep, columnStep, ahead,
+				next, shareOf(len(next)/prefetchWidth, r1-r0))
 			base = tile
 		}
 		switch {

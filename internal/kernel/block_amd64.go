@@ -7,9 +7,9 @@ package kernel
 // blockAVX512 is the instruction block. width is a multiple of 16.
 //
 //go:noescape
-func blockAVX512(dst []float32, dstStep int, base []float32, baseStep int, block []float32, width int, depth int, spans []int32, bitmap []uint64, v []float32, a []float32, rowStep int, columnStep int, aNext int, next []float32, share int)
+func blockAVX512(dst []float32, dstStep int, base []float32, baseStep int, block []float32, width int, depth int, spans []int32, bitmap []uint64, v []float32, a []float32, rowStep int, columnStep int, ahead int, next []float32, share int)
 
 // blockAVX2 is the instruction block. width is a multiple of 16.
 //
 //go:noescape
-func blockAVX2(dst []float32, dstStep int, base []float32, baseStep int, block []float32, width int, depth int, spans []int32, bitmap []uint64, v []float32, a []float32, rowStep int, columnStep int, aNext int, next []float32, share int)
+func blockAVX2(dst []float32, dstStep int, base []float32, baseStep int, block []float32, width int, depth int, spans []int32, bitmap []uint64, v []float32, a []float32, rowStep int, columnStep int, ahead int, next []float32, share int)

@@ -4,7 +4,7 @@
 
 #include "textflag.h"
 
-// func blockAVX512(dst []float32, dstStep int, base []float32, baseStep int, block []float32, width int, depth int, spans []int32, bitmap []uint64, v []float32, a []float32, rowStep int, columnStep int, aNext int, next []float32, share int)
+// func blockAVX512(dst []float32, dstStep int, base []float32, baseStep int, block []float32, width int, depth int, spans []int32, bitmap []uint64, v []float32, a []float32, rowStep int, columnStep int, ahead int, next []float32, share int)
 // Requires: AVX, AVX512F, BMI, MMX+
 TEXT ·blockAVX512(SB), NOSPLIT, $0-256
 	MOVQ dst_base+0(FP), AX
@@ -30,22 +30,22 @@ marked:
 	MOVQ  next_len+232(FP), R11
 	MOVQ  share+248(FP), R12
 	TESTQ R11, R11
-	JLE   markedasked
+	JLE   markedprefetched
 
-markedask:
+markedprefetch:
 	PREFETCHT1 (R10)
 	PREFETCHT1 64(R10)
 	ADDQ       $0x00000080, R10
 	SUBQ       $0x00000020, R11
 	JLE        markedtaken
 	DECQ       R12
-	JNZ        markedask
+	JNZ        markedprefetch
 
 markedtaken:
 	MOVQ R10, next_base+224(FP)
 	MOVQ R11, next_len+232(FP)
 
-markedasked:
+markedprefetched:
 	CMPQ       dstStep+24(FP), $0x00000080
 	JLE        markeddstStep
 	MOVQ       dstStep+24(FP), R10
@@ -390,23 +390,23 @@ full:
 	MOVQ   next_len+232(FP), R9
 	MOVQ   share+248(FP), R10
 	TESTQ  R9, R9
-	JLE    fullsasked
+	JLE    fullsprefetched
 	IMUL3Q $0x00000003, R10, R10
 
-fullsask:
+fullsprefetch:
 	PREFETCHT1 (R8)
 	PREFETCHT1 64(R8)
 	ADDQ       $0x00000080, R8
 	SUBQ       $0x00000020, R9
 	JLE        fullstaken
 	DECQ       R10
-	JNZ        fullsask
+	JNZ        fullsprefetch
 
 fullstaken:
 	MOVQ R8, next_base+224(FP)
 	MOVQ R9, next_len+232(FP)
 
-fullsasked:
+fullsprefetched:
 	CMPQ       dstStep+24(FP), $0x00000080
 	JLE        fullsdstStep
 	MOVQ       dstStep+24(FP), R8
@@ -525,7 +525,7 @@ fullsbaseStep:
 	VMOVUPS 320(CX)(R12*2), Z21
 	VMOVUPS 384(CX)(R12*2), Z22
 	VMOVUPS 448(CX)(R12*2), Z23
-	MOVQ    aNext+216(FP), R12
+	MOVQ    ahead+216(FP), R12
 	LEAQ    (R8)(R12*4), R12
 
 full38:
@@ -649,7 +649,7 @@ full3rest:
 	VMOVUPS 256(CX)(R12*2), Z18
 	VMOVUPS 320(CX)(R12*2), Z19
 	VMOVUPS 384(CX)(R12*2), Z20
-	MOVQ    aNext+216(FP), R12
+	MOVQ    ahead+216(FP), R12
 	LEAQ    (R8)(R12*4), R12
 
 full37:
@@ -749,7 +749,7 @@ full3rest6:
 	VMOVUPS 192(CX)(R12*2), Z15
 	VMOVUPS 256(CX)(R12*2), Z16
 	VMOVUPS 320(CX)(R12*2), Z17
-	MOVQ    aNext+216(FP), R12
+	MOVQ    ahead+216(FP), R12
 	LEAQ    (R8)(R12*4), R12
 
 full36:
@@ -839,7 +839,7 @@ full3rest5:
 	VMOVUPS 128(CX)(R12*2), Z12
 	VMOVUPS 192(CX)(R12*2), Z13
 	VMOVUPS 256(CX)(R12*2), Z14
-	MOVQ    aNext+216(FP), R12
+	MOVQ    ahead+216(FP), R12
 	LEAQ    (R8)(R12*4), R12
 
 full35:
@@ -919,7 +919,7 @@ full3rest4:
 	VMOVUPS 64(CX)(R12*2), Z9
 	VMOVUPS 128(CX)(R12*2), Z10
 	VMOVUPS 192(CX)(R12*2), Z11
-	MOVQ    aNext+216(FP), R12
+	MOVQ    ahead+216(FP), R12
 	LEAQ    (R8)(R12*4), R12
 
 full34:
@@ -989,7 +989,7 @@ full3rest3:
 	VMOVUPS (CX)(R12*2), Z6
 	VMOVUPS 64(CX)(R12*2), Z7
 	VMOVUPS 128(CX)(R12*2), Z8
-	MOVQ    aNext+216(FP), R12
+	MOVQ    ahead+216(FP), R12
 	LEAQ    (R8)(R12*4), R12
 
 full33:
@@ -1049,7 +1049,7 @@ full3rest2:
 	VMOVUPS 64(CX)(R12*1), Z3
 	VMOVUPS (CX)(R12*2), Z4
 	VMOVUPS 64(CX)(R12*2), Z5
-	MOVQ    aNext+216(FP), R12
+	MOVQ    ahead+216(FP), R12
 	LEAQ    (R8)(R12*4), R12
 
 full32:
@@ -1099,7 +1099,7 @@ full3rest1:
 	VMOVUPS (CX), Z0
 	VMOVUPS (CX)(R12*1), Z1
 	VMOVUPS (CX)(R12*2), Z2
-	MOVQ    aNext+216(FP), R12
+	MOVQ    ahead+216(FP), R12
 	LEAQ    (R8)(R12*4), R12
 
 full31:
@@ -1149,22 +1149,22 @@ single:
 	MOVQ  next_len+232(FP), R9
 	MOVQ  share+248(FP), R10
 	TESTQ R9, R9
-	JLE   singleasked
+	JLE   singleprefetched
 
-singleask:
+singleprefetch:
 	PREFETCHT1 (R8)
 	PREFETCHT1 64(R8)
 	ADDQ       $0x00000080, R8
 	SUBQ       $0x00000020, R9
 	JLE        singletaken
 	DECQ       R10
-	JNZ        singleask
+	JNZ        singleprefetch
 
 singletaken:
 	MOVQ R8, next_base+224(FP)
 	MOVQ R9, next_len+232(FP)
 
-singleasked:
+singleprefetched:
 	CMPQ       dstStep+24(FP), $0x00000080
 	JLE        singledstStep
 	MOVQ       dstStep+24(FP), R8
@@ -1217,7 +1217,7 @@ singlebaseStep:
 	VMOVUPS 320(CX), Z5
 	VMOVUPS 384(CX), Z6
 	VMOVUPS 448(CX), Z7
-	MOVQ    aNext+216(FP), R11
+	MOVQ    ahead+216(FP), R11
 	LEAQ    (R8)(R11*4), R11
 
 full18:
@@ -1287,7 +1287,7 @@ full1rest:
 	VMOVUPS 256(CX), Z4
 	VMOVUPS 320(CX), Z5
 	VMOVUPS 384(CX), Z6
-	MOVQ    aNext+216(FP), R11
+	MOVQ    ahead+216(FP), R11
 	LEAQ    (R8)(R11*4), R11
 
 full17:
@@ -1339,7 +1339,7 @@ full1rest6:
 	VMOVUPS 192(CX), Z3
 	VMOVUPS 256(CX), Z4
 	VMOVUPS 320(CX), Z5
-	MOVQ    aNext+216(FP), R11
+	MOVQ    ahead+216(FP), R11
 	LEAQ    (R8)(R11*4), R11
 
 full16:
@@ -1387,7 +1387,7 @@ full1rest5:
 	VMOVUPS 128(CX), Z2
 	VMOVUPS 192(CX), Z3
 	VMOVUPS 256(CX), Z4
-	MOVQ    aNext+216(FP), R11
+	MOVQ    ahead+216(FP), R11
 	LEAQ    (R8)(R11*4), R11
 
 full15:
@@ -1431,7 +1431,7 @@ full1rest4:
 	VMOVUPS 64(CX), Z1
 	VMOVUPS 128(CX), Z2
 	VMOVUPS 192(CX), Z3
-	MOVQ    aNext+216(FP), R11
+	MOVQ    ahead+216(FP), R11
 	LEAQ    (R8)(R11*4), R11
 
 full14:
@@ -1471,7 +1471,7 @@ full1rest3:
 	VMOVUPS (CX), Z0
 	VMOVUPS 64(CX), Z1
 	VMOVUPS 128(CX), Z2
-	MOVQ    aNext+216(FP), R11
+	MOVQ    ahead+216(FP), R11
 	LEAQ    (R8)(R11*4), R11
 
 full13:
@@ -1507,7 +1507,7 @@ full1rest2:
 	MOVQ    depth+96(FP), R9
 	VMOVUPS (CX), Z0
 	VMOVUPS 64(CX), Z1
-	MOVQ    aNext+216(FP), R11
+	MOVQ    ahead+216(FP), R11
 	LEAQ    (R8)(R11*4), R11
 
 full12:
@@ -1539,7 +1539,7 @@ full1rest1:
 	ADDQ    a_base+176(FP), R8
 	MOVQ    depth+96(FP), R9
 	VMOVUPS (CX), Z0
-	MOVQ    aNext+216(FP), R11
+	MOVQ    ahead+216(FP), R11
 	LEAQ    (R8)(R11*4), R11
 
 full11:
@@ -1570,7 +1570,7 @@ done:
 	VZEROUPPER
 	RET
 
-// func blockAVX2(dst []float32, dstStep int, base []float32, baseStep int, block []float32, width int, depth int, spans []int32, bitmap []uint64, v []float32, a []float32, rowStep int, columnStep int, aNext int, next []float32, share int)
+// func blockAVX2(dst []float32, dstStep int, base []float32, baseStep int, block []float32, width int, depth int, spans []int32, bitmap []uint64, v []float32, a []float32, rowStep int, columnStep int, ahead int, next []float32, share int)
 // Requires: AVX, BMI, FMA3, MMX+
 TEXT ·blockAVX2(SB), NOSPLIT, $0-256
 	MOVQ dst_base+0(FP), AX
@@ -1596,22 +1596,22 @@ marked:
 	MOVQ  next_len+232(FP), R11
 	MOVQ  share+248(FP), R12
 	TESTQ R11, R11
-	JLE   markedasked
+	JLE   markedprefetched
 
-markedask:
+markedprefetch:
 	PREFETCHT1 (R10)
 	PREFETCHT1 64(R10)
 	ADDQ       $0x00000080, R10
 	SUBQ       $0x00000020, R11
 	JLE        markedtaken
 	DECQ       R12
-	JNZ        markedask
+	JNZ        markedprefetch
 
 markedtaken:
 	MOVQ R10, next_base+224(FP)
 	MOVQ R11, next_len+232(FP)
 
-markedasked:
+markedprefetched:
 	CMPQ       dstStep+24(FP), $0x00000080
 	JLE        markeddstStep
 	MOVQ       dstStep+24(FP), R10
@@ -1985,23 +1985,23 @@ full:
 	MOVQ   next_len+232(FP), R9
 	MOVQ   share+248(FP), R10
 	TESTQ  R9, R9
-	JLE    fullsasked
+	JLE    fullsprefetched
 	IMUL3Q $0x00000003, R10, R10
 
-fullsask:
+fullsprefetch:
 	PREFETCHT1 (R8)
 	PREFETCHT1 64(R8)
 	ADDQ       $0x00000080, R8
 	SUBQ       $0x00000020, R9
 	JLE        fullstaken
 	DECQ       R10
-	JNZ        fullsask
+	JNZ        fullsprefetch
 
 fullstaken:
 	MOVQ R8, next_base+224(FP)
 	MOVQ R9, next_len+232(FP)
 
-fullsasked:
+fullsprefetched:
 	CMPQ       dstStep+24(FP), $0x00000080
 	JLE        fullsdstStep
 	MOVQ       dstStep+24(FP), R8
@@ -2114,7 +2114,7 @@ full3strip:
 	VMOVUPS 32(R13)(R14*2), Y9
 	VMOVUPS 64(R13)(R14*2), Y10
 	VMOVUPS 96(R13)(R14*2), Y11
-	MOVQ    aNext+216(FP), R13
+	MOVQ    ahead+216(FP), R13
 	LEAQ    (R9)(R13*4), R13
 
 full34:
@@ -2194,7 +2194,7 @@ full3rest:
 	VMOVUPS (R13)(R14*2), Y6
 	VMOVUPS 32(R13)(R14*2), Y7
 	VMOVUPS 64(R13)(R14*2), Y8
-	MOVQ    aNext+216(FP), R13
+	MOVQ    ahead+216(FP), R13
 	LEAQ    (R9)(R13*4), R13
 
 full33:
@@ -2257,7 +2257,7 @@ full3rest2:
 	VMOVUPS 32(R13)(R14*1), Y3
 	VMOVUPS (R13)(R14*2), Y4
 	VMOVUPS 32(R13)(R14*2), Y5
-	MOVQ    aNext+216(FP), R13
+	MOVQ    ahead+216(FP), R13
 	LEAQ    (R9)(R13*4), R13
 
 full32:
@@ -2310,7 +2310,7 @@ full3rest1:
 	VMOVUPS (R13), Y0
 	VMOVUPS (R13)(R14*1), Y1
 	VMOVUPS (R13)(R14*2), Y2
-	MOVQ    aNext+216(FP), R13
+	MOVQ    ahead+216(FP), R13
 	LEAQ    (R9)(R13*4), R13
 
 full31:
@@ -2361,22 +2361,22 @@ single:
 	MOVQ  next_len+232(FP), R9
 	MOVQ  share+248(FP), R10
 	TESTQ R9, R9
-	JLE   singleasked
+	JLE   singleprefetched
 
-singleask:
+singleprefetch:
 	PREFETCHT1 (R8)
 	PREFETCHT1 64(R8)
 	ADDQ       $0x00000080, R8
 	SUBQ       $0x00000020, R9
 	JLE        singletaken
 	DECQ       R10
-	JNZ        singleask
+	JNZ        singleprefetch
 
 singletaken:
 	MOVQ R8, next_base+224(FP)
 	MOVQ R9, next_len+232(FP)
 
-singleasked:
+singleprefetched:
 	CMPQ       dstStep+24(FP), $0x00000080
 	JLE        singledstStep
 	MOVQ       dstStep+24(FP), R8
@@ -2435,7 +2435,7 @@ full1strip:
 	VMOVUPS 160(R12), Y5
 	VMOVUPS 192(R12), Y6
 	VMOVUPS 224(R12), Y7
-	MOVQ    aNext+216(FP), R12
+	MOVQ    ahead+216(FP), R12
 	LEAQ    (R9)(R12*4), R12
 
 full18:
@@ -2509,7 +2509,7 @@ full1rest:
 	VMOVUPS 128(R12), Y4
 	VMOVUPS 160(R12), Y5
 	VMOVUPS 192(R12), Y6
-	MOVQ    aNext+216(FP), R12
+	MOVQ    ahead+216(FP), R12
 	LEAQ    (R9)(R12*4), R12
 
 full17:
@@ -2564,7 +2564,7 @@ full1rest6:
 	VMOVUPS 96(R12), Y3
 	VMOVUPS 128(R12), Y4
 	VMOVUPS 160(R12), Y5
-	MOVQ    aNext+216(FP), R12
+	MOVQ    ahead+216(FP), R12
 	LEAQ    (R9)(R12*4), R12
 
 full16:
@@ -2615,7 +2615,7 @@ full1rest5:
 	VMOVUPS 64(R12), Y2
 	VMOVUPS 96(R12), Y3
 	VMOVUPS 128(R12), Y4
-	MOVQ    aNext+216(FP), R12
+	MOVQ    ahead+216(FP), R12
 	LEAQ    (R9)(R12*4), R12
 
 full15:
@@ -2662,7 +2662,7 @@ full1rest4:
 	VMOVUPS 32(R12), Y1
 	VMOVUPS 64(R12), Y2
 	VMOVUPS 96(R12), Y3
-	MOVQ    aNext+216(FP), R12
+	MOVQ    ahead+216(FP), R12
 	LEAQ    (R9)(R12*4), R12
 
 full14:
@@ -2705,7 +2705,7 @@ full1rest3:
 	VMOVUPS (R12), Y0
 	VMOVUPS 32(R12), Y1
 	VMOVUPS 64(R12), Y2
-	MOVQ    aNext+216(FP), R12
+	MOVQ    ahead+216(FP), R12
 	LEAQ    (R9)(R12*4), R12
 
 full13:
@@ -2744,7 +2744,7 @@ full1rest2:
 	LEAQ    (CX)(R8*4), R12
 	VMOVUPS (R12), Y0
 	VMOVUPS 32(R12), Y1
-	MOVQ    aNext+216(FP), R12
+	MOVQ    ahead+216(FP), R12
 	LEAQ    (R9)(R12*4), R12
 
 full12:
@@ -2779,7 +2779,7 @@ full1rest1:
 	MOVQ    depth+96(FP), R10
 	LEAQ    (CX)(R8*4), R12
 	VMOVUPS (R12), Y0
-	MOVQ    aNext+216(FP), R12
+	MOVQ    ahead+216(FP), R12
 	LEAQ    (R9)(R12*4), R12
 
 full11:

@@ -14,10 +14,24 @@
 // cost N for each event or live place; dense products are the same with neither left
 // out.
 //
+// # Words
+//
+//   - An instruction is a micro-kernel: an innermost loop in vector code, or the same in Go.
+//   - A block is some columns of the left-hand side of a product, with the rows of the
+//     right-hand side that they meet; a tile is a part of the output; a panel is 128
+//     columns of a matrix, copied row by row.
+//   - A row is full in a block where none of its numbers there is zero.
+//   - A span is where the events of a row are in a list: from the first of two numbers to
+//     before the second. It starts at -1 for a full row, whose numbers are not listed.
+//   - Turned is transposed; to meet is to be multiplied; to prefetch is to have memory
+//     brought into a cache before it is used.
+//   - Uses are how often a product takes a row of the right-hand side: its events in a
+//     column of the left-hand side.
+//
 // # How a product is made
 //
 // Gated and GatedT (gated.go) are one loop over the events of a left-hand side, which
-// for GatedT is the transpose of Y. Where they are many, read it from accumulate.go:
+// for GatedT is the transpose of Y. Where they are many, read it from bitmapproduct.go:
 //
 //   - The left-hand side is cut into blocks of 64 columns, or of 48 where it has no zeros.
 //     The places of the events of a row there are the bits of a word (events.go). A row
@@ -30,8 +44,8 @@
 //   - For each block of rows of the right-hand side a tile is gone through once, by
 //     one call of the instruction block: a marked row adds the rows of the block
 //     that its events name, and full rows, three at a time, add all of them. The
-//     block, of up to 64 rows of 128 numbers, stays in the first cache meanwhile, and
-//     the next of a panel is asked for.
+//     block, of up to 64 rows of 128 numbers, stays in the L1 cache meanwhile, and
+//     the next of a panel is prefetched.
 //   - Blocks are cut out of a copy of the matrix in panels (panels.go) if Weights has
 //     one (weights.go), which pays from a few uses on, or else copied.
 //
@@ -39,7 +53,7 @@
 // cache, and places are in lists (listproduct.go). Blocks are as high as the second
 // cache allows; those of the transpose of a large matrix are made from lists of its own
 // rows (lists.go). The instruction gather adds the rows that a list names to a row of the
-// output where it lies, and meanwhile asks for the next block of a panel: from memory,
+// output where it lies, and meanwhile prefetches the next block of a panel: from memory,
 // rows side by side come faster than those that events name. No panels are made for one
 // product that uses rows often: a copy of a block serves all that it has to do there.
 // For very few events, as those of one row of a batch, rows are taken as they lie in
@@ -51,7 +65,7 @@
 // Sampled makes all products in that way where most places are live, with the
 // transpose of W in panels, and adds those that are wanted (sampled.go). Otherwise it
 // meets rows of W with rows of D by the instruction dots (liveproduct.go): W goes by row
-// by row, D is cut into tiles that stay in the first cache, and a tile has a word for each
+// by row, D is cut into tiles that stay in the L1 cache, and a tile has a word for each
 // row of W, with a bit for each of its own rows (live.go). Sums, one for each live place,
 // stand side by side until all columns are done.
 //

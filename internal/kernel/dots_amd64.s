@@ -20,7 +20,7 @@ row:
 	TESTQ      SI, SI
 	JZ         done
 	CMPQ       DI, R8
-	JGE        asked
+	JGE        prefetched
 	PREFETCHT1 (DI)
 	PREFETCHT1 64(DI)
 	PREFETCHT1 128(DI)
@@ -31,9 +31,9 @@ row:
 	PREFETCHT1 448(DI)
 	ADDQ       $0x00000200, DI
 	CMPQ       SI, $0x00000006
-	JLE        asked
+	JLE        prefetched
 	CMPQ       48(BX), $0x00
-	JE         asked
+	JE         prefetched
 	PREFETCHT0 3072(CX)
 	PREFETCHT0 3136(CX)
 	PREFETCHT0 3200(CX)
@@ -43,7 +43,7 @@ row:
 	PREFETCHT0 3456(CX)
 	PREFETCHT0 3520(CX)
 
-asked:
+prefetched:
 	MOVQ    (BX), R9
 	POPCNTQ R9, R10
 	JZ      next
@@ -567,7 +567,7 @@ row:
 	TESTQ      SI, SI
 	JZ         done
 	CMPQ       DI, R8
-	JGE        asked
+	JGE        prefetched
 	PREFETCHT1 (DI)
 	PREFETCHT1 64(DI)
 	PREFETCHT1 128(DI)
@@ -578,9 +578,9 @@ row:
 	PREFETCHT1 448(DI)
 	ADDQ       $0x00000200, DI
 	CMPQ       SI, $0x00000006
-	JLE        asked
+	JLE        prefetched
 	CMPQ       48(BX), $0x00
-	JE         asked
+	JE         prefetched
 	PREFETCHT0 3072(CX)
 	PREFETCHT0 3136(CX)
 	PREFETCHT0 3200(CX)
@@ -590,7 +590,7 @@ row:
 	PREFETCHT0 3456(CX)
 	PREFETCHT0 3520(CX)
 
-asked:
+prefetched:
 	MOVQ    (BX), R9
 	POPCNTQ R9, R10
 	JZ      next

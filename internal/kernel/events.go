@@ -9,20 +9,20 @@ import (
 //go:generate go run -C gen . -pkg kernel -out ../events_amd64.s -stubs ../events_amd64.go events
 
 // events is the left-hand side of a product, (rows, cols), cut into blocks of
-// height columns. Row i has in block b the events of span i, or it is full: then all
-// its numbers there count. Where events are many, blocks have up to bitmapRows columns,
-// and places are the bits of word i of the block's bitmap; else they are in a list.
+// height columns. Row i has in block b the events of span b*rows+i, or it is full: then
+// all its numbers there count. Where events are many, blocks have up to bitmapRows columns,
+// and places are the bits of word b*rows+i of bitmap; else they are in a list.
 type events[F Float] struct {
 	rows, cols, height int
 	matrix             Mat[F] // (rows, cols), or if turned (cols, rows)
 	turned             bool
 
-	spans   []int32  // of all blocks
-	bitmap  []uint64 // of all blocks, empty if there are lists
+	spans   []int32  // two numbers each
+	bitmap  []uint64 // empty if there are lists
 	lists   []blockEvents[F]
-	places  store[int32]
-	numbers store[F]
-	total   atomic.Int64
+	places  store[int32] // memory of lists
+	numbers store[F]     // the same
+	total   atomic.Int64 // numbers that count
 }
 
 var (
@@ -77,11 +77,12 @@ func (e *events[F]) in(b, r0, r1 int) (spans []int32, bitmap []uint64) {
 }
 
 // start is where row i of block b starts in the matrix, with the steps to the next
-// row, to the next column, and to the rows after fullRows, or the next cache line
-// of them.
-func (e *events[F]) start(i, b int) (a []F, rowStep, columnStep, next int) {
+// row and to the next column. ahead is how far from a number the instruction block shall
+// prefetch: a row after the fullRows that it makes at once, or where rows lie side by
+// side, the next cache line of them.
+func (e *events[F]) start(i, b int) (a []F, rowStep, columnStep, ahead int) {
 	if e.turned {
-		const line = alignment / 4
+		const line = alignment / 4 // float32 alone is prefetched
 		return e.matrix.Data[b*e.height*e.matrix.Stride+i:], 1, e.matrix.Stride, line
 	}
 	return e.matrix.Data[i*e.matrix.Stride+b*e.height:], e.matrix.Stride, 1, fullRows * e.matrix.Stride
@@ -147,7 +148,7 @@ func (e *events[F]) part(r0, r1, b int, memory *memory[F]) Mat[F] {
 	return rows
 }
 
-// farNumbers numbers do not fit a second cache.
+// farNumbers numbers do not fit an L2 cache.
 const farNumbers = 1 << 20
 
 // far says whether a matrix comes from further away.

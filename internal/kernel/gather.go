@@ -2,11 +2,11 @@ package kernel
 
 //go:generate go run -C gen . -pkg kernel -out ../gather_amd64.s -stubs ../gather_amd64.go gather
 
-// gatherAhead events later a row is taken that is asked for now, from the second cache:
-// what comes from further away was asked for with the block before. On an AMD EPYC 9004
+// A row is prefetched gatherAhead events before it is added, from the L2 cache: what comes
+// from further away was prefetched with the block before. On an AMD EPYC 9004
 // M=4480 K=1350 N=4050 takes 59 ms at an activity of 0.05 with 8, 63 with 4, 69 with 12
-// and 75 with 24, whose rows fill too much of the first cache, 60 without; M=64 at 0.02
-// 0.77 ms with any of them, and 1.1 if rows of the list are all that is asked for.
+// and 75 with 24, whose rows fill too much of the L1 cache, 60 without; M=64 at 0.02
+// 0.77 ms with any of them, and 1.1 if rows of the list are all that is prefetched.
 const gatherAhead = 8
 
 // gather is the instruction in Go.

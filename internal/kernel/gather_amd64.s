@@ -65,7 +65,7 @@ tile:
 
 row:
 	CMPQ       SI, DI
-	JGE        rowasked
+	JGE        rowprefetched
 	PREFETCHT1 (SI)
 	PREFETCHT1 64(SI)
 	PREFETCHT1 128(SI)
@@ -76,7 +76,7 @@ row:
 	PREFETCHT1 448(SI)
 	ADDQ       $0x00000200, SI
 
-rowasked:
+rowprefetched:
 	MOVLQSX      32(CX)(R13*4), R14
 	IMULQ        AX, R14
 	ADDQ         R11, R14
@@ -156,7 +156,7 @@ rest:
 
 row8:
 	CMPQ       SI, DI
-	JGE        row8asked
+	JGE        row8prefetched
 	PREFETCHT1 (SI)
 	PREFETCHT1 64(SI)
 	PREFETCHT1 128(SI)
@@ -167,7 +167,7 @@ row8:
 	PREFETCHT1 448(SI)
 	ADDQ       $0x00000200, SI
 
-row8asked:
+row8prefetched:
 	MOVLQSX      32(CX)(R9*4), R10
 	IMULQ        AX, R10
 	ADDQ         R11, R10
@@ -227,7 +227,7 @@ rest7:
 
 row7:
 	CMPQ       SI, DI
-	JGE        row7asked
+	JGE        row7prefetched
 	PREFETCHT1 (SI)
 	PREFETCHT1 64(SI)
 	PREFETCHT1 128(SI)
@@ -238,7 +238,7 @@ row7:
 	PREFETCHT1 448(SI)
 	ADDQ       $0x00000200, SI
 
-row7asked:
+row7prefetched:
 	MOVLQSX      32(CX)(R9*4), R10
 	IMULQ        AX, R10
 	ADDQ         R11, R10
@@ -294,7 +294,7 @@ rest6:
 
 row6:
 	CMPQ       SI, DI
-	JGE        row6asked
+	JGE        row6prefetched
 	PREFETCHT1 (SI)
 	PREFETCHT1 64(SI)
 	PREFETCHT1 128(SI)
@@ -305,7 +305,7 @@ row6:
 	PREFETCHT1 448(SI)
 	ADDQ       $0x00000200, SI
 
-row6asked:
+row6prefetched:
 	MOVLQSX      32(CX)(R9*4), R10
 	IMULQ        AX, R10
 	ADDQ         R11, R10
@@ -357,7 +357,7 @@ rest5:
 
 row5:
 	CMPQ       SI, DI
-	JGE        row5asked
+	JGE        row5prefetched
 	PREFETCHT1 (SI)
 	PREFETCHT1 64(SI)
 	PREFETCHT1 128(SI)
@@ -368,7 +368,7 @@ row5:
 	PREFETCHT1 448(SI)
 	ADDQ       $0x00000200, SI
 
-row5asked:
+row5prefetched:
 	MOVLQSX      32(CX)(R9*4), R10
 	IMULQ        AX, R10
 	ADDQ         R11, R10
@@ -416,7 +416,7 @@ rest4:
 
 row4:
 	CMPQ       SI, DI
-	JGE        row4asked
+	JGE        row4prefetched
 	PREFETCHT1 (SI)
 	PREFETCHT1 64(SI)
 	PREFETCHT1 128(SI)
@@ -427,7 +427,7 @@ row4:
 	PREFETCHT1 448(SI)
 	ADDQ       $0x00000200, SI
 
-row4asked:
+row4prefetched:
 	MOVLQSX      32(CX)(R9*4), R10
 	IMULQ        AX, R10
 	ADDQ         R11, R10
@@ -471,7 +471,7 @@ rest3:
 
 row3:
 	CMPQ       SI, DI
-	JGE        row3asked
+	JGE        row3prefetched
 	PREFETCHT1 (SI)
 	PREFETCHT1 64(SI)
 	PREFETCHT1 128(SI)
@@ -482,7 +482,7 @@ row3:
 	PREFETCHT1 448(SI)
 	ADDQ       $0x00000200, SI
 
-row3asked:
+row3prefetched:
 	MOVLQSX      32(CX)(R9*4), R10
 	IMULQ        AX, R10
 	ADDQ         R11, R10
@@ -522,7 +522,7 @@ rest2:
 
 row2:
 	CMPQ       SI, DI
-	JGE        row2asked
+	JGE        row2prefetched
 	PREFETCHT1 (SI)
 	PREFETCHT1 64(SI)
 	PREFETCHT1 128(SI)
@@ -533,7 +533,7 @@ row2:
 	PREFETCHT1 448(SI)
 	ADDQ       $0x00000200, SI
 
-row2asked:
+row2prefetched:
 	MOVLQSX      32(CX)(R9*4), R10
 	IMULQ        AX, R10
 	ADDQ         R11, R10
@@ -569,7 +569,7 @@ rest1:
 
 row1:
 	CMPQ       SI, DI
-	JGE        row1asked
+	JGE        row1prefetched
 	PREFETCHT1 (SI)
 	PREFETCHT1 64(SI)
 	PREFETCHT1 128(SI)
@@ -580,7 +580,7 @@ row1:
 	PREFETCHT1 448(SI)
 	ADDQ       $0x00000200, SI
 
-row1asked:
+row1prefetched:
 	MOVLQSX      32(CX)(R9*4), R10
 	IMULQ        AX, R10
 	ADDQ         R11, R10
@@ -710,7 +710,7 @@ tile:
 
 row:
 	CMPQ       SI, DI
-	JGE        rowasked
+	JGE        rowprefetched
 	PREFETCHT1 (SI)
 	PREFETCHT1 64(SI)
 	PREFETCHT1 128(SI)
@@ -721,7 +721,7 @@ row:
 	PREFETCHT1 448(SI)
 	ADDQ       $0x00000200, SI
 
-rowasked:
+rowprefetched:
 	MOVLQSX      32(CX)(R13*4), R14
 	IMULQ        AX, R14
 	ADDQ         R11, R14
@@ -797,7 +797,7 @@ rest:
 
 row8:
 	CMPQ       SI, DI
-	JGE        row8asked
+	JGE        row8prefetched
 	PREFETCHT1 (SI)
 	PREFETCHT1 64(SI)
 	PREFETCHT1 128(SI)
@@ -808,7 +808,7 @@ row8:
 	PREFETCHT1 448(SI)
 	ADDQ       $0x00000200, SI
 
-row8asked:
+row8prefetched:
 	MOVLQSX      32(CX)(R9*4), R10
 	IMULQ        AX, R10
 	ADDQ         R11, R10
@@ -864,7 +864,7 @@ rest7:
 
 row7:
 	CMPQ       SI, DI
-	JGE        row7asked
+	JGE        row7prefetched
 	PREFETCHT1 (SI)
 	PREFETCHT1 64(SI)
 	PREFETCHT1 128(SI)
@@ -875,7 +875,7 @@ row7:
 	PREFETCHT1 448(SI)
 	ADDQ       $0x00000200, SI
 
-row7asked:
+row7prefetched:
 	MOVLQSX      32(CX)(R9*4), R10
 	IMULQ        AX, R10
 	ADDQ         R11, R10
@@ -928,7 +928,7 @@ rest6:
 
 row6:
 	CMPQ       SI, DI
-	JGE        row6asked
+	JGE        row6prefetched
 	PREFETCHT1 (SI)
 	PREFETCHT1 64(SI)
 	PREFETCHT1 128(SI)
@@ -939,7 +939,7 @@ row6:
 	PREFETCHT1 448(SI)
 	ADDQ       $0x00000200, SI
 
-row6asked:
+row6prefetched:
 	MOVLQSX      32(CX)(R9*4), R10
 	IMULQ        AX, R10
 	ADDQ         R11, R10
@@ -988,7 +988,7 @@ rest5:
 
 row5:
 	CMPQ       SI, DI
-	JGE        row5asked
+	JGE        row5prefetched
 	PREFETCHT1 (SI)
 	PREFETCHT1 64(SI)
 	PREFETCHT1 128(SI)
@@ -999,7 +999,7 @@ row5:
 	PREFETCHT1 448(SI)
 	ADDQ       $0x00000200, SI
 
-row5asked:
+row5prefetched:
 	MOVLQSX      32(CX)(R9*4), R10
 	IMULQ        AX, R10
 	ADDQ         R11, R10
@@ -1045,7 +1045,7 @@ rest4:
 
 row4:
 	CMPQ       SI, DI
-	JGE        row4asked
+	JGE        row4prefetched
 	PREFETCHT1 (SI)
 	PREFETCHT1 64(SI)
 	PREFETCHT1 128(SI)
@@ -1056,7 +1056,7 @@ row4:
 	PREFETCHT1 448(SI)
 	ADDQ       $0x00000200, SI
 
-row4asked:
+row4prefetched:
 	MOVLQSX      32(CX)(R9*4), R10
 	IMULQ        AX, R10
 	ADDQ         R11, R10
@@ -1098,7 +1098,7 @@ rest3:
 
 row3:
 	CMPQ       SI, DI
-	JGE        row3asked
+	JGE        row3prefetched
 	PREFETCHT1 (SI)
 	PREFETCHT1 64(SI)
 	PREFETCHT1 128(SI)
@@ -1109,7 +1109,7 @@ row3:
 	PREFETCHT1 448(SI)
 	ADDQ       $0x00000200, SI
 
-row3asked:
+row3prefetched:
 	MOVLQSX      32(CX)(R9*4), R10
 	IMULQ        AX, R10
 	ADDQ         R11, R10
@@ -1148,7 +1148,7 @@ rest2:
 
 row2:
 	CMPQ       SI, DI
-	JGE        row2asked
+	JGE        row2prefetched
 	PREFETCHT1 (SI)
 	PREFETCHT1 64(SI)
 	PREFETCHT1 128(SI)
@@ -1159,7 +1159,7 @@ row2:
 	PREFETCHT1 448(SI)
 	ADDQ       $0x00000200, SI
 
-row2asked:
+row2prefetched:
 	MOVLQSX      32(CX)(R9*4), R10
 	IMULQ        AX, R10
 	ADDQ         R11, R10
@@ -1194,7 +1194,7 @@ rest1:
 
 row1:
 	CMPQ       SI, DI
-	JGE        row1asked
+	JGE        row1prefetched
 	PREFETCHT1 (SI)
 	PREFETCHT1 64(SI)
 	PREFETCHT1 128(SI)
@@ -1205,7 +1205,7 @@ row1:
 	PREFETCHT1 448(SI)
 	ADDQ       $0x00000200, SI
 
-row1asked:
+row1prefetched:
 	MOVLQSX      32(CX)(R9*4), R10
 	IMULQ        AX, R10
 	ADDQ         R11, R10

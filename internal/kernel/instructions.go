@@ -11,9 +11,9 @@ type instructions[F Float] struct {
 	//	dst[i*dstStep + j] = base[i*baseStep + j] + sum over e of v[e] * rows[at[e]*stride + j]
 	//
 	// for j < columns, and without a sum for one that is full. base may be dst, with the
-	// same step. With each e, the row that at[e+gatherAhead] names is asked for: at has
-	// room for so many behind the last. So are the next panelWidth numbers of next, as
-	// long as there are any, which will be needed soon.
+	// same step. With each e, the row that at[e+gatherAhead] names is prefetched: at
+	// has room for so many behind the last. So are the next panelWidth numbers of next, as
+	// long as there are any.
 	gather func(dst []F, dstStep, columns int, base []F, baseStep int, rows []F, stride int, spans, at []int32, v, next []F)
 
 	// block adds rows of a block, of panelWidth numbers, to len(spans)/2 rows. Of both,
@@ -33,10 +33,9 @@ type instructions[F Float] struct {
 	//
 	// Words of full rows are not read.
 	//
-	// The a of full rows is asked for aNext numbers ahead. next will be needed soon: share
-	// pieces of it, of askWidth numbers, are asked for with every row. share is at least 1
-	// unless next is empty.
-	block func(dst []F, dstStep int, base []F, baseStep int, block []F, width, depth int, spans []int32, bitmap []uint64, v, a []F, rowStep, columnStep, aNext int, next []F, share int)
+	// The a of full rows is prefetched ahead numbers ahead, and of next, with every row,
+	// share pieces of prefetchWidth numbers. share is at least 1 unless next is empty.
+	block func(dst []F, dstStep int, base []F, baseStep int, block []F, width, depth int, spans []int32, bitmap []uint64, v, a []F, rowStep, columnStep, ahead int, next []F, share int)
 
 	// dots makes the products of rows with rows of a block and adds them, those of row k
 	// for the bits m of bitmap[k], in that order, to one place of dst after the other:
@@ -44,9 +43,8 @@ type instructions[F Float] struct {
 	//	dst[e] += <rows[k,:], block[m,:]>
 	//
 	// Of rows and block, which have panelWidth numbers, columns count, a multiple of
-	// dotPadding. Those of the block start on cache lines. next, whole rows of panelWidth
-	// numbers, will be needed soon: one is asked for with every row, and meanwhile a later
-	// one of rows.
+	// dotPadding. Those of the block start on cache lines. Of next, whole rows of panelWidth
+	// numbers, one is prefetched with every row, and meanwhile a later one of rows.
 	dots func(dst, rows, block []F, columns int, bitmap []uint64, next []F)
 
 	// count is how many numbers of row are not zero. list writes those of all
@@ -64,7 +62,7 @@ type instructions[F Float] struct {
 	// addLive is dst[i] += src[i] for the len(dst) places where live[i].
 	addLive func(dst, src []F, live []bool)
 
-	// move copies rows of so many columns, and asks for later ones of src.
+	// move copies rows of so many columns, and prefetches later ones of src.
 	move func(dst, src []F, dstStep, srcStep, rows, columns int)
 
 	// exp, sigmoid and tanh write the len(dst) numbers of dst, which may be src.

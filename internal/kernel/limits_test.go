@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// What the products are made of, where no memory beyond the first cache has a part
+// What the products are made of, where no memory beyond the L1 cache has a part
 // in it, and how fast rows of a matrix come from each cache: between these numbers
 // and those of whole products lie lists, tiles and waiting for memory.
 func BenchmarkLimits(b *testing.B) {
@@ -41,7 +41,7 @@ func BenchmarkLimits(b *testing.B) {
 			})
 		})
 	}
-	for _, kb := range []int{32, 512} { // of rows that are added, from the first or the second cache
+	for _, kb := range []int{32, 512} { // of rows that are added, from L1 or L2
 		high := sparse[float32](r, kb<<10/4/panelWidth, panelWidth, 1)
 		copied := append(aligned[float32](len(high.Data)), high.Data...)
 		var spans, at []int32

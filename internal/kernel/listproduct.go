@@ -4,7 +4,7 @@ import "slices"
 
 // Lists pay where 64 numbers of a row, for which a bitmap has a word, hold fewer than
 // listedEvents events: they read and write a row of the output once for up to
-// listedRows, which of 128 columns fill most of the second cache, but read what they
+// listedRows, which of 128 columns fill most of the L2 cache, but read what they
 // add from there. Where a row of W is used less than aloneUses times it comes from
 // further away still, and they pay below aloneEvents. In ms on one core of an AMD EPYC
 // 9004, AVX-512:

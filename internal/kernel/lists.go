@@ -2,25 +2,22 @@ package kernel
 
 import "slices"
 
-// blockEvents holds the events of a block, row by row: their places in the block and
-// their numbers. Behind the places are gatherAhead more, those that come next. A
-// bitmap stands for the places if there is one. Full rows of a list have all their
-// numbers in a, one row after the other.
+// blockEvents holds the events of a block, row by row.
 type blockEvents[F Float] struct {
-	at   []int32
-	v    []F
-	full []int32
-	a    []F
+	at   []int32 // places in the block, and gatherAhead more behind them, see goOn; none with a bitmap
+	v    []F     // numbers
+	full []int32 // rows of a list that are full
+	a    []F     // the numbers of those, one row after the other
 }
 
-// listed lists the events of a matrix, or of its transpose, in blocks of up to so many
-// columns. Rows that are full in a block are told apart if there is a way for them.
+// listed lists the events of a matrix, or of its transpose, in blocks of up to height
+// columns. Rows that are full in a block are not listed if tellFull is set.
 func listed[F Float](m Mat[F], turned bool, height int, tellFull bool) *events[F] {
 	return listedOrDealt(m, turned, height, tellFull, turned && far(m))
 }
 
-// listedOrDealt is listed with blocks that come by deal, which takes those of a transpose
-// alone.
+// listedOrDealt is listed with blocks that come by deal, which only a transpose can, or
+// by list.
 func listedOrDealt[F Float](m Mat[F], turned bool, height int, tellFull, deal bool) *events[F] {
 	cols := m.Cols
 	if turned {
@@ -46,8 +43,9 @@ func listedOrDealt[F Float](m Mat[F], turned bool, height int, tellFull, deal bo
 	return e
 }
 
-// goOn lets a list of places in so many rows be followed by those that come next:
-// those in the block behind, or in the next panel.
+// goOn lets a list of places in a block of so many rows be followed by those that come
+// next: those in the block behind it, or in the next panel. The instruction gather
+// prefetches their rows, which need not be there, and adds none.
 func goOn(at, next []int32, rows int) {
 	behind := at[len(at) : len(at)+gatherAhead]
 	clear(behind)

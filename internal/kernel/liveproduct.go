@@ -6,15 +6,15 @@ import (
 )
 
 // A product at live places meets rows of W with rows of d, panelWidth numbers of each at
-// a time. A tile of up to bitmapRows rows of d stays in the first cache while rows of W
+// a time. A tile of up to bitmapRows rows of d stays in the L1 cache while rows of W
 // go by, each once, in the order in which they lie: however few places are live, and
-// wherever, nothing of W and d is read out of order but what is in the first cache. Sums
+// wherever, nothing of W and d is read out of order but what is in the L1 cache. Sums
 // go to their places once, at the end.
 const (
 	// From manyLive rows of d on, if there is a tile for each of them, goroutines share
-	// tiles, and a block of W, of up to listedRows rows, which stays in the second cache,
+	// tiles, and a block of W, of up to listedRows rows, which stays in the L2 cache,
 	// serves all of them. Otherwise they share W, in blocks, liveBlocks or more for one
-	// tile, each of which is asked for while the one before is met. In ms for one product,
+	// tile, each of which is prefetched while the one before is met. In ms for one product,
 	// on an AMD EPYC 9004:
 	//
 	//	tiles, W shared             0.3            0.1            0.02 live
@@ -101,9 +101,9 @@ func (s *liveProduct[F]) meet(t0, t1, b0, b1 int) {
 			share := shareOf(len(next)/panelWidth, t1-t0) * panelWidth
 			for t := t0; t < t1; t++ {
 				bitmap, before := s.live.in(t, b)
-				asked := next[:min(share, len(next))]
-				next = next[len(asked):]
-				path.dots(s.sums[before:], block, s.tile(t, c, memory), columns, bitmap, asked)
+				part := next[:min(share, len(next))]
+				next = next[len(part):]
+				path.dots(s.sums[before:], block, s.tile(t, c, memory), columns, bitmap, part)
 			}
 		}
 	}

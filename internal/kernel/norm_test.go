@@ -106,7 +106,7 @@ func TestSquareSumAndScaleKeepWithinTheirSlices(t *testing.T) {
 	})
 }
 
-// BenchmarkNorm works within the second cache.
+// BenchmarkNorm works within the L2 cache.
 func BenchmarkNorm(b *testing.B) {
 	x := sparse[float32](rand.New(rand.NewPCG(1, 2)), 1, 1<<14, 1).Data
 	for name, f := range map[string]func(){

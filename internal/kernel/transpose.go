@@ -33,7 +33,7 @@ func turnAll[F Float](dst, src Mat[F], squares func(dst, src []F, dstStride, src
 }
 
 // turn is the instruction in Go. It goes along rows of src, of which there may
-// be more than the first cache has places for, where strides are powers of 2.
+// be more than the L1 cache has places for, where strides are powers of 2.
 func turn[F Float](dst, src []F, dstStride, srcStride, rows int) {
 	for i := range rows {
 		for j, x := range src[i*srcStride:][:turnSide] {

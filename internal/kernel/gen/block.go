@@ -10,23 +10,25 @@ const (
 	// panelWidth is that of package kernel: so many columns, and the numbers from
 	// one row of a tile or panel to the next.
 	panelWidth = 128
-	rowSize    = 1 << rowShift // of a panel
-	rowShift   = 9
+	rowSize    = panelWidth * size // bytes of a row of a panel
+	rowShift   = 9                 // rowSize is 1 << rowShift
 	spanSize   = 2 * size
 	wordSize   = 8
 
-	// fullRows is that of package kernel: rows that take the whole block are made as
-	// many at once, and share the numbers of the block that are loaded.
+	// fullRows is that of package kernel: so many full rows are made at once, and share
+	// the numbers of the block that are loaded.
 	fullRows = 3
 	// blockSums is how many registers of a row stay in place while rows of the
 	// block are added to them: so many additions at once hide how long each takes.
 	blockSums = 8
 )
 
+const _ = uint(rowSize-1<<rowShift) + uint(1<<rowShift-rowSize) // neither is negative
+
 // block goes through the rows of dst. Each takes the rows of the block that its word
 // of the bitmap names, or all of them.
 func block(v vector) {
-	v.function("block", "(dst []float32, dstStep int, base []float32, baseStep int, block []float32, width, depth int, spans []int32, bitmap []uint64, v, a []float32, rowStep, columnStep, aNext int, next []float32, share int)",
+	v.function("block", "(dst []float32, dstStep int, base []float32, baseStep int, block []float32, width, depth int, spans []int32, bitmap []uint64, v, a []float32, rowStep, columnStep, ahead int, next []float32, share int)",
 		"is the instruction block. width is a multiple of 16.")
 	dst, base, block := start("dst"), start("base"), start("block")
 	spans, rows, words := start("spans"), length("spans"), start("bitmap")
@@ -44,8 +46,8 @@ func block(v vector) {
 	JL(LabelRef("full"))           //     goto full
 	dstStep, baseStep := inBytes("dstStep"), inBytes("baseStep")
 	Label("marked")
-	askOn("marked", 1)
-	askForRows("marked", 1, dst, base)
+	prefetchNext("marked", 1)
+	prefetchRows("marked", 1, dst, base)
 	v.marked(dst, base, block, spans, words)
 	ADDQ(dstStep, dst)   // dst = dst[dstStep:]
 	ADDQ(baseStep, base) // base = base[baseStep:]
@@ -66,8 +68,8 @@ func block(v vector) {
 		n, sums int
 	}{{"fulls", fullRows, v.fullSums()}, {"single", 1, blockSums}} {
 		Label(f.name)
-		askOn(f.name, f.n)
-		askForRows(f.name, f.n, dst, base)
+		prefetchNext(f.name, f.n)
+		prefetchRows(f.name, f.n, dst, base)
 		v.full(f.n, f.sums, dst, base, block, rows)
 		for range f.n {
 			advance(dst, "dstStep")   // dst = dst[dstStep:]
@@ -135,8 +137,8 @@ func (v vector) full(n, sums int, dst, base, block, rows GPVirtual) {
 			}
 		}
 		values, later := v.registers(n), GP64()
-		Load(Param("aNext"), later)
-		LEAQ(Mem{Base: a, Index: later, Scale: size}, later) // later = a[aNext:]
+		Load(Param("ahead"), later)
+		LEAQ(Mem{Base: a, Index: later, Scale: size}, later) // later = a[ahead:]
 		Label(name)
 		for i := range values {
 			m, next := Mem{Base: a}, Mem{Base: later}
@@ -145,7 +147,7 @@ func (v vector) full(n, sums int, dst, base, block, rows GPVirtual) {
 				next.Index, next.Scale = step, uint8(i)
 			}
 			VBROADCASTSS(m, values[i]) // values[i] = {a[i*step], a[i*step], ...}
-			PREFETCHT0(next)           // ask for later[i*step]
+			PREFETCHT0(next)           // prefetch later[i*step]
 		}
 		for r := range registers {
 			x := v.register()

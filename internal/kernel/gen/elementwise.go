@@ -12,14 +12,14 @@ import (
 // numbers of all lanes, or of those that mask selects.
 type numbersOf struct {
 	vector
-	slices map[string]GPVirtual // where each slice starts
-	at     GPVirtual            // the first place
-	left   GPVirtual            // how many places there are from it on
-	mask   Register             // nil for all lanes
-	asked  map[string]bool      // slices of which the numbers ahead were asked for
+	slices     map[string]GPVirtual // where each slice starts
+	at         GPVirtual            // the first place
+	left       GPVirtual            // how many places there are from it on
+	mask       Register             // nil for all lanes
+	prefetched map[string]bool      // slices of which the numbers ahead were prefetched
 }
 
-// ahead is how many bytes from the places in hand memory is asked for. Rows
+// ahead is how many bytes from the places in hand memory is prefetched. Rows
 // follow one another, and processors that fetch ahead by themselves begin anew at
 // every page of 4096 bytes, of which a row of a large layer has one or two.
 const ahead = 2048
@@ -28,32 +28,32 @@ const ahead = 2048
 func (n numbersOf) of(slice string) VecVirtual {
 	x := n.register()
 	n.load(element(n.slices[slice], n.at), n.mask, x)
-	n.ask(slice)
+	n.prefetch(slice)
 	return x
 }
 
 // put is slice = x at the places.
 func (n numbersOf) put(x Register, slice string) {
 	n.store(x, n.mask, element(n.slices[slice], n.at))
-	n.ask(slice)
+	n.prefetch(slice)
 }
 
-// ask is for what a slice, or what lies behind it, has ahead: once for each
+// prefetch is for what a slice, or what lies behind it, has ahead: once for each
 // place. It is no access, and may go anywhere.
-func (n numbersOf) ask(slice string) {
-	if n.mask != nil || n.asked[slice] {
+func (n numbersOf) prefetch(slice string) {
+	if n.mask != nil || n.prefetched[slice] {
 		return
 	}
-	n.asked[slice] = true
+	n.prefetched[slice] = true
 	m := element(n.slices[slice], n.at)
-	PREFETCHT1(m.Offset(ahead)) // ask for slice[at+ahead/size:]
+	PREFETCHT1(m.Offset(ahead)) // prefetch slice[at+ahead/size:]
 }
 
 // everywhere runs f, which makes code, for all places of the named slices, of
 // which there are as many as in the first. What is left of them takes the same
 // code with a mask.
 func (v vector) everywhere(names string, f func(numbersOf)) {
-	n := numbersOf{vector: v, slices: map[string]GPVirtual{}, at: GP64(), asked: map[string]bool{}}
+	n := numbersOf{vector: v, slices: map[string]GPVirtual{}, at: GP64(), prefetched: map[string]bool{}}
 	for i, name := range strings.Fields(names) {
 		if i == 0 {
 			n.left = length(name)

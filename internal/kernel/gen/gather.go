@@ -27,7 +27,7 @@ func gather(v vector) {
 	Label("list")
 	CMPQ(address(Param("spans").Len()), Imm(0)) // while len(spans) > 0
 	JLE(LabelRef("done"))
-	askForRow(PREFETCHT0, start("dst"), "dstStep", rowsAhead, panelWidth)
+	prefetchRow(PREFETCHT0, start("dst"), "dstStep", rowsAhead, panelWidth)
 	dst, base, columns, rows, end := start("dst"), start("base"), GP64(), start("rows"), GP64()
 	Load(Param("columns"), columns)
 	MOVLQSX(Mem{Base: spans, Disp: size}, end) // end = to
@@ -59,20 +59,20 @@ func gather(v vector) {
 		CMPQ(i, end)                 // if i == end
 		JE(LabelRef(loop + "all"))   //     goto all
 		Label(loop)
-		CMPQ(next, nextEnd)           // if next is not at its end
-		JGE(LabelRef(loop + "asked")) // {
+		CMPQ(next, nextEnd)                // if next is not at its end
+		JGE(LabelRef(loop + "prefetched")) // {
 		for b := 0; b < panelWidth*size; b += line {
-			PREFETCHT1(Mem{Base: next, Disp: b}) // ask for a row of it
+			PREFETCHT1(Mem{Base: next, Disp: b}) // prefetch a row of it
 		}
 		ADDQ(number(panelWidth*size), next) // next = the next row
-		Label(loop + "asked")               // }
+		Label(loop + "prefetched")          // }
 		later := element(at, i)
 		later.Disp = gatherAhead * size
 		MOVLQSX(later, row) // row = at[i+gatherAhead]
 		IMULQ(stride, row)  // row *= stride
 		ADDQ(rows, row)     // row += rows
 		for b := 0; b < n*v.lanes*size; b += line {
-			PREFETCHT0(Mem{Base: row, Disp: b}) // ask for row
+			PREFETCHT0(Mem{Base: row, Disp: b}) // prefetch row
 		}
 		MOVLQSX(element(at, i), row)            // row = at[i]
 		IMULQ(stride, row)                      // row *= stride

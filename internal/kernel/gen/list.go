@@ -73,7 +73,7 @@ func list(v vector) {
 const (
 	// bitmapRows is that of package kernel: the numbers of a row of listBitmap.
 	bitmapRows = 64
-	// listAhead rows from now a row is asked for: 4480 rows of 1350 numbers take 1.9 ms
+	// A row is prefetched listAhead rows before it is listed: 4480 rows of 1350 numbers take 1.9 ms
 	// on an AMD EPYC 9004 then, and 3.8 without; 2.5 with 8.
 	listAhead = 16
 )
@@ -90,8 +90,8 @@ func listBitmap(v vector) {
 	TESTQ(rows, rows) // while rows > 0
 	JZ(LabelRef("done"))
 	CMPQ(parameter("rowStep"), number(panelWidth)) // rows further apart
-	JLE(LabelRef("near"))                          // are asked for
-	askForRow(PREFETCHT1, first, "rowStep", listAhead, bitmapRows)
+	JLE(LabelRef("near"))                          // are prefetched
+	prefetchRow(PREFETCHT1, first, "rowStep", listAhead, bitmapRows)
 	Label("near")
 	MOVL(n.As32(), Mem{Base: spans}) // from = n
 	row, left, word, place, from := GP64(), GP64(), GP64(), GP64(), GP64()
