@@ -67,6 +67,7 @@ func echoLoss(config layers.EGRUConfig) float64 {
 	for range 150 {
 		check(vm.RunAll())
 		check(solver.Step(G.NodesToValueGrads(weights)))
+		check(rnn.Threshold().Clamp(0, 1))
 		vm.Reset()
 	}
 	return float64(last.Data().(float32))
@@ -82,7 +83,7 @@ func fibonacciPerplexity(config layers.LanguageModelConfig) float64 {
 	session := must(graph.NewSession(graph.LanguageModel{LanguageModel: model}, graph.Config{Seed: 1}))
 	adam := optim.DefaultAdam()
 	adam.LearnRate = 0.02
-	solver := must(optim.NewAdam(adam))
+	solver := must(optim.NewProject(must(optim.NewAdam(adam)), optim.Bound{Names: []string{"*.threshold"}, Low: 0, High: 1}))
 	last := 0.0
 	for range 25 {
 		last = 0

@@ -151,8 +151,12 @@ func (l *EGRU) Dtype() tensor.Dtype { return l.config.Dtype }
 // Meter counts events and operations over all graphs and runs.
 func (l *EGRU) Meter() *ops.Meter { return l.meter }
 
-// Threshold is the weight that holds the thresholds (H). Project it to [0, 1]
-// after each step of a solver.
+// Threshold is the weight that holds the thresholds (H). They belong in [0, 1],
+// and a solver does not keep them there: put optim.Project around one of
+// graph/optim, or call Threshold().Clamp(0, 1) after each step of another. A unit
+// of a threshold below 0 sends events though nothing comes in, for a state of zero
+// is above it, and each raises the state in place of lowering it. A threshold
+// above 1 the state never reaches.
 func (l *EGRU) Threshold() *Param { return l.thr }
 
 // Params are the weights, in the order NewEGRU names them.

@@ -228,3 +228,17 @@ func TestALayerCanRunTwiceInOneGraph(t *testing.T) {
 		}
 	}
 }
+
+// What a solver without bounds may make of thresholds, see EGRU.Threshold.
+func TestAThresholdBelow0SendsEventsOfNothing(t *testing.T) {
+	l := must(NewEGRU("rnn", DefaultEGRU(1, 2)))
+	copy(l.Threshold().Value().Float32s(), []float32{-0.5, 0})
+	y := forward(t, func(g *G.ExprGraph) *G.Node {
+		return must(l.Forward(node(g, "x", tensor.Float32, make([]float64, 5), 5, 1, 1)))
+	})
+	for step := 1; step < 5; step++ { // the first event has the number 0
+		if y[2*step] <= y[2*step-2] || y[2*step+1] != 0 {
+			t.Errorf("at step %d units of thresholds -0.5 and 0 send %v, want the first to send ever more", step, y[2*step:2*step+2])
+		}
+	}
+}

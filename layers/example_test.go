@@ -5,6 +5,7 @@ import (
 	"log"
 	"math"
 	"math/rand/v2"
+	"slices"
 
 	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -60,12 +61,15 @@ func ExampleEGRU() {
 	for range 150 {
 		check(vm.RunAll())
 		check(solver.Step(G.NodesToValueGrads(weights)))
+		check(rnn.Threshold().Clamp(0, 1)) // Gorgonia's solvers know no bounds
 		vm.Reset()
 	}
 	fmt.Println("loss fell below 0.01:", lossValue.Data().(float32) < 0.01)
+	fmt.Println("thresholds are at least 0:", slices.Min(rnn.Threshold().Value().Float32s()) >= 0)
 	fmt.Println("most units stay silent:", rnn.Meter().Counts().Activity() < 0.5)
 	// Output:
 	// loss fell below 0.01: true
+	// thresholds are at least 0: true
 	// most units stay silent: true
 }
 

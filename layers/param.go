@@ -22,6 +22,40 @@ func (p *Param) Name() string { return p.name }
 // Value is the tensor itself, not a copy.
 func (p *Param) Value() *tensor.Dense { return p.value }
 
+// Clamp sets the numbers of a weight into an interval, for all graphs:
+//
+//	p = min(max(p, low), high)
+//
+// It is for use after each step of a solver that knows no bounds, as Gorgonia's
+// do not; around those of graph/optim stands optim.Project. NaN stays NaN.
+// ErrConfig is returned unless low <= high, and for a weight that is no float32
+// or float64 tensor stored in one piece.
+func (p *Param) Clamp(low, high float64) error {
+	switch {
+	case !(low <= high):
+		return errors.Wrapf(ErrConfig, "weight %s: low is %v and high %v, want low <= high", p.name, low, high)
+	case p.value == nil:
+		return errors.Wrapf(ErrConfig, "weight %s has no tensor", p.name)
+	case p.value.RequiresIterator():
+		return errors.Wrapf(ErrConfig, "weight %s is masked or a strided view, want a tensor stored in one piece", p.name)
+	}
+	switch dt := p.value.Dtype(); dt {
+	case tensor.Float32:
+		clamp(p.value.Float32s(), float32(low), float32(high))
+	case tensor.Float64:
+		clamp(p.value.Float64s(), low, high)
+	default:
+		return errors.Wrapf(ErrConfig, "weight %s has dtype %v, want float32 or float64", p.name, dt)
+	}
+	return nil
+}
+
+func clamp[F float32 | float64](x []F, low, high F) {
+	for i, v := range x {
+		x[i] = min(max(v, low), high)
+	}
+}
+
 // Node is the node of the weight in g, made at the first call. Gorgonia takes
 // inputs of one name for one node: a second weight of the name is an error.
 func (p *Param) Node(g *G.ExprGraph) (*G.Node, error) {

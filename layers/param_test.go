@@ -1,6 +1,8 @@
 package layers
 
 import (
+	"math"
+	"slices"
 	"testing"
 
 	G "gorgonia.org/gorgonia"
@@ -55,6 +57,50 @@ func TestASolverChangesAllGraphs(t *testing.T) {
 	}
 	// dy/dw = x and dy/db = 1: the step takes 0.5 * (1 + 4 + 1) off y.
 	compare(t, "y", []float64{evaluate()}, []float64{before - 3}, 1e-14)
+}
+
+func TestAClampedWeightIsInItsInterval(t *testing.T) {
+	inf, nan := math.Inf(1), math.NaN()
+	start := []float64{-3, 0, 0.25, 1, 1.5, inf, -inf, nan}
+	for _, c := range []struct {
+		low, high float64
+		want      []float64
+	}{
+		{0, 1, []float64{0, 0, 0.25, 1, 1, 1, 0, nan}},
+		{-inf, 0.25, []float64{-3, 0, 0.25, 0.25, 0.25, 0.25, -inf, nan}},
+		{-inf, inf, start},
+	} {
+		for _, v := range []*tensor.Dense{
+			tensor.New(tensor.WithShape(2, 4), tensor.WithBacking(as[float32](start))),
+			tensor.New(tensor.WithShape(8), tensor.WithBacking(slices.Clone(start))),
+		} {
+			if err := NewParam("w", v).Clamp(c.low, c.high); err != nil {
+				t.Fatal(err)
+			}
+			same := func(a, b float64) bool { return a == b || a != a && b != b }
+			if got := numbers(v); !slices.EqualFunc(got, c.want, same) {
+				t.Errorf("%v in [%v, %v] is %v, want %v", v.Dtype(), c.low, c.high, got, c.want)
+			}
+		}
+	}
+	one := tensor.New(tensor.FromScalar(7.0))
+	if err := NewParam("w", one).Clamp(0, 1); err != nil || one.Data() != 1.0 {
+		t.Errorf("a scalar is %v, %v", one.Data(), err)
+	}
+}
+
+func TestWeightsThatCannotBeClamped(t *testing.T) {
+	w := NewParam("w", tensor.New(tensor.WithBacking([]float64{7, 7, 7, 7}), tensor.WithShape(2, 2)))
+	wantError(t, "ends turned round", w.Clamp(1, 0), ErrConfig, "weight w: low is 1 and high 0, want low <= high")
+	wantError(t, "NaN", w.Clamp(0, math.NaN()), ErrConfig, "high NaN")
+	wantError(t, "no tensor", NewParam("w", nil).Clamp(0, 1), ErrConfig, "weight w has no tensor")
+	column := must(w.Value().Slice(nil, G.S(0))).(*tensor.Dense)
+	wantError(t, "view", NewParam("column", column).Clamp(0, 1), ErrConfig, "weight column is masked or a strided view")
+	ids := tensor.New(tensor.WithBacking([]int{7}))
+	wantError(t, "integers", NewParam("ids", ids).Clamp(0, 1), ErrConfig, "weight ids has dtype int, want float32 or float64")
+	if got := numbers(w.Value()); !slices.Equal(got, []float64{7, 7, 7, 7}) {
+		t.Errorf("after errors the weight is %v", got)
+	}
 }
 
 func TestWeightsThatCannotBeBuilt(t *testing.T) {

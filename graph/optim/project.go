@@ -39,6 +39,9 @@ var _ Solver = (*Project)(nil)
 // NewProject wraps a solver. Thresholds, for one, belong in [0,1]:
 //
 //	optim.NewProject(inner, optim.Bound{Names: []string{"*threshold"}, Low: 0, High: 1})
+//
+// A solver of Gorgonia's own is no Solver: its state cannot be saved. After its
+// steps layers.Param.Clamp does the same for one weight.
 func NewProject(inner Solver, bounds ...Bound) (*Project, error) {
 	if err := checkInner("Project", inner); err != nil {
 		return nil, err
