@@ -58,6 +58,7 @@ func TestEGRUConfigNamesEveryBadSetting(t *testing.T) {
 		{"DropConnect is -0.1", func(c *C) { c.DropConnect = -0.1 }},
 		{"DropConnect is NaN", func(c *C) { c.DropConnect = math.NaN() }},
 		{"Dtype is int", func(c *C) { c.Dtype = tensor.Int }},
+		{"Dtype is unset, want float32 or float64", func(c *C) { c.Dtype = tensor.Dtype{} }},
 	})
 	c := DefaultEGRU(4, 5)
 	c.Surrogate = surrogate.Triangle{Dampening: 1}
@@ -74,6 +75,7 @@ func TestGRUConfigNamesEveryBadSetting(t *testing.T) {
 		{"Zoneout is -1", func(c *C) { c.Zoneout = -1 }},
 		{"DropConnect is 1", func(c *C) { c.DropConnect = 1 }},
 		{"Dtype is bool", func(c *C) { c.Dtype = tensor.Bool }},
+		{"Dtype is unset, want float32 or float64", func(c *C) { c.Dtype = tensor.Dtype{} }},
 	})
 }
 
@@ -85,6 +87,7 @@ func TestEmbeddingConfigNamesEveryBadSetting(t *testing.T) {
 		{"Limit is 0", func(c *C) { c.Limit = 0 }},
 		{"Limit is +Inf", func(c *C) { c.Limit = math.Inf(1) }},
 		{"Dtype is int", func(c *C) { c.Dtype = tensor.Int }},
+		{"Dtype is unset, want float32 or float64", func(c *C) { c.Dtype = tensor.Dtype{} }},
 	})
 }
 
@@ -94,6 +97,7 @@ func TestLinearConfigNamesEveryBadSetting(t *testing.T) {
 		{"Inputs is 0", func(c *C) { c.Inputs = 0 }},
 		{"Outputs is -3", func(c *C) { c.Outputs = -3 }},
 		{"Dtype is int", func(c *C) { c.Dtype = tensor.Int }},
+		{"Dtype is unset, want float32 or float64", func(c *C) { c.Dtype = tensor.Dtype{} }},
 	})
 }
 
@@ -119,6 +123,7 @@ func TestLanguageModelConfigNamesEveryBadSetting(t *testing.T) {
 		{"StatePenalty.Target is -Inf", func(c *C) { c.StatePenalty.Target = math.Inf(-1) }},
 		{"EmbedLimit is 0", func(c *C) { c.EmbedLimit = 0 }},
 		{"Dtype is int", func(c *C) { c.Dtype = tensor.Int }},
+		{"Dtype is unset, want float32 or float64", func(c *C) { c.Dtype = tensor.Dtype{} }},
 	})
 	inner := good()
 	inner.EGRU.Zoneout = 2

@@ -86,7 +86,7 @@ func (c EGRUConfig) Validate() error {
 	bad.want(isScale(c.OutputGain), fmt.Sprintf("OutputGain is %v, want it finite and above 0", c.OutputGain))
 	bad.want(isProbability(c.Zoneout), fmt.Sprintf("Zoneout is %v, want it in [0, 1)", c.Zoneout))
 	bad.want(isProbability(c.DropConnect), fmt.Sprintf("DropConnect is %v, want it in [0, 1)", c.DropConnect))
-	bad.want(c.Dtype == tensor.Float32 || c.Dtype == tensor.Float64, fmt.Sprintf("Dtype is %v, want float32 or float64", c.Dtype))
+	bad.dtype(c.Dtype)
 	return bad.err("EGRU")
 }
 

@@ -30,7 +30,7 @@ func (c EmbeddingConfig) Validate() error {
 	bad.want(c.Vocabulary > 0, fmt.Sprintf("Vocabulary is %d, want at least 1", c.Vocabulary))
 	bad.want(c.Size > 0, fmt.Sprintf("Size is %d, want at least 1", c.Size))
 	bad.want(isScale(c.Limit), fmt.Sprintf("Limit is %v, want it finite and above 0", c.Limit))
-	bad.want(c.Dtype == tensor.Float32 || c.Dtype == tensor.Float64, fmt.Sprintf("Dtype is %v, want float32 or float64", c.Dtype))
+	bad.dtype(c.Dtype)
 	return bad.err("embedding")
 }
 

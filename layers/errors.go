@@ -1,10 +1,12 @@
 package layers
 
 import (
+	"fmt"
 	"math"
 	"strings"
 
 	"github.com/pkg/errors"
+	"gorgonia.org/tensor"
 )
 
 // The errors of this package wrap one of these sentinels, or one of package
@@ -23,6 +25,16 @@ func (c *checks) want(ok bool, problem string) {
 	if !ok {
 		*c = append(*c, problem)
 	}
+}
+
+// dtype wants a float type. The zero Dtype, which has no name, panics where it is
+// printed.
+func (c *checks) dtype(dt tensor.Dtype) {
+	is := "unset"
+	if dt != (tensor.Dtype{}) {
+		is = dt.Name()
+	}
+	c.want(dt == tensor.Float32 || dt == tensor.Float64, fmt.Sprintf("Dtype is %s, want float32 or float64", is))
 }
 
 func (c checks) err(layer string) error {

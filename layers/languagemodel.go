@@ -112,7 +112,7 @@ func (c LanguageModelConfig) Validate() error {
 	activity := c.ActivityPenalty.Target
 	bad.want(!isFinite(activity) || activity >= 0 && activity <= 1, fmt.Sprintf("ActivityPenalty.Target is %v, want it in [0, 1]", activity))
 	bad.want(isScale(c.EmbedLimit), fmt.Sprintf("EmbedLimit is %v, want it finite and above 0", c.EmbedLimit))
-	bad.want(c.Dtype == tensor.Float32 || c.Dtype == tensor.Float64, fmt.Sprintf("Dtype is %v, want float32 or float64", c.Dtype))
+	bad.dtype(c.Dtype)
 	return bad.err("language model")
 }
 

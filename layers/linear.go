@@ -29,7 +29,7 @@ func (c LinearConfig) Validate() error {
 	var bad checks
 	bad.want(c.Inputs > 0, fmt.Sprintf("Inputs is %d, want at least 1", c.Inputs))
 	bad.want(c.Outputs > 0, fmt.Sprintf("Outputs is %d, want at least 1", c.Outputs))
-	bad.want(c.Dtype == tensor.Float32 || c.Dtype == tensor.Float64, fmt.Sprintf("Dtype is %v, want float32 or float64", c.Dtype))
+	bad.dtype(c.Dtype)
 	return bad.err("linear")
 }
 
