@@ -1,6 +1,7 @@
 package layers
 
 import (
+	"fmt"
 	"maps"
 	"math"
 	"slices"
@@ -128,6 +129,53 @@ func TestLanguageModelConfigNamesEveryBadSetting(t *testing.T) {
 	inner := good()
 	inner.EGRU.Zoneout = 2
 	wantError(t, "layer", construct(inner), ErrConfig, "rnn.0", "Zoneout is 2")
+}
+
+// They would panic where memory is made for the weight, or take all there is.
+func TestSizesThatNoWeightCanHaveAreNamed(t *testing.T) {
+	const third, huge = math.MaxInt/3 + 1, math.MaxInt // three times a third overflows
+	lm := func(vocabulary, embed, hidden, layers int, tied bool) error {
+		c := DefaultLanguageModel(vocabulary, embed, hidden, layers)
+		c.Tied = tied
+		_, err := NewLanguageModel(c)
+		return err
+	}
+	egru := func(inputs, hidden int) error { _, err := NewEGRU("l", DefaultEGRU(inputs, hidden)); return err }
+	gru := func(inputs, hidden int) error { _, err := NewGRU("l", DefaultGRU(inputs, hidden)); return err }
+	linear := func(inputs, outputs int) error { _, err := NewLinear("l", DefaultLinear(inputs, outputs)); return err }
+	words := func(vocabulary, size int) error {
+		_, err := NewEmbedding("l", DefaultEmbedding(vocabulary, size))
+		return err
+	}
+	for _, c := range []struct {
+		err  error
+		says []string
+	}{
+		{egru(1, third), []string{
+			fmt.Sprintf("l: EGRU: kernel has 1 x 3 x %d numbers, want at most 2147483647; ", third),
+			fmt.Sprintf("recurrent_kernel has %[1]d x 3 x %[1]d numbers", third),
+		}},
+		{egru(huge, 1), []string{fmt.Sprintf("kernel has %d x 3 x 1 numbers", huge)}},
+		{egru(1<<30, 1<<30), []string{"kernel has 1073741824 x 3 x 1073741824 numbers"}},
+		{gru(1, third), []string{fmt.Sprintf("l: GRU: kernel has 1 x 3 x %d numbers", third)}},
+		{gru(huge, 1), []string{fmt.Sprintf("kernel has %d x 3 x 1 numbers", huge)}},
+		{linear(huge, huge), []string{fmt.Sprintf("l: linear: weight has %[1]d x %[1]d numbers", huge)}},
+		{linear(1<<16, 1<<15), []string{"weight has 65536 x 32768 numbers, want at most 2147483647"}}, // one more
+		{words(huge, 2), []string{fmt.Sprintf("l: embedding: weight has %d x 2 numbers", huge)}},
+		{lm(huge, 2, 2, 2, true), []string{fmt.Sprintf("language model: embedding.weight has %d x 2 numbers", huge)}},
+		{lm(2, 2, huge, 2, true), []string{fmt.Sprintf("rnn.0: EGRU: kernel has 2 x 3 x %d numbers", huge)}},
+		{lm(2, 2, huge, 2, false), []string{fmt.Sprintf("decoder.weight has 2 x %d numbers", huge)}},
+		{lm(2, 2, 2, huge, true), []string{fmt.Sprintf("Layers is %d, want at most 1000", huge)}},
+	} {
+		wantError(t, strings.Join(c.says, ", "), c.err, ErrConfig, c.says...)
+	}
+	var bad checks
+	bad.weight("the largest", 1, math.MaxInt32)
+	bad.weight("no size", 0, huge, huge)
+	bad.weight("no size", huge, -1, huge)
+	if len(bad) > 0 {
+		t.Error(bad)
+	}
 }
 
 func TestLayersSayWhatTheyAre(t *testing.T) {

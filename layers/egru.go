@@ -15,7 +15,7 @@ var _ Recurrent = (*EGRU)(nil)
 
 // EGRUConfig holds the settings of an EGRU layer. Start from DefaultEGRU.
 type EGRUConfig struct {
-	Inputs, Hidden int // I and H
+	Inputs, Hidden int // I and H; a weight holds at most 2^31-1 numbers
 
 	Variant   ops.Variant         // default ops.EvNN
 	Surrogate surrogate.Surrogate // default triangle of dampening 1 and support 1
@@ -73,6 +73,8 @@ func (c EGRUConfig) Validate() error {
 	var bad checks
 	bad.want(c.Inputs > 0, fmt.Sprintf("Inputs is %d, want at least 1", c.Inputs))
 	bad.want(c.Hidden > 0, fmt.Sprintf("Hidden is %d, want at least 1", c.Hidden))
+	bad.weight("kernel", c.Inputs, 3, c.Hidden)
+	bad.weight("recurrent_kernel", c.Hidden, 3, c.Hidden)
 	bad.want(c.Variant == ops.EvNN || c.Variant == ops.Paper, fmt.Sprintf("Variant is %v, want EvNN or Paper", c.Variant))
 	bad.want(c.Surrogate != nil, "Surrogate is nil")
 	if c.Surrogate != nil {

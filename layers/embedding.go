@@ -13,7 +13,7 @@ import (
 // EmbeddingConfig holds the settings of an embedding. Start from
 // DefaultEmbedding.
 type EmbeddingConfig struct {
-	Vocabulary, Size int          // V and I
+	Vocabulary, Size int          // V and I; the weight holds at most 2^31-1 numbers
 	Limit            float64      // initial weights are uniform in (-Limit, Limit); default 0.1
 	Dtype            tensor.Dtype // tensor.Float32 (default) or tensor.Float64
 	Seed             uint64       // of the initial weights
@@ -29,6 +29,7 @@ func (c EmbeddingConfig) Validate() error {
 	var bad checks
 	bad.want(c.Vocabulary > 0, fmt.Sprintf("Vocabulary is %d, want at least 1", c.Vocabulary))
 	bad.want(c.Size > 0, fmt.Sprintf("Size is %d, want at least 1", c.Size))
+	bad.weight("weight", c.Vocabulary, c.Size)
 	bad.want(isScale(c.Limit), fmt.Sprintf("Limit is %v, want it finite and above 0", c.Limit))
 	bad.dtype(c.Dtype)
 	return bad.err("embedding")

@@ -3,6 +3,7 @@ package layers
 import (
 	"fmt"
 	"math"
+	"strconv"
 	"strings"
 
 	"github.com/pkg/errors"
@@ -35,6 +36,27 @@ func (c *checks) dtype(dt tensor.Dtype) {
 		is = dt.Name()
 	}
 	c.want(dt == tensor.Float32 || dt == tensor.Float64, fmt.Sprintf("Dtype is %s, want float32 or float64", is))
+}
+
+// mostNumbers is how many numbers a weight may hold, 8 GB of float32: the units that
+// send events are listed as int32, and int holds it on every platform.
+const mostNumbers = math.MaxInt32
+
+// weight wants one of these sizes to hold no more numbers than that. The product
+// itself may be more than int holds. Sizes below 1 are for others to report.
+func (c *checks) weight(name string, sizes ...int) {
+	n, fits := 1, true
+	factors := make([]string, len(sizes))
+	for i, size := range sizes {
+		if size < 1 {
+			return
+		}
+		factors[i] = strconv.Itoa(size)
+		if fits = fits && n <= mostNumbers/size; fits {
+			n *= size
+		}
+	}
+	c.want(fits, fmt.Sprintf("%s has %s numbers, want at most %d", name, strings.Join(factors, " x "), mostNumbers))
 }
 
 func (c checks) err(layer string) error {

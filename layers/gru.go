@@ -14,7 +14,7 @@ var _ Recurrent = (*GRU)(nil)
 
 // GRUConfig holds the settings of a dense GRU layer. Start from DefaultGRU.
 type GRUConfig struct {
-	Inputs, Hidden int // I and H
+	Inputs, Hidden int // I and H; a weight holds at most 2^31-1 numbers
 
 	// KernelGain and RecurrentGain scale the Xavier normal initial kernels W
 	// and R; default 1.
@@ -37,6 +37,8 @@ func (c GRUConfig) Validate() error {
 	var bad checks
 	bad.want(c.Inputs > 0, fmt.Sprintf("Inputs is %d, want at least 1", c.Inputs))
 	bad.want(c.Hidden > 0, fmt.Sprintf("Hidden is %d, want at least 1", c.Hidden))
+	bad.weight("kernel", c.Inputs, 3, c.Hidden)
+	bad.weight("recurrent_kernel", c.Hidden, 3, c.Hidden)
 	bad.want(isScale(c.KernelGain), fmt.Sprintf("KernelGain is %v, want it finite and above 0", c.KernelGain))
 	bad.want(isScale(c.RecurrentGain), fmt.Sprintf("RecurrentGain is %v, want it finite and above 0", c.RecurrentGain))
 	bad.want(isProbability(c.Zoneout), fmt.Sprintf("Zoneout is %v, want it in [0, 1)", c.Zoneout))

@@ -22,7 +22,7 @@ type LanguageModelConfig struct {
 	Vocabulary int // V
 	Embed      int // size of the word vectors
 	Hidden     int // H of every layer but the last of a tied model, which has Embed units
-	Layers     int // number of recurrent layers
+	Layers     int // number of recurrent layers, at most 1000
 
 	Cell string // CellEGRU (default) or CellGRU
 	// EGRU are the settings of each EGRU layer; sizes, dtype and seed are set by
@@ -84,6 +84,10 @@ func DefaultLanguageModel(vocabulary, embed, hidden, layers int) LanguageModelCo
 	}
 }
 
+// mostLayers is far above any model, and low enough that a slip of the keyboard does
+// not fill all memory with layers.
+const mostLayers = 1000
+
 // Validate names every setting outside its domain, but for those of the
 // layers, which NewLanguageModel checks.
 func (c LanguageModelConfig) Validate() error {
@@ -93,6 +97,11 @@ func (c LanguageModelConfig) Validate() error {
 		n    int
 	}{{"Vocabulary", c.Vocabulary}, {"Embed", c.Embed}, {"Hidden", c.Hidden}, {"Layers", c.Layers}} {
 		bad.want(n.n > 0, fmt.Sprintf("%s is %d, want at least 1", n.name, n.n))
+	}
+	bad.want(c.Layers <= mostLayers, fmt.Sprintf("Layers is %d, want at most %d", c.Layers, mostLayers))
+	bad.weight("embedding.weight", c.Vocabulary, c.Embed)
+	if !c.Tied {
+		bad.weight("decoder.weight", c.Vocabulary, c.Hidden)
 	}
 	bad.want(c.Cell == CellEGRU || c.Cell == CellGRU, fmt.Sprintf("Cell is %q, want %q or %q", c.Cell, CellEGRU, CellGRU))
 	bad.want(isScale(c.UpperKernelGain), fmt.Sprintf("UpperKernelGain is %v, want it finite and above 0", c.UpperKernelGain))

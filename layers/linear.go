@@ -13,7 +13,7 @@ import (
 
 // LinearConfig holds the settings of a linear layer. Start from DefaultLinear.
 type LinearConfig struct {
-	Inputs, Outputs int          // I and O
+	Inputs, Outputs int          // I and O; the weight holds at most 2^31-1 numbers
 	NoBias          bool         // default false
 	Dtype           tensor.Dtype // tensor.Float32 (default) or tensor.Float64
 	Seed            uint64       // of the initial weights
@@ -29,6 +29,7 @@ func (c LinearConfig) Validate() error {
 	var bad checks
 	bad.want(c.Inputs > 0, fmt.Sprintf("Inputs is %d, want at least 1", c.Inputs))
 	bad.want(c.Outputs > 0, fmt.Sprintf("Outputs is %d, want at least 1", c.Outputs))
+	bad.weight("weight", c.Inputs, c.Outputs)
 	bad.dtype(c.Dtype)
 	return bad.err("linear")
 }
