@@ -178,6 +178,16 @@ func TestSizesThatNoWeightCanHaveAreNamed(t *testing.T) {
 	}
 }
 
+func TestEveryLayerHasAName(t *testing.T) {
+	_, egru := NewEGRU("", DefaultEGRU(4, 5))
+	_, gru := NewGRU("", DefaultGRU(4, 5))
+	_, linear := NewLinear("", DefaultLinear(4, 5))
+	_, words := NewEmbedding("", DefaultEmbedding(4, 5))
+	for layer, err := range map[string]error{"EGRU": egru, "GRU": gru, "linear": linear, "embedding": words} {
+		wantError(t, layer, err, ErrConfig, layer+": name is empty, want one")
+	}
+}
+
 func TestLayersSayWhatTheyAre(t *testing.T) {
 	e := DefaultEGRU(4, 5)
 	e.Zoneout, e.Seed = 0.25, 3

@@ -106,6 +106,9 @@ type EGRU struct {
 // name.recurrent_kernel (H, 3H), name.bias (3H), name.recurrent_bias (3H, not
 // for Paper), name.threshold (H) and, if asked for, name.gain (H).
 func NewEGRU(name string, config EGRUConfig) (*EGRU, error) {
+	if err := checkName("EGRU", name); err != nil {
+		return nil, err
+	}
 	if err := config.Validate(); err != nil {
 		return nil, errors.Wrap(err, name)
 	}

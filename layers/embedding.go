@@ -44,6 +44,9 @@ type Embedding struct {
 
 // NewEmbedding draws the weight name.weight (V, I).
 func NewEmbedding(name string, config EmbeddingConfig) (*Embedding, error) {
+	if err := checkName("embedding", name); err != nil {
+		return nil, err
+	}
 	if err := config.Validate(); err != nil {
 		return nil, errors.Wrap(err, name)
 	}

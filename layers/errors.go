@@ -66,6 +66,15 @@ func (c checks) err(layer string) error {
 	return errors.Wrapf(ErrConfig, "%s: %s", layer, strings.Join(c, "; "))
 }
 
+// checkName wants weights to get a name before the dot: those of two layers without
+// one would be taken for each other.
+func checkName(layer, name string) error {
+	if name == "" {
+		return errors.Wrapf(ErrConfig, "%s: name is empty, want one to name the weights by", layer)
+	}
+	return nil
+}
+
 func isFinite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
 
 func isScale(x float64) bool { return x > 0 && isFinite(x) }

@@ -60,6 +60,9 @@ type GRU struct {
 // name.recurrent_kernel (H, 3H), name.bias (3H) and name.recurrent_bias (3H),
 // with column blocks r, z, n.
 func NewGRU(name string, config GRUConfig) (*GRU, error) {
+	if err := checkName("GRU", name); err != nil {
+		return nil, err
+	}
 	if err := config.Validate(); err != nil {
 		return nil, errors.Wrap(err, name)
 	}

@@ -43,6 +43,9 @@ type Linear struct {
 // NewLinear draws the weights name.weight (I, O), uniform in
 // (-sqrt(1/I), sqrt(1/I)) as torch.nn.Linear's, and name.bias (O), zeros.
 func NewLinear(name string, c LinearConfig) (*Linear, error) {
+	if err := checkName("linear", name); err != nil {
+		return nil, err
+	}
 	if err := c.Validate(); err != nil {
 		return nil, errors.Wrap(err, name)
 	}
