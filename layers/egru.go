@@ -205,8 +205,8 @@ func (l *EGRU) Run(in Signal, initial State, run Run) (*Output, error) {
 }
 
 func (l *EGRU) build(in Signal, initial State, run Run) (*Output, error) {
-	if in.X == nil {
-		return nil, errors.Wrap(ops.ErrNode, "X is nil")
+	if err := in.fits(sequenceAxes, l.config.Inputs, l.config.Dtype); err != nil {
+		return nil, err
 	}
 	g := in.X.Graph()
 	ws, err := Nodes(g, []*Param{l.w, l.r, l.bx, l.thr})

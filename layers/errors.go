@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/chewxy/hm"
 	"github.com/pkg/errors"
 	"gorgonia.org/tensor"
 )
@@ -28,14 +29,17 @@ func (c *checks) want(ok bool, problem string) {
 	}
 }
 
-// dtype wants a float type. The zero Dtype, which has no name, panics where it is
-// printed.
+// dtype wants a float type.
 func (c *checks) dtype(dt tensor.Dtype) {
-	is := "unset"
-	if dt != (tensor.Dtype{}) {
-		is = dt.Name()
+	c.want(dt == tensor.Float32 || dt == tensor.Float64, fmt.Sprintf("Dtype is %s, want float32 or float64", nameOf(dt)))
+}
+
+// nameOf a type; the zero Dtype panics where it is printed.
+func nameOf(t hm.Type) string {
+	if t == (tensor.Dtype{}) {
+		return "unset"
 	}
-	c.want(dt == tensor.Float32 || dt == tensor.Float64, fmt.Sprintf("Dtype is %s, want float32 or float64", is))
+	return fmt.Sprint(t)
 }
 
 // mostNumbers is how many numbers a weight may hold, 8 GB of float32: the units that

@@ -120,8 +120,8 @@ func (l *GRU) Run(in Signal, initial State, run Run) (*Output, error) {
 }
 
 func (l *GRU) build(in Signal, initial State, run Run) (*Output, error) {
-	if in.X == nil {
-		return nil, errors.Wrap(ops.ErrNode, "X is nil")
+	if err := in.fits(sequenceAxes, l.config.Inputs, l.config.Dtype); err != nil {
+		return nil, err
 	}
 	if initial.Y != nil {
 		return nil, errors.Wrap(ErrConfig, "initial state has a Y, want nil: the state of a GRU is its h")

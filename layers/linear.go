@@ -79,8 +79,9 @@ func (l *Linear) Run(in Signal) (*G.Node, error) {
 }
 
 func (l *Linear) build(in Signal) (*G.Node, error) {
-	if in.X == nil {
-		return nil, errors.Wrap(ops.ErrNode, "X is nil")
+	w := l.w.Value()
+	if err := in.fits(anyAxes, w.Shape()[0], w.Dtype()); err != nil {
+		return nil, err
 	}
 	ws, err := l.Nodes(in.X.Graph())
 	if err != nil {

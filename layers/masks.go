@@ -19,16 +19,13 @@ type masks struct {
 	run    Run
 }
 
-// zoneout is the weight (T, B, H) of the new state: 1 with probability 1-p in
+// zoneout is, for x (T, B, I), the weight (T, B, H) of the new state: 1 with probability 1-p in
 // training, 1-p itself at evaluation; nil for p = 0.
 //
 // Source: Krueger et al., "Zoneout", ICLR 2017.
 func (m masks) zoneout(x *G.Node, p float64) (*G.Node, error) {
 	if p == 0 {
 		return nil, nil
-	}
-	if x.Dims() != 3 {
-		return nil, errors.Wrapf(ops.ErrShape, "X has shape %v, want (T, B, I)", x.Shape())
 	}
 	shape := tensor.Shape{x.Shape()[0], x.Shape()[1], m.hidden}
 	if m.run.Train {

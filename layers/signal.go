@@ -60,6 +60,33 @@ func (s Signal) live() (*G.Node, error) {
 	return s.Live()
 }
 
+// The axes of an input, before the last.
+const (
+	sequenceAxes = "T, B"
+	anyAxes      = "..."
+)
+
+// fits wants the X of a layer with so many inputs, whose weights are of that dtype.
+// An op would take X as given, and find fault with the weights.
+func (s Signal) fits(axes string, inputs int, of tensor.Dtype) error {
+	if s.X == nil {
+		return errors.Wrap(ops.ErrNode, "X is nil")
+	}
+	t := s.X.Type()
+	if tt, ok := t.(G.TensorType); ok {
+		t = tt.Of
+	}
+	if t != of {
+		return errors.Wrapf(ops.ErrDtype, "X has dtype %s, want %v as the weights of the layer", nameOf(t), of)
+	}
+	shape := s.X.Shape()
+	last := len(shape) - 1
+	if last < 0 || axes == sequenceAxes && last != 2 || shape[last] != inputs {
+		return errors.Wrapf(ops.ErrShape, "X has shape %v, want (%s, %d)", shape, axes, inputs)
+	}
+	return nil
+}
+
 // Recurrent is a layer that runs over a sequence with a state.
 type Recurrent interface {
 	// Name is the prefix of the names of its weights.

@@ -143,7 +143,7 @@ func TestStackErrors(t *testing.T) {
 	_, err := must(NewStack(Dropout{}, a)).Run(x, make([]State, 2), Run{})
 	wantError(t, "states", err, ErrConfig, "stack: got 2 initial states, want 1")
 	_, err = must(NewStack(Dropout{}, a, b)).Run(x, nil, Run{})
-	wantError(t, "sizes", err, ops.ErrShape, "b: ", "W has shape (4, 15), want (3, 15)")
+	wantError(t, "sizes", err, ops.ErrShape, "b: ", "X has shape (4, 3, 3), want (T, B, 4)")
 	_, err = must(NewStack(Dropout{P: 0.5}, a, must(NewGRU("c", DefaultGRU(3, 3))))).Run(x, nil, Run{Train: true})
 	wantError(t, "key", err, ErrConfig, "needs Run.Key")
 }

@@ -129,22 +129,28 @@ func TestUnusableInputsAreErrors(t *testing.T) {
 		{"nil", ofLinear, func(_ *G.ExprGraph, in *Signal, _ *State, _ *Run) { in.X = nil }, ops.ErrNode, "X is nil"},
 		{"dtype", of(egru), func(g *G.ExprGraph, in *Signal, _ *State, _ *Run) {
 			in.X = randomNode(g, "x32", tensor.Float32, 1, testT, testB, testI)
-		}, ops.ErrDtype, "W has dtype float64, want float32"},
+		}, ops.ErrDtype, "rnn: X has dtype float32, want float64 as the weights of the layer"},
 		{"dtype", ofLinear, func(g *G.ExprGraph, in *Signal, _ *State, _ *Run) {
 			in.X = randomNode(g, "x32", tensor.Float32, 1, testT, testB, testI)
-		}, ops.ErrDtype, "W has dtype float64, want float32"},
+		}, ops.ErrDtype, "rnn: X has dtype float32, want float64 as the weights of the layer"},
 		{"rank", of(zoneout), func(g *G.ExprGraph, in *Signal, _ *State, _ *Run) {
 			in.X = randomNode(g, "x2", tensor.Float64, 1, testT, testI)
-		}, ops.ErrShape, "X has shape (4, 2), want (T, B, I)"},
+		}, ops.ErrShape, "rnn: X has shape (4, 2), want (T, B, 2)"},
 		{"rank", of(gru), func(g *G.ExprGraph, in *Signal, _ *State, _ *Run) {
 			in.X = randomNode(g, "x2", tensor.Float64, 1, testT, testI)
-		}, ops.ErrShape, "X has shape (4, 2) of 2 axes, want 3"},
+		}, ops.ErrShape, "rnn: X has shape (4, 2), want (T, B, 2)"},
 		{"inputs", of(egru), func(g *G.ExprGraph, in *Signal, _ *State, _ *Run) {
 			in.X = randomNode(g, "x7", tensor.Float64, 1, testT, testB, 7)
-		}, ops.ErrShape, "W has shape (2, 15), want (7, 15)"},
+		}, ops.ErrShape, "rnn: X has shape (4, 3, 7), want (T, B, 2)"},
 		{"inputs", ofLinear, func(g *G.ExprGraph, in *Signal, _ *State, _ *Run) {
 			in.X = randomNode(g, "x7", tensor.Float64, 1, testT, testB, 7)
-		}, ops.ErrShape, "want (..., 2)"},
+		}, ops.ErrShape, "rnn: X has shape (4, 3, 7), want (..., 2)"},
+		{"scalar", ofLinear, func(g *G.ExprGraph, in *Signal, _ *State, _ *Run) {
+			in.X = G.NewScalar(g, tensor.Float64, G.WithName("x0"))
+		}, ops.ErrShape, "rnn: X has shape (), want (..., 2)"},
+		{"no dtype", of(gru), func(g *G.ExprGraph, in *Signal, _ *State, _ *Run) {
+			in.X = G.NewTensor(g, tensor.Dtype{}, 3, G.WithShape(testT, testB, testI), G.WithName("x-"))
+		}, ops.ErrDtype, "rnn: X has dtype unset, want float64"},
 		{"state", of(egru), func(g *G.ExprGraph, _ *Signal, s *State, _ *Run) {
 			s.H = randomNode(g, "h", tensor.Float64, 1, testB, 4)
 		}, ops.ErrShape, "State has shape (3, 4), want (3, 5)"},
