@@ -18,8 +18,13 @@ var (
 )
 
 // opened lets errors.Is through the errors of Gorgonia's machines, which hold
-// their cause without saying so.
-type opened struct{ error }
+// their cause without saying so, and says no more than the op that failed.
+type opened struct {
+	error
+	says string
+}
+
+func (o opened) Error() string { return o.says }
 
 func (o opened) Unwrap() error {
 	if c, ok := o.error.(interface{ Err() error }); ok {
@@ -28,9 +33,19 @@ func (o opened) Unwrap() error {
 	return errors.Unwrap(o.error)
 }
 
+// open leaves words of Gorgonia around the errors of its own ops, and of ops that
+// are not of package ops: without them it may not be clear where they are from.
 func open(err error) error {
 	if err == nil {
 		return nil
 	}
-	return opened{err}
+	o := opened{err, err.Error()}
+	var op interface {
+		error
+		SaidByOp()
+	}
+	if errors.As(o, &op) {
+		o.says = op.Error()
+	}
+	return o
 }

@@ -10,6 +10,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/egru/egru/layers"
+	"github.com/egru/egru/ops"
 )
 
 // machine is one graph of a model with the virtual machine that runs it.
@@ -165,7 +166,7 @@ func (m *machine) run(stream *Stream, feeds Feeds, seed, run int) (Result, error
 		m.release()
 	}()
 	if err := m.vm.RunAll(); err != nil {
-		return Result{}, open(err)
+		return Result{}, m.explain(err)
 	}
 	for _, g := range m.grads {
 		g.end()
@@ -186,6 +187,25 @@ func (m *machine) run(stream *Stream, feeds Feeds, seed, run int) (Result, error
 		r.Grads = G.NodesToValueGrads(m.weights)
 	}
 	return r, nil
+}
+
+// explain is open, and names the input that holds an index out of range.
+func (m *machine) explain(err error) error {
+	says := open(err)
+	failed, ok := err.(interface{ Node() *G.Node })
+	if !ok || failed.Node() == nil || !errors.Is(says, ops.ErrIndex) {
+		return says
+	}
+	var of []string
+	for name, n := range m.inputs {
+		if m.graph.HasEdgeFromTo(failed.Node().ID(), n.ID()) {
+			of = append(of, name)
+		}
+	}
+	if len(of) != 1 { // it may be any of them
+		return says
+	}
+	return errors.WithMessagef(says, "input %s", of[0])
 }
 
 // release lets go of the memory of a run, which the nodes would hold until the

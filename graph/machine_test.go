@@ -6,8 +6,10 @@ import (
 	"runtime"
 	"runtime/debug"
 	"slices"
+	"strings"
 	"testing"
 
+	"github.com/pkg/errors"
 	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
@@ -218,5 +220,26 @@ func TestLaterRunsUseTheMemoryOfEarlierOnes(t *testing.T) {
 	allocated()
 	if later := allocated(); later > first/3 {
 		t.Errorf("a first run takes %d bytes, a third %d, want no more than a third", first, later)
+	}
+}
+
+// Gorgonia tells which instruction failed, and on which registers.
+func TestAFailedRunNamesTheInputAndSaysNoMoreThanTheOp(t *testing.T) {
+	ids := func(id int) *tensor.Dense {
+		v := tensor.New(tensor.WithShape(3, testB), tensor.Of(tensor.Int))
+		v.Data().([]int)[1] = id
+		return v
+	}
+	s := newSession(languageModel(masked))
+	for says, feeds := range map[string]Feeds{
+		"input tokens: Embedding: ids[0 1] is 6, want ": {Tokens: ids(testV), Targets: ids(0)},
+		"input targets: SoftmaxCrossEntropy(":           {Tokens: ids(0), Targets: ids(-2)},
+	} {
+		for _, run := range []func(*Stream, Feeds) (Result, error){s.Train, s.Evaluate} {
+			_, err := run(s.NewStream(testB), feeds)
+			if !errors.Is(err, ops.ErrIndex) || !strings.HasPrefix(err.Error(), says) {
+				t.Errorf("got error %v, want it to start with %q", err, says)
+			}
+		}
 	}
 }

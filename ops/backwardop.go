@@ -108,6 +108,11 @@ func (o backwardOp[F]) WriteHash(h hash.Hash) {
 func (o backwardOp[F]) Hashcode() uint32 { return hashcode(o.WriteHash) }
 
 func (o backwardOp[F]) Do(values ...G.Value) (G.Value, error) {
+	v, err := o.do(values)
+	return v, failed(err)
+}
+
+func (o backwardOp[F]) do(values []G.Value) (G.Value, error) {
 	n := len(o.of.in)
 	if len(values) != n+2 {
 		return nil, errors.Wrapf(ErrShape, "%s: got %d values, want %d", o, len(values), n+2)

@@ -21,3 +21,19 @@ var (
 	// ErrSecondDerivative is returned on differentiating a gradient.
 	ErrSecondDerivative = errors.New("second derivatives are not offered")
 )
+
+// failure is what an op says when a run fails. Gorgonia's machines put words of
+// their own around it, which package graph takes off again.
+type failure struct{ error }
+
+// SaidByOp tells it apart in a chain of errors.
+func (failure) SaidByOp() {}
+
+func (f failure) Unwrap() error { return f.error }
+
+func failed(err error) error {
+	if err == nil {
+		return nil
+	}
+	return failure{err}
+}

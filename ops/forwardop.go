@@ -67,6 +67,11 @@ func (o forwardOp[F]) WriteHash(h hash.Hash) {
 func (o forwardOp[F]) Hashcode() uint32 { return hashcode(o.WriteHash) }
 
 func (o forwardOp[F]) Do(values ...G.Value) (G.Value, error) {
+	v, err := o.do(values)
+	return v, failed(err)
+}
+
+func (o forwardOp[F]) do(values []G.Value) (G.Value, error) {
 	in, err := o.arrays(values)
 	if err != nil {
 		return nil, err
@@ -100,11 +105,11 @@ func (o forwardOp[F]) UsePreallocDo(prealloc G.Value, values ...G.Value) (G.Valu
 	}
 	in, err := o.arrays(values)
 	if err != nil {
-		return nil, err
+		return nil, failed(err)
 	}
 	out := in[0].floats // of prealloc, or a copy of it in rows
 	if err := w.onto(in, out); err != nil {
-		return nil, errors.Wrap(err, o.String())
+		return nil, failed(errors.Wrap(err, o.String()))
 	}
 	return valueOf(o.out, out), nil
 }
