@@ -1,6 +1,7 @@
 package egru_test
 
 import (
+	"go/ast"
 	"go/parser"
 	"go/token"
 	"io/fs"
@@ -71,6 +72,57 @@ func TestImportsGoOneWay(t *testing.T) {
 	}
 	if files < 10 {
 		t.Fatalf("only %d Go files found", files)
+	}
+}
+
+// A name of an internal package in what users call would be one that they cannot
+// write.
+func TestPublicSignaturesNameNothingInternal(t *testing.T) {
+	signatures := 0
+	err := filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		dir := filepath.ToSlash(filepath.Dir(path))
+		if room := roomOf(dir); room < 0 || strings.Contains(dir, "internal") || rooms[room] == "examples" {
+			return nil
+		}
+		f, err := parser.ParseFile(token.NewFileSet(), path, nil, 0)
+		if err != nil {
+			return err
+		}
+		internal := map[string]bool{}
+		for _, spec := range f.Imports {
+			imported, err := strconv.Unquote(spec.Path.Value)
+			if err != nil {
+				return err
+			}
+			if strings.HasPrefix(imported, module+"internal/") {
+				internal[imported[strings.LastIndex(imported, "/")+1:]] = true
+			}
+		}
+		for _, decl := range f.Decls {
+			fun, ok := decl.(*ast.FuncDecl)
+			if !ok || !fun.Name.IsExported() || fun.Recv != nil {
+				continue
+			}
+			signatures++
+			ast.Inspect(fun.Type, func(n ast.Node) bool {
+				if s, ok := n.(*ast.SelectorExpr); ok {
+					if p, ok := s.X.(*ast.Ident); ok && internal[p.Name] {
+						t.Errorf("%s: %s names %s.%s, which is internal", path, fun.Name.Name, p.Name, s.Sel.Name)
+					}
+				}
+				return true
+			})
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if signatures < 100 {
+		t.Fatalf("only %d signatures found", signatures)
 	}
 }
 

@@ -15,7 +15,7 @@ type Slices interface {
 
 // Derivatives is dst[i] = s(v[i]) for every i of dst, by the loops of s if it
 // has some. v is at least as long as dst, and may be dst.
-func Derivatives[F kernel.Float](s Surrogate, dst, v []F) {
+func Derivatives[F float32 | float64](s Surrogate, dst, v []F) {
 	v = v[:len(dst)]
 	if loops, ok := s.(Slices); ok {
 		switch dst := any(dst).(type) {
