@@ -9,6 +9,7 @@
 // before it:
 //
 //	internal/atomicfile  files written as a whole or not at all
+//	internal/pool        memory that runs use one after the other
 //	internal/random      random masks and seeded sources
 //	internal/kernel      sparse and dense products, nonlinearities
 //	internal/cell        EGRU and GRU over whole sequences, forward and backward
@@ -21,7 +22,8 @@
 //	                     graph/gradcheck gradients held against finite
 //	                     differences, graph/archive named tensors in files,
 //	                     graph/exchange weights from and for EvNN and PyTorch,
-//	                     graph/checkpoint runs that can be taken up again
+//	                     graph/checkpoint runs that can be taken up again,
+//	                     graph/stream single steps without a graph
 //	examples             programs; examples/lm is the main one
 //
 // Everywhere T is time steps, B batch rows, I input features, H units and V

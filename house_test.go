@@ -126,6 +126,43 @@ func TestPublicSignaturesNameNothingInternal(t *testing.T) {
 	}
 }
 
+// Both tables leave out what lies deeper than two folders down.
+func TestEveryPackageIsInTheTables(t *testing.T) {
+	table := func(file string) string {
+		content, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(content)
+	}
+	readme, doc := table("README.md"), table("doc.go")
+	seen := map[string]bool{}
+	err := filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		folders := strings.Split(filepath.ToSlash(filepath.Dir(path)), "/")
+		dir := strings.Join(folders[:min(2, len(folders))], "/")
+		if roomOf(dir) < 0 || seen[dir] {
+			return nil
+		}
+		seen[dir] = true
+		if !strings.Contains(readme, "\n| "+dir+" | ") {
+			t.Errorf("the README's table of folders has no row for %s", dir)
+		}
+		if folders[0] != "examples" && !strings.Contains(doc, dir+" ") {
+			t.Errorf("doc.go does not name %s", dir)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(seen) < 15 {
+		t.Fatalf("only %d packages found", len(seen))
+	}
+}
+
 // The README shows code that the tests run.
 func TestReadmeShowsTestedCode(t *testing.T) {
 	readme, err := os.ReadFile("README.md")
