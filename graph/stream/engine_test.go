@@ -10,6 +10,7 @@ import (
 
 	"github.com/egru/egru/graph/checkpoint"
 	"github.com/egru/egru/layers"
+	"github.com/egru/egru/ops"
 )
 
 func TestSettingsOutsideTheirDomainAreNamed(t *testing.T) {
@@ -125,6 +126,10 @@ func TestEnginesAreMadeOfCheckpoints(t *testing.T) {
 	wider.Hidden++
 	_, err := FromCheckpoint(path, wider, DefaultConfig())
 	wantError(t, "another model", err, checkpoint.ErrFit, path)
+	other := m.Config()
+	other.EGRU.Variant = ops.Paper
+	_, err = FromCheckpoint(path, other, DefaultConfig())
+	wantError(t, "another variant", err, checkpoint.ErrFit, "of other settings, such as sizes, Cell, Tied, EGRU.Variant or EGRU.LearnGain: checkpoint: weights: rnn.0.recurrent_bias is surplus")
 	_, err = FromCheckpoint(path+"x", m.Config(), DefaultConfig())
 	if err == nil || errors.Is(err, checkpoint.ErrDamaged) {
 		t.Errorf("no file: %v", err)

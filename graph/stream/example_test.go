@@ -4,10 +4,14 @@ import (
 	"errors"
 	"fmt"
 	"log"
+	"os"
+	"path/filepath"
 	"slices"
 
+	"github.com/egru/egru/graph/checkpoint"
 	"github.com/egru/egru/graph/stream"
 	"github.com/egru/egru/layers"
+	"github.com/egru/egru/ops"
 )
 
 func must[T any](v T, err error) T {
@@ -52,6 +56,32 @@ func Example() {
 	// wrote 71 on 17 and 15 events
 	// wrote 31 on 18 and 16 events
 	// 7 steps, activity 0.35, 0.24 of the multiply-accumulates and 0.26 of the energy of a dense model
+}
+
+// A run of examples/lm keeps its best weights in RUN/egru/best.safetensors, and what
+// its model was made with in RUN/config.json.
+func ExampleFromCheckpoint() {
+	trained := model()
+	dir := must(os.MkdirTemp("", ""))
+	defer os.RemoveAll(dir)
+	file := filepath.Join(dir, "best.safetensors")
+	snapshot := must(checkpoint.Take(trained.Params(), nil, nil, nil))
+	if err := checkpoint.Save(file, snapshot); err != nil {
+		log.Fatal(err)
+	}
+
+	settings := layers.DefaultLanguageModel(100, 32, 64, 2) // words, embed, hidden, layers
+	engine := must(stream.FromCheckpoint(file, settings, stream.DefaultConfig()))
+	s := engine.NewStream()
+	same := must(stream.New(stream.Of(trained), stream.DefaultConfig())).NewStream()
+	fmt.Println("the same step:", slices.Equal(must(s.Step(5)), must(same.Step(5))))
+
+	settings.EGRU.Variant = ops.Paper // which has one bias
+	_, err := stream.FromCheckpoint(file, settings, stream.DefaultConfig())
+	fmt.Println("of another model:", errors.Is(err, checkpoint.ErrFit))
+	// Output:
+	// the same step: true
+	// of another model: true
 }
 
 // Two beams go on from one state.

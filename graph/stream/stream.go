@@ -50,11 +50,13 @@ func (s *Stream) Engine() *Engine { return s.engine }
 func (s *Stream) Step(token int) ([]float32, error) { return s.answer(s.Feed(token)) }
 
 // StepVector is Step for a vector (I), whose zeros cost nothing. A model with an
-// embedding takes it in place of a token's.
+// embedding takes it in place of a token's, but only with Config.TableBytes 0: a
+// table of tokens takes the place of the first kernel. ErrInput is returned else.
 func (s *Stream) StepVector(x []float32) ([]float32, error) { return s.answer(s.FeedVector(x)) }
 
 // StepEvents is StepVector for a vector given by its numbers that are not zero, and
-// their places in ascending order.
+// their places in ascending order. A model with an embedding takes it only with
+// Config.TableBytes 0.
 func (s *Stream) StepEvents(at []int32, v []float32) ([]float32, error) {
 	return s.answer(s.FeedEvents(at, v))
 }
@@ -89,7 +91,8 @@ func (s *Stream) Feed(token int) error {
 	return s.feed(s.input)
 }
 
-// FeedVector is Feed for a vector (I) of finite numbers.
+// FeedVector is Feed for a vector (I) of finite numbers. A model with an embedding
+// takes it only with Config.TableBytes 0.
 func (s *Stream) FeedVector(x []float32) error {
 	if err := s.takesVectors(); err != nil {
 		return err
@@ -106,7 +109,8 @@ func (s *Stream) FeedVector(x []float32) error {
 }
 
 // FeedEvents is FeedVector for a vector given by its numbers that are not zero, and
-// their places in ascending order.
+// their places in ascending order. A model with an embedding takes it only with
+// Config.TableBytes 0.
 func (s *Stream) FeedEvents(at []int32, v []float32) error {
 	if err := s.takesVectors(); err != nil {
 		return err

@@ -150,6 +150,22 @@ func TestAFailedStepChangesNothing(t *testing.T) {
 	})
 }
 
+// The table of tokens of the default takes the place of the first kernel.
+func TestAModelWithAnEmbeddingTakesVectorsOnlyWithoutATable(t *testing.T) {
+	m := small(evnn).model()
+	config := DefaultConfig()
+	s := must(New(Of(m), config)).NewStream()
+	_, err := s.StepVector(vector[:])
+	wantError(t, "vector", err, ErrInput, "Config.TableBytes 0")
+	_, err = s.StepEvents([]int32{4}, []float32{1})
+	wantError(t, "events", err, ErrInput, "Config.TableBytes 0")
+
+	config.TableBytes = 0
+	of := must(New(Of(m), config))
+	word := m.Embedding().Weight().Value().Float32s()[3*12:][:12]
+	sameNumbers(t, "the vector of a token", must(of.NewStream().StepVector(word)), must(of.NewStream().Step(3)))
+}
+
 // A state that overflows would stay what is no number for ever.
 func TestAStateThatIsNotANumberIsAnError(t *testing.T) {
 	for _, cell := range cells {
