@@ -21,8 +21,11 @@ const (
 type LanguageModelConfig struct {
 	Vocabulary int // V
 	Embed      int // size of the word vectors
-	Hidden     int // H of every layer but the last of a tied model, which has Embed units
 	Layers     int // number of recurrent layers, at most 1000
+
+	// Hidden is H of every layer but the last of a tied model, which has Embed
+	// units: in a tied model of one layer it is without use.
+	Hidden int
 
 	Cell string // CellEGRU (default) or CellGRU
 	// EGRU are the settings of each EGRU layer; sizes, dtype and seed are set by
@@ -63,7 +66,9 @@ type LanguageModelConfig struct {
 	Seed       uint64       // of all initial weights
 }
 
-// DefaultLanguageModel is a tied model of EGRU layers.
+// DefaultLanguageModel is a tied model of EGRU layers. The last layer has embed
+// units, not hidden ones: with layers 1 hidden does nothing, unless Tied is set to
+// false.
 func DefaultLanguageModel(vocabulary, embed, hidden, layers int) LanguageModelConfig {
 	egru := DefaultEGRU(1, 1)
 	egru.OutputGain, egru.LearnGain = 5, true

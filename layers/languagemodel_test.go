@@ -291,3 +291,26 @@ func TestPredictErrors(t *testing.T) {
 	_, err = m.Predict(tensor.New(tensor.WithShape(2, 4), tensor.Of(tensor.Float32)))
 	wantError(t, "dtype", err, ops.ErrDtype, "float32, want float64")
 }
+
+func TestHiddenIsOfAllLayersButTheLastOfATiedModel(t *testing.T) {
+	for _, c := range []struct {
+		layers int
+		tied   bool
+		want   []int
+	}{
+		{1, true, []int{16}},
+		{1, false, []int{17}},
+		{3, true, []int{17, 17, 16}},
+		{3, false, []int{17, 17, 17}},
+	} {
+		config := DefaultLanguageModel(10, 16, 17, c.layers)
+		config.Tied = c.tied
+		var got []int
+		for _, l := range must(NewLanguageModel(config)).Stack().Layers() {
+			got = append(got, l.Units())
+		}
+		if !slices.Equal(got, c.want) {
+			t.Errorf("%d layers, tied %v, have %v units, want %v", c.layers, c.tied, got, c.want)
+		}
+	}
+}
