@@ -37,7 +37,7 @@ const maxValues = 1 << 22
 // type.
 type global struct {
 	name string
-	call func(args []any) (any, error)
+	call func(u *unpickler, args []any) (any, error) // counts what it makes beside its value
 }
 
 // The values of a pickle are nil, bool, int64, float64, string, *global, what
@@ -175,7 +175,7 @@ func (u *unpickler) step(op byte) error {
 
 	case opMark:
 		u.marks = append(u.marks, len(u.stack))
-		return u.count()
+		return u.count(1)
 	case opPop:
 		_, err := u.pop()
 		return err

@@ -47,7 +47,7 @@ func (u *unpickler) call() error {
 	if !ok || !ok2 || g.call == nil {
 		return errors.Wrapf(ErrFormat, "pickle calls %s with %s, want a function with a tuple", kindOf(callee[0]), kindOf(callee[1]))
 	}
-	x, err := g.call(args)
+	x, err := g.call(u, args)
 	if err != nil {
 		return errors.WithMessage(err, g.name)
 	}

@@ -7,8 +7,9 @@ import (
 // errUnderflow is an opcode that wants more than there is.
 var errUnderflow = errors.Wrap(ErrFormat, "pickle takes more from its stack than is there")
 
-func (u *unpickler) count() error {
-	if u.more--; u.more < 0 {
+// count takes n values from those that the pickle may still make.
+func (u *unpickler) count(n int) error {
+	if u.more -= int64(n); u.more < 0 {
 		return errors.Wrapf(ErrFormat, "pickle makes more values than its file has bytes, or than %d", maxValues)
 	}
 	return nil
@@ -16,7 +17,7 @@ func (u *unpickler) count() error {
 
 func (u *unpickler) push(x any) error {
 	u.stack = append(u.stack, x)
-	return u.count()
+	return u.count(1)
 }
 
 // floor is where the values since the last mark begin: only marks are popped
@@ -122,7 +123,7 @@ func (u *unpickler) put(i uint64) error {
 		return errors.Wrapf(ErrFormat, "pickle remembers value %d after %d", i, n)
 	case i == n:
 		u.memo = append(u.memo, x)
-		return u.count()
+		return u.count(1)
 	}
 	u.memo[i] = x
 	return nil

@@ -24,7 +24,7 @@ var torchStorages = map[string]element{
 // torchGlobals are all that a pickle may name.
 var torchGlobals = func() map[string]*global {
 	gs := map[string]*global{}
-	for name, call := range map[string]func([]any) (any, error){
+	for name, call := range map[string]func(*unpickler, []any) (any, error){
 		"collections.OrderedDict":                    orderedDict,
 		"torch._utils._rebuild_tensor":               rebuildTensor,
 		"torch._utils._rebuild_tensor_v2":            rebuildTensor,
@@ -50,7 +50,7 @@ var torchGlobals = func() map[string]*global {
 	return gs
 }()
 
-func passOver([]any) (any, error) { return opaque{}, nil }
+func passOver(*unpickler, []any) (any, error) { return opaque{}, nil }
 
 // wrongArgs is a call that torch.save would not write.
 func wrongArgs(args []any, want string) error {
@@ -69,16 +69,21 @@ func wrongArgs(args []any, want string) error {
 	return errors.Wrapf(ErrFormat, "called with (%s), want (%s)", kinds, want)
 }
 
-// orderedDict makes a dict of nothing, or of pairs, as Python 2 wrote it.
-func orderedDict(args []any) (any, error) {
-	d := &dict{}
+// orderedDict makes a dict of nothing, or of pairs, as Python 2 wrote it. The list
+// of pairs stays, and may be called with again: each dict pays for its own keys and
+// values.
+func orderedDict(u *unpickler, args []any) (any, error) {
 	if len(args) == 0 {
-		return d, nil
+		return &dict{}, nil
 	}
 	pairs, ok := itemsOf(args[0])
 	if !ok || len(args) > 1 {
 		return nil, wrongArgs(args, "a list of pairs")
 	}
+	if err := u.count(2 * len(pairs)); err != nil {
+		return nil, err
+	}
+	d := &dict{keys: make([]any, 0, len(pairs)), values: make([]any, 0, len(pairs))}
 	for _, p := range pairs {
 		kv, ok := itemsOf(p)
 		if !ok || len(kv) != 2 {
@@ -99,7 +104,7 @@ func itemsOf(x any) ([]any, bool) {
 	return nil, false
 }
 
-func rebuildTensor(args []any) (any, error) {
+func rebuildTensor(u *unpickler, args []any) (any, error) {
 	const want = "a storage, an int, a tuple of ints, a tuple of ints, ..."
 	if len(args) < 4 {
 		return nil, wrongArgs(args, want)
@@ -164,7 +169,7 @@ func integersOf(x any) ([]int64, bool) {
 }
 
 // rebuildParameter gives the tensor that is a parameter.
-func rebuildParameter(args []any) (any, error) {
+func rebuildParameter(_ *unpickler, args []any) (any, error) {
 	if len(args) > 0 {
 		if v, ok := args[0].(*view); ok {
 			return v, nil
@@ -175,13 +180,13 @@ func rebuildParameter(args []any) (any, error) {
 
 // rebuildFromType gives the tensor that got attributes or another class: its
 // arguments are the function that makes it, a class, and what to call it with.
-func rebuildFromType(args []any) (any, error) {
+func rebuildFromType(u *unpickler, args []any) (any, error) {
 	if len(args) >= 3 {
 		makes, ok := args[0].(*global)
 		with, ok2 := args[2].(tuple)
 		// One that makes itself would go round for ever.
 		if ok && ok2 && makes.call != nil && makes.name != "torch._tensor._rebuild_from_type_v2" {
-			return makes.call(with)
+			return makes.call(u, with)
 		}
 	}
 	return nil, wrongArgs(args, "a function, a class, a tuple, ...")
