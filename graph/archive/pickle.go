@@ -30,7 +30,7 @@ type unpickler struct {
 }
 
 // maxValues is how many values a pickle may make, some 64 bytes each at most, if
-// its file has as many bytes: a model has twenty for a tensor.
+// its file has as many bytes: a model has some thirty for a tensor.
 const maxValues = 1 << 22
 
 // global is what a pickle may name. A nil call is a mere name, such as that of a

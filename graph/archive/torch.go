@@ -175,6 +175,7 @@ type view struct {
 	shape  tensor.Shape
 	stride []int
 	names  []string
+	same   *view // the first of the same numbers, which gets the names; nil before the first name
 }
 
 // key is the same for views of the same numbers.

@@ -1,6 +1,7 @@
 package archive
 
 import (
+	"math"
 	"strings"
 	"testing"
 )
@@ -40,4 +41,35 @@ func TestDictsOfPairsCostWhatTheyCopy(t *testing.T) {
 	if _, err := wantBounded(t, DecodeTorch, olderOf(dictsOf(3, 3))); err != nil {
 		t.Error(err)
 	}
+}
+
+// A tensor of many axes is called for in five bytes.
+func TestTensorsCostTheirAxes(t *testing.T) {
+	ones := make([]int64, maxDims)
+	for i := range ones {
+		ones[i] = 1
+	}
+	args := tupleOf(storageOf("FloatStorage", "0", 1), integer(0), ints(ones...), ints(ones...))
+	tensors := func(n int) string {
+		return kept(0, named("torch._utils._rebuild_tensor_v2")) + kept(1, args) + listOf(n, get(0)+get(1)+"R")
+	}
+	refuse(t, "many", DecodeTorch, olderOf(tensors(20_000)), ErrFormat, tooMany)
+	a, err := wantBounded(t, DecodeTorch, torchOf(t, tensors(5), map[string]int{"0": 4}))
+	if err != nil || len(a.Tensors) != 5 || a.Tensors["4"].Dims() != maxDims {
+		t.Errorf("%v, %v", a, err)
+	}
+}
+
+// What tells a tensor from others is long for one of many axes and wide strides.
+func TestATensorOfManyNamesIsLookedAtOnce(t *testing.T) {
+	var shape, stride []int64
+	for i := range maxDims {
+		axis, step := int64(1), int64(0)
+		if i < 17 {
+			axis, step = 2, 1e17
+		}
+		shape, stride = append(shape, axis), append(stride, step)
+	}
+	v := called("torch._utils._rebuild_tensor_v2", storageOf("FloatStorage", "0", math.MaxInt64/4), integer(0), ints(shape...), ints(stride...))
+	refuse(t, "names", DecodeTorch, olderOf(kept(0, v)+listOf(400_000, get(0))), ErrFormat, "many times the size of the file")
 }

@@ -115,19 +115,26 @@ func (t *torchTensors) name(name string, v *view) error {
 		return errors.Wrapf(ErrFormat, "two tensors are named %s", quoted(name))
 	}
 	t.named[name] = true
-	key := v.key()
-	known := v.of.views[key]
-	if known == nil {
-		known = v
-		v.of.views[key] = v
-		v.of.order = append(v.of.order, v)
-		t.budget -= int64(v.shape.TotalSize()) * int64(v.of.wide)
-		if t.budget < 0 {
+	if v.same == nil {
+		if t.join(v); t.budget < 0 {
 			return errTooMuch(name)
 		}
 	}
-	known.names = append(known.names, name)
+	v.same.names = append(v.same.names, name)
 	return nil
+}
+
+// join finds the first view of the same numbers. It takes time for each axis, and
+// is done once for a view.
+func (t *torchTensors) join(v *view) {
+	key := v.key()
+	if v.same = v.of.views[key]; v.same != nil {
+		return
+	}
+	v.same = v
+	v.of.views[key] = v
+	v.of.order = append(v.of.order, v)
+	t.budget -= int64(v.shape.TotalSize()) * int64(v.of.wide)
 }
 
 // spend takes the price of a name from what a file may cost.

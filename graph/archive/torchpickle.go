@@ -109,6 +109,12 @@ func rebuildTensor(u *unpickler, args []any) (any, error) {
 	if len(args) < 4 {
 		return nil, wrongArgs(args, want)
 	}
+	// Tuples of ints stay and may be called with again, but are copied for each
+	// tensor.
+	axes, _ := args[2].(tuple)
+	if err := u.count(2 * len(axes)); err != nil {
+		return nil, err
+	}
 	s, ok := args[0].(*storage)
 	start, ok2 := args[1].(int64)
 	shape, ok3 := integersOf(args[2])
