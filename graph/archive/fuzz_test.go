@@ -68,6 +68,10 @@ func FuzzPickle(f *testing.F) {
 		called("os.system", text("true")),
 		tensorOf(storageOf("HalfStorage", "0", 8), 1, ints(2, 2), ints(3, 0)),
 		v + "q\x00(h\x00N\x94h\x01t",
+		dictsOf(20, 20),
+		madeDictsOf(20, 20),
+		repeatedKeys(20, 20),
+		tensorsOf(20, 8),
 	} {
 		f.Add([]byte(root + "."))
 	}

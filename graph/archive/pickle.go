@@ -43,10 +43,13 @@ type global struct {
 // The values of a pickle are nil, bool, int64, float64, string, *global, what
 // calls and persistent give, and these.
 type (
-	list   struct{ items []any }
-	tuple  []any
-	dict   struct{ keys, values []any } // may have a key twice: the last counts
-	opaque struct{}                     // what no tensor is made of
+	list  struct{ items []any }
+	tuple []any
+	dict  struct {
+		keys, values []any // may have a key twice: the last counts
+		settled      bool  // has none twice
+	}
+	opaque struct{} // what no tensor is made of
 )
 
 // load runs a pickle to its end and gives its value.

@@ -2,8 +2,13 @@ package archive
 
 import (
 	"math"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/pkg/errors"
 )
 
 // olderOf makes a file, as PyTorch wrote it before 1.6, of a pickle and no
@@ -43,18 +48,17 @@ func TestDictsOfPairsCostWhatTheyCopy(t *testing.T) {
 	}
 }
 
-// A tensor of many axes is called for in five bytes.
+// tensorsOf makes many tensors of many axes, each by a call of five bytes.
+func tensorsOf(tensors, axes int) string {
+	ones := slices.Repeat([]int64{1}, axes)
+	return kept(0, named("torch._utils._rebuild_tensor_v2")) +
+		kept(1, tupleOf(storageOf("FloatStorage", "0", 4), integer(0), ints(ones...), ints(ones...))) +
+		listOf(tensors, get(0)+get(1)+"R")
+}
+
 func TestTensorsCostTheirAxes(t *testing.T) {
-	ones := make([]int64, maxDims)
-	for i := range ones {
-		ones[i] = 1
-	}
-	args := tupleOf(storageOf("FloatStorage", "0", 1), integer(0), ints(ones...), ints(ones...))
-	tensors := func(n int) string {
-		return kept(0, named("torch._utils._rebuild_tensor_v2")) + kept(1, args) + listOf(n, get(0)+get(1)+"R")
-	}
-	refuse(t, "many", DecodeTorch, olderOf(tensors(20_000)), ErrFormat, tooMany)
-	a, err := wantBounded(t, DecodeTorch, torchOf(t, tensors(5), map[string]int{"0": 4}))
+	refuse(t, "many", DecodeTorch, olderOf(tensorsOf(20_000, maxDims)), ErrFormat, tooMany)
+	a, err := wantBounded(t, DecodeTorch, torchOf(t, tensorsOf(5, maxDims), map[string]int{"0": 16}))
 	if err != nil || len(a.Tensors) != 5 || a.Tensors["4"].Dims() != maxDims {
 		t.Errorf("%v, %v", a, err)
 	}
@@ -72,4 +76,51 @@ func TestATensorOfManyNamesIsLookedAtOnce(t *testing.T) {
 	}
 	v := called("torch._utils._rebuild_tensor_v2", storageOf("FloatStorage", "0", math.MaxInt64/4), integer(0), ints(shape...), ints(stride...))
 	refuse(t, "names", DecodeTorch, olderOf(kept(0, v)+listOf(400_000, get(0))), ErrFormat, "many times the size of the file")
+}
+
+// Work that grows with the square of a file takes minutes at these sizes, and
+// otherwise some hundredths of a second.
+func wantQuick(t *testing.T, name string, raw []byte) error {
+	t.Helper()
+	start := time.Now()
+	_, err := wantBounded(t, DecodeTorch, raw)
+	if took := time.Since(start); took > 10*time.Second {
+		t.Errorf("%s: %d bytes took %v", name, len(raw), took)
+	}
+	return err
+}
+
+// repeatedKeys makes a dict in which a key is set again and again, and visits it.
+func repeatedKeys(keys, visits int) string {
+	return kept(0, integer(1)) + kept(1, dictOf(strings.Repeat(get(0)+get(0), keys))) + listOf(visits, get(1))
+}
+
+func TestKeysThatAreSetAgainAreSortedOutOnce(t *testing.T) {
+	if err := wantQuick(t, "visits", olderOf(repeatedKeys(100_000, 40_000))); err != nil {
+		t.Error(err)
+	}
+	d := &dict{keys: []any{"a", "b", "a", nil, nil, int64(1), "b"}, values: []any{1, 2, 3, 4, 5, 6, 7}}
+	for range 2 {
+		if err := newTorchTensors(0).settle(place{}, d); err != nil {
+			t.Fatal(err)
+		}
+		if !slices.Equal(d.keys, []any{"a", nil, nil, int64(1), "b"}) || !slices.Equal(d.values, []any{3, 4, 5, 6, 7}) {
+			t.Errorf("left are %v and %v", d.keys, d.values)
+		}
+	}
+}
+
+func TestLongKeysCostTheirLength(t *testing.T) {
+	long := kept(0, text(strings.Repeat("k", 1_000_000)))
+	if err := wantQuick(t, "of dicts", olderOf(long+dictOf(strings.Repeat(get(0)+get(0), 400_000)))); !errors.Is(err, ErrFormat) || !strings.Contains(err.Error(), "many times the size of the file") {
+		t.Errorf("of dicts: error %v", err)
+	}
+	var few string // a map of few keys does not hash them
+	for i := range 10 {
+		few += storageOf("FloatStorage", strconv.Itoa(i), 1)
+	}
+	id := kept(1, tupleOf(text("storage"), named("torch.FloatStorage"), get(0), text("cpu"), integer(1)))
+	if err := wantQuick(t, "of storages", olderOf(long+"("+few+"t0"+id+listOf(200_000, get(1)+"Q"))); !errors.Is(err, ErrFormat) || !strings.Contains(err.Error(), "key of 1000000 bytes, want at most 1000") {
+		t.Errorf("of storages: error %v", err)
+	}
 }

@@ -57,20 +57,46 @@ func (t *torchTensors) walk(at place, x any) error {
 	if !ok {
 		return nil
 	}
-	last := map[any]int{} // of equal keys the last counts
-	for i, key := range d.keys {
-		if isName(key) {
-			last[key] = i
-		}
+	if err := t.settle(at, d); err != nil {
+		return err
 	}
 	for i, key := range d.keys {
-		if isName(key) && last[key] != i {
-			continue
-		}
 		if err := t.visit(at, key, d.values[i]); err != nil {
 			return err
 		}
 	}
+	return nil
+}
+
+// settle keeps the last of equal keys. It looks at all of them, which a visit does
+// not pay for, and is done once for a dict. Keys cost their length: a pickle can set
+// a long one, which takes time to compare, again and again.
+func (t *torchTensors) settle(at place, d *dict) error {
+	if d.settled {
+		return nil
+	}
+	d.settled = true
+	last := map[any]int{}
+	for i, key := range d.keys {
+		if !isName(key) {
+			continue
+		}
+		if text, ok := key.(string); ok {
+			if t.budget -= int64(len(text)); t.budget < 0 {
+				return errTooMuch(at.name)
+			}
+		}
+		last[key] = i
+	}
+	n := 0
+	for i, key := range d.keys {
+		if isName(key) && last[key] != i {
+			continue
+		}
+		d.keys[n], d.values[n] = key, d.values[i]
+		n++
+	}
+	d.keys, d.values = d.keys[:n], d.values[:n]
 	return nil
 }
 

@@ -219,6 +219,10 @@ func (t *torchTensors) storage(id any) (any, error) {
 	if !ok || !ok2 || !ok3 {
 		return nil, errors.WithMessage(wrongArgs(args, "text, a class, text, text, an int"), "storage")
 	}
+	const most = 1000 // it is looked up each time, and PyTorch writes a number
+	if len(key) > most {
+		return nil, errors.Wrapf(ErrFormat, "a storage has a key of %d bytes, want at most %d", len(key), most)
+	}
 	e, ok := torchStorages[class.name]
 	if !ok {
 		return nil, errors.Wrapf(ErrDtype, "storage %s is of %s", quoted(key), class.name)
