@@ -122,15 +122,26 @@ func TestFilesOfOtherKindsAreRefused(t *testing.T) {
 		"script.pt":      {ErrFormat, "is a TorchScript program"},
 		"object.npy":     {ErrDtype, "pickled Python objects, which are never loaded"},
 		"structured.npy": {ErrFormat, "header has no plain text, such as '<f4'"},
-		"make.py":        {ErrFormat, "starts with"},
+		"make.py":        {ErrFormat, `Writes the fi", want a file of safetensors, npz, npy or PyTorch's torch.save`},
 		"none.npz":       {os.ErrNotExist, "no such file"},
-		"":               {ErrFormat, "is no regular file"},
+		"":               {ErrFormat, "is a folder, want a file of safetensors"},
 	} {
 		path := filepath.Join("testdata", name)
 		_, err := Read(path)
 		if err == nil || !errors.Is(err, c.want) || !strings.Contains(err.Error(), c.says) || !strings.Contains(err.Error(), path) {
 			t.Errorf("%s: error %v, want %q saying %s", name, err, c.want, c.says)
 		}
+	}
+}
+
+func TestAnEmptyFileIsCalledSo(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "weights.pt")
+	if err := os.WriteFile(path, nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	_, err := Read(path)
+	if want := "archive " + path + ": is empty, want a file of safetensors, npz, npy or PyTorch's torch.save: malformed archive"; err == nil || err.Error() != want || !errors.Is(err, ErrFormat) {
+		t.Errorf("error %v, want %s", err, want)
 	}
 }
 

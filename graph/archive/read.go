@@ -11,19 +11,21 @@ import (
 
 // format is a kind of file that Read knows.
 type format struct {
-	name   string
 	is     func(start []byte) bool
 	decode func(r io.ReaderAt, size int64) (*Archive, error)
 }
 
 // formats are told apart by how a file starts.
 var formats = []format{
-	{"npz or PyTorch", begins(zipMagic), decodeZip},
-	{"npz", begins("PK\x05\x06"), DecodeNPZ}, // without arrays
-	{"npy", begins(npyMagic), decodeNPY},
-	{"PyTorch before 1.6", isTorchPickle, DecodeTorch},
-	{"safetensors", isSafetensors, DecodeSafetensors},
+	{begins(zipMagic), decodeZip},
+	{begins("PK\x05\x06"), DecodeNPZ}, // without arrays
+	{begins(npyMagic), decodeNPY},
+	{isTorchPickle, DecodeTorch}, // before PyTorch 1.6
+	{isSafetensors, DecodeSafetensors},
 }
+
+// wantFormat names the formats in errors.
+const wantFormat = "want a file of safetensors, npz, npy or PyTorch's torch.save"
 
 func begins(magic string) func([]byte) bool {
 	return func(start []byte) bool { return strings.HasPrefix(string(start), magic) }
@@ -61,8 +63,9 @@ func decodeNPY(r io.ReaderAt, size int64) (*Archive, error) {
 }
 
 // Read reads the tensors of a file, whose format is told by its content and not
-// by its name: .npz and .npy, and what torch.save writes. The array of a .npy
-// file is called "tensor". See DecodeNPZ, DecodeNPY and DecodeTorch.
+// by its name: safetensors, .npz and .npy, and what torch.save writes. The array of
+// a .npy file is called "tensor". See DecodeSafetensors, DecodeNPZ, DecodeNPY and
+// DecodeTorch.
 //
 // A file of another format gives ErrFormat. All errors name the path.
 func Read(path string) (*Archive, error) {
@@ -75,8 +78,11 @@ func read(path string) (*Archive, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !info.Mode().IsRegular() { // opening a pipe would wait for a writer
-		return nil, errors.Wrapf(ErrFormat, "is no regular file but %v", info.Mode())
+	switch {
+	case info.IsDir():
+		return nil, errors.Wrap(ErrFormat, "is a folder, "+wantFormat)
+	case !info.Mode().IsRegular(): // opening a pipe would wait for a writer
+		return nil, errors.Wrap(ErrFormat, "is no regular file, "+wantFormat)
 	}
 	f, err := os.Open(path)
 	if err != nil {
@@ -86,16 +92,17 @@ func read(path string) (*Archive, error) {
 	if info, err = f.Stat(); err != nil {
 		return nil, err
 	}
+	if info.Size() == 0 {
+		return nil, errors.Wrap(ErrFormat, "is empty, "+wantFormat)
+	}
 	start := make([]byte, min(info.Size(), 64))
 	if _, err := io.ReadFull(io.NewSectionReader(f, 0, info.Size()), start); err != nil {
 		return nil, failed(err)
 	}
-	var names []string
 	for _, k := range formats {
 		if k.is(start) {
 			return k.decode(f, info.Size())
 		}
-		names = append(names, k.name)
 	}
-	return nil, errors.Wrapf(ErrFormat, "starts with %q, want a file of %s", start[:min(len(start), 16)], strings.Join(names, ", "))
+	return nil, errors.Wrapf(ErrFormat, "starts with %q, %s", start[:min(len(start), 16)], wantFormat)
 }
