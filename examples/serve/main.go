@@ -24,6 +24,7 @@ import (
 	"github.com/egru/egru/examples/serve/server"
 	"github.com/egru/egru/graph/stream"
 	"github.com/egru/egru/internal/kernel"
+	"github.com/egru/egru/layers"
 )
 
 // The exit statuses beside 0.
@@ -53,12 +54,13 @@ func run(ctx context.Context, args []string, stderr io.Writer) int {
 	}
 	status, err := s.serve(ctx)
 	if err != nil {
-		s.config.Log.Error("stopped", "error", err)
+		fmt.Fprintf(stderr, "serve: %v\n", err)
 	}
 	return status
 }
 
-// serve loads the model, and serves it until the context ends.
+// serve loads the model, and serves it until the context ends. What goes wrong
+// before it listens is an error; what does so later is in the log.
 func (s *settings) serve(ctx context.Context) (int, error) {
 	log := s.config.Log
 	m, err := s.source.Read()
@@ -84,7 +86,8 @@ func (s *settings) serve(ctx context.Context) (int, error) {
 	}
 	log.Info("listening", "addr", l.Addr().String())
 	if err := h.Serve(ctx, l); err != nil {
-		return exitFailure, err
+		log.Error("stopped", "error", err.Error()) // an error itself would be logged with its stack
+		return exitFailure, nil
 	}
 	log.Info("stopped")
 	return 0, nil
@@ -161,5 +164,22 @@ func parse(args []string, stderr io.Writer) (*settings, error) {
 		level = slog.LevelDebug
 	}
 	c.Log = slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: level}))
-	return s, s.config.Validate()
+	return s, s.validate()
+}
+
+// limits are the flags of the fields of server.Config.
+var limits = map[string]string{
+	"BodyBytes": "-body", "ReadTokens": "-read", "WriteTokens": "-write",
+	"Streams": "-streams", "Sessions": "-sessions", "Connections": "-connections",
+	"SessionTime": "-session-time", "RequestTime": "-request-time", "WriteTime": "-write-time", "DrainTime": "-drain-time",
+}
+
+func (s *settings) validate() error {
+	switch {
+	case s.source.Cell != "" && s.source.Cell != layers.CellEGRU && s.source.Cell != layers.CellGRU:
+		return fmt.Errorf("-cell is %q, want egru or gru", s.source.Cell)
+	case s.tableBytes < 0:
+		return fmt.Errorf("-table is %d, want at least 0", s.tableBytes)
+	}
+	return s.config.ValidateAs(func(field string) string { return limits[field] })
 }

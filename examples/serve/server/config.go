@@ -44,27 +44,32 @@ const (
 
 // Validate names the first setting outside its domain.
 func (c Config) Validate() error {
+	return errors.WithMessage(c.ValidateAs(func(field string) string { return field }), "server")
+}
+
+// ValidateAs is Validate with other names for the fields, such as those of flags.
+func (c Config) ValidateAs(name func(field string) string) error {
 	for _, n := range []struct {
-		name    string
+		field   string
 		n, most int64
 	}{
 		{"BodyBytes", c.BodyBytes, maxBodyBytes}, {"ReadTokens", int64(c.ReadTokens), maxCount}, {"WriteTokens", int64(c.WriteTokens), maxCount},
 		{"Streams", int64(c.Streams), maxCount}, {"Sessions", int64(c.Sessions), maxCount}, {"Connections", int64(c.Connections), maxCount},
 	} {
 		if n.n < 1 || n.n > n.most {
-			return errors.Wrapf(ErrConfig, "server: %s is %d, want 1 to %d", n.name, n.n, n.most)
+			return errors.Wrapf(ErrConfig, "%s is %d, want 1 to %d", name(n.field), n.n, n.most)
 		}
 	}
 	for _, d := range []struct {
-		name string
-		d    time.Duration
+		field string
+		d     time.Duration
 	}{{"RequestTime", c.RequestTime}, {"WriteTime", c.WriteTime}, {"SessionTime", c.SessionTime}, {"DrainTime", c.DrainTime}} {
 		if d.d <= 0 || d.d > maxTime {
-			return errors.Wrapf(ErrConfig, "server: %s is %v, want it above 0 and at most %v", d.name, d.d, maxTime)
+			return errors.Wrapf(ErrConfig, "%s is %v, want it above 0 and at most %v", name(d.field), d.d, maxTime)
 		}
 	}
 	if c.Sessions < c.Streams {
-		return errors.Wrapf(ErrConfig, "server: Sessions is %d, want at least the %d of Streams, each of which may need one", c.Sessions, c.Streams)
+		return errors.Wrapf(ErrConfig, "%s is %d, want at least the %d of %s, each of which may need one", name("Sessions"), c.Sessions, c.Streams, name("Streams"))
 	}
 	return nil
 }

@@ -106,7 +106,7 @@ func (s *Server) fail(w *answer, err error) {
 		s.metrics.rejected.WithLabelValues(why).Inc()
 	}
 	if status == http.StatusInternalServerError {
-		s.config.Log.Error("request failed", "error", err)
+		s.config.Log.Error("request failed", "error", err.Error()) // an error itself would be logged with its stack
 	}
 	if w.code == 0 {
 		if status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable {

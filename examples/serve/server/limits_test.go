@@ -2,15 +2,18 @@ package server
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/pkg/errors"
 
 	"github.com/egru/egru/examples/lm/corpus"
 )
@@ -158,6 +161,16 @@ func TestAPanicIsA500AndGivesBackWhatItHad(t *testing.T) {
 	}
 	fails = false
 	scored(t, h.URL, "w1", "s")
+}
+
+func TestWhatFailsIsLoggedWithoutPlacesInCode(t *testing.T) {
+	var logged bytes.Buffer
+	s := serverOf(t, func(c *Config) { c.Log = slog.New(slog.NewTextHandler(&logged, nil)) })
+	w := httptest.NewRecorder()
+	s.fail(&answer{ResponseWriter: w}, errors.Wrap(ErrModel, "of the test"))
+	if got := logged.String(); w.Code != 500 || !strings.Contains(got, "of the test: unusable model") || strings.Contains(got, ".go:") {
+		t.Errorf("status %d, %s", w.Code, got)
+	}
 }
 
 func TestARequestThatTakesTooLongIsToldSo(t *testing.T) {
