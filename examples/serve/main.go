@@ -2,8 +2,11 @@
 // over HTTP. It listens on this machine alone unless told otherwise.
 //
 //	go run ./examples/serve -from RUN
-//	curl --json '{"text": "the company"}' http://127.0.0.1:8080/v1/score
-//	curl -N --json '{"prompt": "the company", "tokens": 20, "seed": 1}' http://127.0.0.1:8080/v1/generate
+//	curl --json '{"text": "downtown the merchant"}' http://127.0.0.1:8080/v1/score
+//	curl -N --json '{"prompt": "downtown the merchant", "tokens": 20, "seed": 1}' http://127.0.0.1:8080/v1/generate
+//
+// The words are of the artificial language: a RUN with -data knows those of its
+// text. Before curl 7.82, --json is -H 'Content-Type: application/json' -d.
 //
 // Package server says what there is to ask, and what the limits do.
 package main
