@@ -50,6 +50,6 @@ func ExampleServer() {
 	fmt.Printf("%d words, perplexity %.2f\n", score.Tokens, *score.Perplexity)
 	// Output:
 	// 400 {"error":"the vocabulary has no word \"bird\""}
-	// 400 {"error":"tokens is 0, want 1 to 1024"}
+	// 400 {"error":"tokens is missing or 0, want 1 to 1024"}
 	// 2 words, perplexity 8.00
 }

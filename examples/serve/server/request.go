@@ -7,6 +7,7 @@ import (
 	"mime"
 	"net/http"
 	"os"
+	"reflect"
 	"regexp"
 	"strings"
 	"unicode/utf8"
@@ -59,6 +60,8 @@ func (r GenerateRequest) validate(most int) error {
 	switch {
 	case r.Seed == nil:
 		return bad("seed is missing: words are drawn by it, want 0 to %d", uint64(math.MaxUint64))
+	case r.Tokens == 0:
+		return bad("tokens is missing or 0, want 1 to %d", most)
 	case r.Tokens < 1 || r.Tokens > most:
 		return bad("tokens is %d, want 1 to %d", r.Tokens, most)
 	case r.Temperature != nil && !(*r.Temperature >= minTemperature && *r.Temperature <= maxTemperature):
@@ -89,12 +92,32 @@ func decode(body io.Reader, into any) error {
 	d := json.NewDecoder(strings.NewReader(string(raw)))
 	d.DisallowUnknownFields()
 	if err := d.Decode(into); err != nil {
+		var wrong *json.UnmarshalTypeError
+		if errors.As(err, &wrong) {
+			return wrongType(wrong)
+		}
 		return bad("the body is no such request: %v", err)
 	}
 	if _, err := d.Token(); err != io.EOF {
 		return bad("there is more in the body after the JSON object")
 	}
 	return nil
+}
+
+// wrongType is an error in words of JSON, not of Go.
+func wrongType(err *json.UnmarshalTypeError) error {
+	// A number that is of the wrong kind or out of range is given as "number -1".
+	is, number := strings.CutPrefix(err.Value, "number ")
+	if !number {
+		is = map[string]string{"string": "a string", "number": "a number", "bool": "a bool", "array": "an array", "object": "an object"}[err.Value]
+	}
+	want := map[reflect.Kind]string{
+		reflect.String:  "a string",
+		reflect.Int:     "a whole number of at most 63 bits",
+		reflect.Uint64:  "a whole number of at most 64 bits, at least 0",
+		reflect.Float64: "a number of at most 1.8e308",
+	}[err.Type.Kind()]
+	return bad("%s is %.80s, want %s", err.Field, is, want)
 }
 
 // isJSON wants the content type that no web page of another site can send
