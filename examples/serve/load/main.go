@@ -45,6 +45,8 @@ type settings struct {
 	growth   float64
 }
 
+const defaultRequests = 1000 // without -duration
+
 // The largest settings: this is for one machine.
 const (
 	maxClients  = 4096
@@ -79,17 +81,18 @@ func parse(args []string, stderr io.Writer) (*settings, error) {
 	s := &settings{}
 	f := flag.NewFlagSet("load", flag.ContinueOnError)
 	f.SetOutput(io.Discard)
-	f.StringVar(&s.url, "url", "http://127.0.0.1:8080", "of the server, which has to be on this machine")
-	f.IntVar(&s.clients, "clients", 8, "that ask at the same time")
-	f.IntVar(&s.requests, "requests", 1000, "to send in all; with -duration, the most")
-	f.DurationVar(&s.duration, "duration", 0, "to go on for, in place of -requests")
+	f.StringVar(&s.url, "url", "http://127.0.0.1:8080", "`URL` of the server, which has to be on this machine")
+	f.IntVar(&s.clients, "clients", 8, "clients that ask at the same time")
+	f.IntVar(&s.requests, "requests", 0, fmt.Sprintf("requests to send in all, or fewer if -duration is over before; default %d, with -duration %d", defaultRequests, maxRequests))
+	f.DurationVar(&s.duration, "duration", 0, "how long to go on; 0: to the last of -requests")
 	f.IntVar(&s.tokens, "tokens", 40, "words to generate a request")
-	f.Uint64Var(&s.seed, "seed", 1, "of the requests and their order")
+	f.Uint64Var(&s.seed, "seed", 1, "seed of the requests and their order")
 	f.Float64Var(&s.leave, "leave", 0.05, "share of generating requests whose client leaves after the first word")
 	f.Float64Var(&s.growth, "growth", 0.1, "share that the server's memory may grow by over the second half, beside 4 MiB")
 	err := f.Parse(args)
 	if errors.Is(err, flag.ErrHelp) {
 		f.SetOutput(stderr)
+		fmt.Fprint(stderr, "load asks much of a server of examples/serve, and fails where an answer is lost or wrong.\n\n")
 		f.PrintDefaults()
 	}
 	if err != nil {
@@ -97,7 +100,11 @@ func parse(args []string, stderr io.Writer) (*settings, error) {
 	}
 	given := map[string]bool{}
 	f.Visit(func(g *flag.Flag) { given[g.Name] = true })
-	if s.duration != 0 && !given["requests"] {
+	switch {
+	case given["requests"]:
+	case s.duration == 0:
+		s.requests = defaultRequests
+	default:
 		s.requests = maxRequests
 	}
 	if f.NArg() > 0 {

@@ -164,3 +164,18 @@ func TestOnlyThisMachineIsLoadedAndWithinBounds(t *testing.T) {
 		}
 	}
 }
+
+func TestTheHelpSaysWhatItIsForAndWhatHappensWithoutFlags(t *testing.T) {
+	var stdout, stderr bytes.Buffer
+	if status := run(t.Context(), []string{"-help"}, &stdout, &stderr); status != 0 || !strings.HasPrefix(stderr.String(), "load asks much of a server") || !strings.Contains(stderr.String(), "default 1000, with -duration 5000000\n") {
+		t.Errorf("status %d\n%s", status, stderr.String())
+	}
+	for _, c := range []struct {
+		args []string
+		want int
+	}{{nil, 1000}, {[]string{"-duration", "1s"}, 5_000_000}, {[]string{"-duration", "1s", "-requests", "7"}, 7}, {[]string{"-requests", "7"}, 7}} {
+		if s, err := parse(c.args, &stderr); err != nil || s.requests != c.want {
+			t.Errorf("%v: %+v, %v, want %d requests", c.args, s, err, c.want)
+		}
+	}
+}
