@@ -21,6 +21,7 @@ import (
 	"maps"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 
 	"github.com/pkg/errors"
@@ -32,10 +33,33 @@ import (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := run(ctx, os.Args[1:], os.Stdout, os.Stderr); err != nil {
+	err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "convert:", err)
-		os.Exit(1)
 	}
+	os.Exit(status(err))
+}
+
+// The exit statuses beside 0.
+const (
+	exitFailure = 1
+	exitUsage   = 2 // wrong flags, no notebook
+)
+
+// usage is an error of what the program was given.
+type usage struct{ error }
+
+func (u usage) Unwrap() error { return u.error }
+
+// status is that of the program after an error.
+func status(err error) int {
+	switch {
+	case err == nil:
+		return 0
+	case errors.As(err, new(usage)), errors.Is(err, program.ErrParameter):
+		return exitUsage
+	}
+	return exitFailure
 }
 
 // settings are the flags.
@@ -49,7 +73,13 @@ type settings struct {
 // assignments is the flag -set, which may be given several times.
 type assignments map[string]string
 
-func (a assignments) String() string { return "" }
+func (a assignments) String() string {
+	var all []string
+	for _, name := range slices.Sorted(maps.Keys(a)) {
+		all = append(all, "-set "+name+"="+a[name])
+	}
+	return strings.Join(all, " ")
+}
 
 func (a assignments) Set(s string) error {
 	name, value, ok := strings.Cut(s, "=")
@@ -63,14 +93,20 @@ func (a assignments) Set(s string) error {
 func parse(args []string, stderr io.Writer) (*settings, error) {
 	s := &settings{set: assignments{}}
 	f := flag.NewFlagSet("convert", flag.ContinueOnError)
-	f.SetOutput(stderr)
+	f.SetOutput(io.Discard)
 	f.StringVar(&s.out, "o", "", "write the program to this `file`")
 	f.BoolVar(&s.run, "run", false, "run the notebook and print what its cells print and show")
 	f.BoolVar(&s.save, "save", false, "run the notebook and keep what its cells print and show in it")
 	f.BoolVar(&s.check, "check", false, "report outputs that are not of the notebook's code")
 	f.BoolVar(&s.small, "small", false, "take the sizes of a run of seconds")
 	f.Var(s.set, "set", "set a parameter, `NAME=VALUE`; may be given several times")
-	if err := f.Parse(args); err != nil {
+	err := f.Parse(args)
+	if errors.Is(err, flag.ErrHelp) {
+		f.SetOutput(stderr)
+		fmt.Fprint(stderr, "convert makes a Go program of a notebook, prints or runs it.\n\n\tconvert [FLAGS] NOTEBOOK\n\n")
+		f.PrintDefaults()
+	}
+	if err != nil {
 		return nil, err
 	}
 	jobs := 0
@@ -97,11 +133,11 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		return nil
 	}
 	if err != nil {
-		return err
+		return usage{err}
 	}
 	n, err := ipynb.ReadFile(s.notebook)
 	if err != nil {
-		return err
+		return usage{err}
 	}
 	if s.check {
 		return errors.Wrap(program.Kept(n), s.notebook)
@@ -128,6 +164,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		return err
 	}
 	outputs, err := p.Run(ctx, stdout)
+	if len(s.set) > 0 {
+		err = errors.WithMessagef(err, "with %s", s.set) // what it was not written for, perhaps
+	}
 	if err != nil || !s.save {
 		return err
 	}

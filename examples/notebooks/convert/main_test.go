@@ -103,6 +103,7 @@ func TestWrongArgumentsAreNamed(t *testing.T) {
 		args []string
 		says string
 	}{
+		{[]string{"-nonsense", path}, "-nonsense"},
 		{nil, "0 notebooks given"},
 		{[]string{path, path}, "2 notebooks given"},
 		{[]string{"-run", "-save", path}, "one at a time"},
@@ -113,8 +114,31 @@ func TestWrongArgumentsAreNamed(t *testing.T) {
 		{[]string{filepath.Join(t.TempDir(), "nothing.ipynb")}, "nothing.ipynb"},
 		{[]string{"main.go"}, "not a notebook"},
 	} {
-		if err := run(context.Background(), c.args, &bytes.Buffer{}, &bytes.Buffer{}); err == nil || !strings.Contains(err.Error(), c.says) {
-			t.Errorf("%v: got %v, want %q", c.args, err, c.says)
+		var stderr bytes.Buffer
+		err := run(context.Background(), c.args, &bytes.Buffer{}, &stderr)
+		if err == nil || !strings.Contains(err.Error(), c.says) || stderr.Len() > 0 {
+			t.Errorf("%v: got %v and %q, want %q", c.args, err, stderr.String(), c.says)
 		}
+		if got := status(err); got != exitUsage {
+			t.Errorf("%v: status %d, want %d", c.args, got, exitUsage)
+		}
+	}
+}
+
+func TestTheHelpSaysWhatItIsForAndWhatItTakes(t *testing.T) {
+	var stderr bytes.Buffer
+	if err := run(context.Background(), []string{"-help"}, &bytes.Buffer{}, &stderr); status(err) != 0 || !strings.HasPrefix(stderr.String(), "convert makes a Go program of a notebook") || !strings.Contains(stderr.String(), "convert [FLAGS] NOTEBOOK\n") {
+		t.Errorf("%v, %s", err, stderr.String())
+	}
+}
+
+// A notebook is written for sizes that make sense, and fails somewhere with others.
+func TestAFailureNamesTheSizesThatWereSet(t *testing.T) {
+	err := run(context.Background(), []string{"-run", "-set", "size=-3", write(t, "make([]int, size)")}, &bytes.Buffer{}, &bytes.Buffer{})
+	if err == nil || !strings.HasPrefix(err.Error(), "with -set size=-3: a.ipynb: ") || !strings.Contains(err.Error(), "makeslice: len out of range\nat a.ipynb, cell 2, line 1: notebook failed") || strings.Contains(err.Error(), ".go:") {
+		t.Errorf("got %v", err)
+	}
+	if got := status(err); got != exitFailure {
+		t.Errorf("status %d, want %d", got, exitFailure)
 	}
 }

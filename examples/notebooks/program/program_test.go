@@ -149,20 +149,25 @@ func TestANotebookRunsAsItWouldInTheKernel(t *testing.T) {
 
 func TestAFailureIsNamedWithItsPlace(t *testing.T) {
 	for _, c := range []struct {
-		name, cell, says string
+		name, first, cell, says string
 	}{
-		{"a panic", "x := []int{}\n\nx[len(x)] = 1", "a.ipynb, cell 2, line 3"},
-		{"a panic in a function", "func f() {\n\tpanic(\"no\")\n}\nf()", "a.ipynb, cell 2, line 2"},
+		{"a panic", "ready := true", "x := []int{}\n\nx[len(x)] = 1", "panic: runtime error: index out of range [0] with length 0\nat a.ipynb, cell 2, line 3: "},
+		{"a panic in a function", "ready := true", "func f() {\n\tpanic(\"no\")\n}\nf()", "panic: no\nat a.ipynb, cell 2, line 2\nat a.ipynb, cell 2, line 4: "},
+		{"a panic in a package", "import \"strings\"", "\n\nstrings.Repeat(\"a\", -len(\"b\"))", "panic: strings: negative Repeat count\nat a.ipynb, cell 2, line 3: "},
+		{"a deadlock", "ready := true", "<-make(chan int)", "fatal error: all goroutines are asleep - deadlock!\nat a.ipynb, cell 2, line 1: "},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			p, err := Convert(notebook("ready := true", c.cell), Config{Name: "a.ipynb"})
+			p, err := Convert(notebook(c.first, c.cell), Config{Name: "a.ipynb"})
 			if err != nil {
 				t.Fatal(err)
 			}
 			_, err = p.Run(context.Background(), &bytes.Buffer{})
 			if !errors.Is(err, ErrRun) || !strings.Contains(err.Error(), c.says) {
 				t.Errorf("got %v, want %q", err, c.says)
+			}
+			if strings.Contains(err.Error(), ".go:") {
+				t.Errorf("%v names places outside of the cells", err)
 			}
 		})
 	}

@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/pkg/errors"
@@ -83,7 +84,7 @@ func (p *Program) Run(ctx context.Context, out io.Writer) ([][]ipynb.Output, err
 		stop()
 	}
 	if wait := cmd.Wait(); wait != nil && err == nil {
-		err = errors.Wrapf(ErrRun, "%s: %v\n%s", p.config.Name, wait, firstLines(p.places(failure.String()), 30))
+		err = errors.Wrapf(ErrRun, "%s: %v\n%s", p.config.Name, wait, p.reason(failure.String()))
 	}
 	return cells, err
 }
@@ -144,6 +145,20 @@ func (p *Program) collect(pipe io.Reader, marks string, out io.Writer) ([][]ipyn
 	}
 }
 
+// reason is what a program said at its end. Of the frames of a panic it keeps those
+// that are lines of cells, the innermost first: the others are places in packages
+// on this machine.
+func (p *Program) reason(said string) string {
+	said, frames, _ := strings.Cut(said, "\ngoroutine ")
+	lines := []string{firstLines(p.places(said), 30)}
+	for _, at := range p.position().FindAllString(frames, 10) {
+		if at = "at " + p.places(at); !slices.Contains(lines, at) {
+			lines = append(lines, at)
+		}
+	}
+	return strings.Join(lines, "\n")
+}
+
 // tail keeps the last of what is written to it that fits.
 type tail struct{ bytes.Buffer }
 
@@ -162,9 +177,14 @@ func (t *tail) Write(b []byte) (int, error) {
 
 // places writes the compiler's positions in cells as ours are.
 func (p *Program) places(text string) string {
-	at := regexp.MustCompile(`(?:[^\s:]*/)?` + regexp.QuoteMeta(p.config.Name) + `\[(\d+)\]:(\d+)(?::\d+)?`)
+	at := p.position()
 	return at.ReplaceAllStringFunc(text, func(s string) string {
 		m := at.FindStringSubmatch(s)
 		return fmt.Sprintf("%s, cell %s, line %s", p.config.Name, m[1], m[2])
 	})
+}
+
+// position is how the compiler writes a place in a cell.
+func (p *Program) position() *regexp.Regexp {
+	return regexp.MustCompile(`(?:[^\s:]*/)?` + regexp.QuoteMeta(p.config.Name) + `\[(\d+)\]:(\d+)(?::\d+)?`)
 }
