@@ -4,9 +4,12 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -255,5 +258,156 @@ func TestTheParametersOfAConfigAreCounted(t *testing.T) {
 				t.Errorf("%v: %s has %d parameters, counted %d", args, cell, want, got)
 			}
 		}
+	}
+}
+
+// inWorkFolder runs the test in a folder of its own, where lm-out is its own too.
+func inWorkFolder(t *testing.T) (toy []string) {
+	t.Helper()
+	t.Chdir(t.TempDir())
+	return append(slices.Clone(tiny), "-cell", "egru")
+}
+
+// filesBelow are the files of a folder with their contents, but for the lock.
+func filesBelow(t *testing.T, dir string) map[string]string {
+	t.Helper()
+	files := map[string]string{}
+	err := filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
+		if err != nil || e.IsDir() || e.Name() == lockFile {
+			return err
+		}
+		name, err := filepath.Rel(dir, path)
+		files[name] = string(read(t, path))
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return files
+}
+
+func TestARunInLMOutIsSetAsideNotDeleted(t *testing.T) {
+	toy := inWorkFolder(t)
+	before := defaultOut + beforeSuffix
+	mine := filepath.Join(defaultOut, "egru", "notes.txt")
+	var last map[string]string
+	for i := range 3 {
+		// Each time another seed, so that the runs can be told apart.
+		status, _, errs := runLM(t, context.Background(), append(slices.Clone(toy), "-seed", strconv.Itoa(i+1))...)
+		if status != 0 {
+			t.Fatal(errs)
+		}
+		const notice = "lm: the run that was in lm-out is in lm-out.before now\n"
+		if want := map[bool]string{true: notice}[i > 0]; errs != want {
+			t.Errorf("run %d says %q, want %q", i+1, errs, want)
+		}
+		if i > 0 {
+			if got := filesBelow(t, before); !maps.Equal(got, last) {
+				t.Errorf("after run %d %s holds %v, want what the run before left: %v", i+1, before, slices.Sorted(maps.Keys(got)), slices.Sorted(maps.Keys(last)))
+			}
+		}
+		last = filesBelow(t, defaultOut)
+		delete(last, filepath.Join("egru", "notes.txt"))
+		write(t, mine, []byte("precious"))
+	}
+	if string(read(t, mine)) != "precious" {
+		t.Error("a file of somebody else was taken along")
+	}
+	if status, _, errs := runLM(t, context.Background(), "-resume", "-out", before, "-epochs", "2"); status != 0 {
+		t.Errorf("the run that was set aside does not go on: %s", errs)
+	}
+}
+
+func TestARefusedRunMovesNothing(t *testing.T) {
+	toy := inWorkFolder(t)
+	for range 2 {
+		if status, _, errs := runLM(t, context.Background(), toy...); status != 0 {
+			t.Fatal(errs)
+		}
+	}
+	other, _ := trained(t, "gru")
+	want := filesBelow(t, ".")
+	for _, args := range [][]string{
+		{"-hidden", "0"},
+		{"-threshold", "2"},
+		{"-json", filepath.Join("no", "such", "folder")},
+		{"-prune", "0.5", "-prune-weights", "xyz*"},
+		{"-data", "missing"},
+		{"-words", "100", "-batch", "200"},
+		{"-from", other, "-hidden", "9", "-layers", "2"},
+		{"-from", "missing"},
+		{"-from", defaultOut},
+		{"-from", defaultOut + beforeSuffix},
+		{"-out", defaultOut},
+	} {
+		if !slices.Contains(args, "-from") {
+			args = append(slices.Clone(toy), args...)
+		}
+		if status, _, errs := runLM(t, context.Background(), args...); status != exitUsage {
+			t.Errorf("%v: status %d, %s", args, status, errs)
+		}
+		if got := filesBelow(t, "."); !maps.Equal(got, want) {
+			t.Fatalf("after %v: %v, want %v", args, slices.Sorted(maps.Keys(got)), slices.Sorted(maps.Keys(want)))
+		}
+	}
+	release, err := atomicfile.Lock(filepath.Join(defaultOut+beforeSuffix, lockFile))
+	if err != nil {
+		t.Skip(err)
+	}
+	defer release()
+	if status, _, errs := runLM(t, context.Background(), toy...); status != exitUsage || !strings.Contains(errs, "another run is at work in lm-out.before") {
+		t.Errorf("status %d, %q", status, errs)
+	}
+	if got := filesBelow(t, "."); !maps.Equal(got, want) {
+		t.Error("a run was moved into the folder of one at work")
+	}
+}
+
+// A run that left nothing to go on from does not push out the one before it.
+func TestARunWithoutCheckpointsIsNotSetAside(t *testing.T) {
+	toy := inWorkFolder(t)
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	for i, c := range []context.Context{context.Background(), ctx, context.Background()} {
+		if _, _, errs := runLM(t, c, toy...); strings.Contains(errs, "now") != (i == 1) {
+			t.Errorf("run %d says %q", i+1, errs)
+		}
+	}
+	if _, err := os.Stat(filepath.Join(defaultOut+beforeSuffix, "egru", bestFile)); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestAMoveThatWasCutShortGoesOn(t *testing.T) {
+	toy := inWorkFolder(t)
+	if status, _, errs := runLM(t, context.Background(), toy...); status != 0 {
+		t.Fatal(errs)
+	}
+	want := filesBelow(t, defaultOut)
+	// As if the program had been killed after the first file.
+	before := defaultOut + beforeSuffix
+	if err := os.MkdirAll(filepath.Join(before, "egru"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Rename(filepath.Join(defaultOut, "egru", bestFile), filepath.Join(before, "egru", bestFile)); err != nil {
+		t.Fatal(err)
+	}
+	if status, _, errs := runLM(t, context.Background(), append(toy, "-seed", "2")...); status != 0 {
+		t.Fatal(errs)
+	}
+	if got := filesBelow(t, before); !maps.Equal(got, want) {
+		t.Errorf("%v, want %v", slices.Sorted(maps.Keys(got)), slices.Sorted(maps.Keys(want)))
+	}
+}
+
+func TestARefusedRunLeavesNoFolderThatLooksLikeOne(t *testing.T) {
+	toy := inWorkFolder(t)
+	out := filepath.Join("a", "b")
+	status, _, errs := runLM(t, context.Background(), append(toy, "-out", out, "-json", filepath.Join("no", "such", "folder"))...)
+	if status != exitUsage || !strings.Contains(errs, "-json") {
+		t.Errorf("status %d, %q", status, errs)
+	}
+	if _, err := os.Stat("a"); err == nil {
+		t.Errorf("%v is left", filesBelow(t, "a"))
 	}
 }

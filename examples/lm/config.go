@@ -11,6 +11,7 @@ import (
 
 	"github.com/egru/egru/examples/internal/runs"
 	"github.com/egru/egru/examples/internal/surrogates"
+	"github.com/egru/egru/graph/optim"
 	"github.com/egru/egru/layers"
 	"github.com/egru/egru/ops"
 	"github.com/egru/egru/ops/surrogate"
@@ -140,12 +141,17 @@ func (c config) validate() error {
 		if err := c.recipe(cell).validate(); err != nil {
 			return err
 		}
-		small := c
-		small.Layers, small.Hidden, small.Embed = 1, 1, 1
-		if _, err := layers.NewLanguageModel(small.model(cell, 1)); err != nil {
+		small := c // with all the names that a model of any size has
+		small.Hidden, small.Embed = 1, 1
+		m, err := layers.NewLanguageModel(small.model(cell, 1))
+		if err != nil {
 			return err
 		}
-		if _, err := newSolver(c, cell, 1); err != nil {
+		s, err := newSolver(c, cell, 1)
+		if err != nil {
+			return err
+		}
+		if err := optim.CheckNames(s.Solver, m.Params()); err != nil {
 			return err
 		}
 	}

@@ -14,6 +14,12 @@ import (
 	"github.com/egru/egru/layers"
 )
 
+// The figures of a run, by the names of their files.
+const (
+	perplexityFigure = "perplexity"
+	rasterFigure     = "raster"
+)
+
 // curvePoints is about how many points of training an epoch has in a figure.
 const curvePoints = 40
 
@@ -87,7 +93,7 @@ func (r *reporter) plot() error {
 	if err != nil {
 		return err
 	}
-	return r.save(f, "perplexity")
+	return r.save(f, perplexityFigure)
 }
 
 func exponentials(xs []float64) []float64 {
@@ -112,7 +118,7 @@ func (r *reporter) drawRaster(m *modelReport) error {
 	if err != nil {
 		return err
 	}
-	return r.save(f, "raster")
+	return r.save(f, rasterFigure)
 }
 
 // events runs a model over a sentence of the test text.

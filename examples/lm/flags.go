@@ -195,7 +195,7 @@ func (s *settings) flags() *flag.FlagSet {
 	s.pruneFlags(f)
 
 	f.IntVar(&s.threads, "threads", 0, "processors to use; 0: all")
-	f.StringVar(&s.out, "out", defaultOut, "`DIR` for checkpoints, logs, plots and the report; empty: nothing is written")
+	f.StringVar(&s.out, "out", defaultOut, "`DIR` for checkpoints, logs, plots and the report; a run that is in "+defaultOut+" gives way, and is in "+defaultOut+beforeSuffix+" then; empty: nothing is written")
 	f.BoolVar(&s.resume, "resume", false, "go on with the run in -out from its last checkpoint")
 	f.DurationVar(&s.every, "checkpoint", 2*time.Minute, "time between checkpoints within an epoch")
 	f.IntVar(&s.keep, "keep", 2, "checkpoints to keep, beside the best")

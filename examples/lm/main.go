@@ -88,16 +88,24 @@ func train(ctx context.Context, s *settings, stdout, stderr io.Writer) (int, err
 	if err != nil {
 		return exitUsage, err
 	}
-	release, err := s.claim()
+	if err := s.startable(t); err != nil {
+		return exitUsage, err
+	}
+	place, err := s.claim()
 	if err != nil {
 		return exitUsage, err
 	}
-	defer release()
+	defer place.release()
 	r, err := newReporter(s, t, stdout, stderr)
 	if err != nil {
+		place.undo()
 		return exitUsage, err
 	}
 	defer r.close()
+	if err := place.begin(stderr); err != nil {
+		place.undo()
+		return exitUsage, err
+	}
 	err = trainAll(ctx, s, t, r)
 	if e := r.finish(); err == nil {
 		err = e

@@ -55,9 +55,9 @@ func (s *start) config() config {
 
 // fits reports a checkpoint that is of another text or another size than a run,
 // before memory is taken for a model.
-func (s *start) fits(tr *trainer) error {
-	parameters := tr.config.shape().Parameters(tr.cell, tr.task.Vocabulary.Size())
-	return errors.Wrapf(runs.Check(s.snapshot, s.progress.Vocabulary, tr.task.Corpus, parameters), "-from: %s", s.path)
+func (s *start) fits(c config, t *task) error {
+	parameters := c.shape().Parameters(s.progress.Cell, t.Vocabulary.Size())
+	return errors.Wrapf(runs.Check(s.snapshot, s.progress.Vocabulary, t.Corpus, parameters), "-from: %s", s.path)
 }
 
 // start reads the checkpoint to start from.
@@ -66,7 +66,20 @@ func (tr *trainer) start() (*start, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s, s.fits(tr)
+	return s, s.fits(tr.config, tr.task)
+}
+
+// startable reports a checkpoint that a new run cannot start from, before the run
+// takes the place of another.
+func (s *settings) startable(t *task) error {
+	if s.config.From == "" || s.resume {
+		return nil
+	}
+	from, err := readStart(s.config.From, s.config.Cell)
+	if err != nil {
+		return err
+	}
+	return from.fits(s.config, t)
 }
 
 func (s *start) restore(m *layers.LanguageModel) error {

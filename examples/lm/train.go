@@ -83,9 +83,6 @@ func newTrainer(s *settings, cell string, t *task) (*trainer, error) {
 	if tr.solver, err = newSolver(c, cell, tr.row); err != nil {
 		return nil, err
 	}
-	if err := optim.CheckNames(tr.solver.Solver, tr.model.Params()); err != nil {
-		return nil, err
-	}
 	tr.schedule = tr.recipe.schedule(c.Epochs, tr.row)
 	if c.RandomWindows {
 		lengths := graph.DefaultLengths(c.Window)
