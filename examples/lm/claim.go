@@ -41,6 +41,9 @@ func (s *settings) claim() (*claim, error) {
 		err = s.spare()
 	}
 	err = errors.Wrap(err, "-out")
+	if err == nil && s.resume {
+		err = errors.Wrap(s.resumable(), "-resume")
+	}
 	if err != nil {
 		c.undo()
 		return nil, err

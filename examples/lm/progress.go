@@ -45,6 +45,14 @@ func (p *progress) beginEpoch(number int) {
 	p.Loss, p.Norms, p.Clipped, p.Counts, p.Seconds = meanLoss{}, 0, 0, probe.Counts{}, 0
 }
 
+// begun is how many epochs were begun.
+func (p *progress) begun() int {
+	if p.Window == 0 {
+		return p.Epoch - 1
+	}
+	return p.Epoch
+}
+
 // validate reports what no run has written.
 func (p *progress) validate() error {
 	for _, n := range []struct {

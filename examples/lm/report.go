@@ -88,7 +88,13 @@ func (r *reporter) start(tr *trainer) error {
 			return err
 		}
 	}
-	if p.Windows > 0 {
+	switch epochs := tr.config.Epochs; {
+	case p.Windows == 0 && r.settings.resume:
+		fmt.Fprintf(r.out, "  nothing saved yet in %s, begins at epoch 1\n", tr.files.dir)
+	case p.Windows == 0:
+	case p.Epoch > epochs:
+		fmt.Fprintf(r.out, "  finished, %d of %d epochs; -epochs N goes further\n", epochs, epochs)
+	default:
 		fmt.Fprintf(r.out, "  going on with window %d of epoch %d\n", p.Window+1, p.Epoch)
 	}
 	for _, w := range p.Warnings {

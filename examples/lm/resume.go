@@ -9,6 +9,26 @@ import (
 	"github.com/egru/egru/graph/checkpoint"
 )
 
+// resumable reports a cell whose steps are gone, but not its best epoch: trained from
+// the beginning, another would take the place of that.
+func (s *settings) resumable() error {
+	for _, cell := range s.config.cells() {
+		dir := filepath.Join(s.out, cell)
+		steps, err := matching(dir, stepFiles)
+		if err != nil {
+			return err
+		}
+		best, err := matching(dir, bestFile)
+		if err != nil {
+			return err
+		}
+		if len(best) > 0 && len(steps) == 0 {
+			return errors.Errorf("%s holds %s, but no %s to go on from; -from %[1]s, with another -out, trains on from its weights", dir, bestFile, stepFiles)
+		}
+	}
+	return nil
+}
+
 // open opens the files of the cell, and takes up the run that they hold if that
 // is asked for.
 func (tr *trainer) open() error {
@@ -26,7 +46,8 @@ func (tr *trainer) open() error {
 	return s.writeConfig()
 }
 
-// resume goes on from the newest checkpoint; without any, from the beginning.
+// resume goes on from the newest checkpoint; where nothing was saved yet, from the
+// beginning.
 func (tr *trainer) resume() error {
 	snapshot, step, err := tr.files.store.Latest()
 	if errors.Is(err, checkpoint.ErrNone) {
@@ -45,6 +66,9 @@ func (tr *trainer) resume() error {
 	}
 	if err := tr.matches(&p); err != nil {
 		return errors.Wrap(err, path)
+	}
+	if begun := p.begun(); tr.config.Epochs < begun {
+		return errors.Errorf("-epochs is %d, want at least %d: so many has the run in %s begun", tr.config.Epochs, begun, tr.files.dir)
 	}
 	for _, err := range tr.files.store.Damaged() {
 		p.Warnings = append(p.Warnings, "passed over: "+err.Error())

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"flag"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -342,5 +343,59 @@ func write(t *testing.T, path string, content []byte) {
 	t.Helper()
 	if err := os.WriteFile(path, content, 0o644); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// The best epoch of a cell whose other checkpoints are gone is not trained over.
+func TestABestWithoutStepsIsNotTrainedOver(t *testing.T) {
+	dir, args := trained(t, "egru")
+	for _, step := range steps(t, dir) {
+		if err := os.Remove(step); err != nil {
+			t.Fatal(err)
+		}
+	}
+	cell := filepath.Join(dir, "egru")
+	want := filesBelow(t, dir)
+	status, _, errs := runLM(t, context.Background(), append(slices.Clone(args), "-resume")...)
+	if status != exitUsage || !strings.Contains(errs, cell+" holds best.safetensors, but no step") || !strings.Contains(errs, "-from "+cell) {
+		t.Errorf("status %d, %q", status, errs)
+	}
+	if got := filesBelow(t, dir); !maps.Equal(got, want) {
+		t.Errorf("%v, want %v", slices.Sorted(maps.Keys(got)), slices.Sorted(maps.Keys(want)))
+	}
+	if status, _, errs := runLM(t, context.Background(), "-from", cell, "-out", t.TempDir()); status != 0 {
+		t.Errorf("as the error says: %s", errs)
+	}
+}
+
+func TestARunOfWhichNothingIsSavedBeginsAndSaysSo(t *testing.T) {
+	dir, args := trained(t, "egru")
+	cell := filepath.Join(dir, "egru")
+	if err := os.RemoveAll(cell); err != nil {
+		t.Fatal(err)
+	}
+	status, out, errs := runLM(t, context.Background(), append(slices.Clone(args), "-resume")...)
+	if status != 0 || !strings.Contains(out, "nothing saved yet in "+cell+", begins at epoch 1\n") || !strings.Contains(out, "epoch 2 ") {
+		t.Errorf("status %d, %s\n%s", status, errs, out)
+	}
+}
+
+func TestAFinishedRunSaysThatItIs(t *testing.T) {
+	dir, args := trained(t, "egru")
+	status, out, errs := runLM(t, context.Background(), append(slices.Clone(args), "-resume")...)
+	if status != 0 || !strings.Contains(out, "  finished, 2 of 2 epochs; -epochs N goes further\n") || strings.Contains(out, "going on") {
+		t.Errorf("status %d, %s\n%s", status, errs, out)
+	}
+	want := filesBelow(t, dir)
+	status, _, errs = runLM(t, context.Background(), append(slices.Clone(args), "-resume", "-epochs", "1")...)
+	if status != exitUsage || !strings.Contains(errs, "-epochs is 1, want at least 2") {
+		t.Errorf("status %d, %q", status, errs)
+	}
+	if got := filesBelow(t, dir); !maps.Equal(got, want) {
+		t.Error("the refused run changed files")
+	}
+	status, out, errs = runLM(t, context.Background(), append(slices.Clone(args), "-resume", "-epochs", "3")...)
+	if status != 0 || !strings.Contains(out, "going on with window 1 of epoch 3") {
+		t.Errorf("status %d, %s\n%s", status, errs, out)
 	}
 }
