@@ -89,3 +89,27 @@ func TestForeignFilesThatDoNotFitAreNamed(t *testing.T) {
 		t.Errorf("without -to: status %d, %q", status, errs)
 	}
 }
+
+// Training starts from checkpoints. What is none is not called a damaged one.
+func TestTrainingFromWhatIsNoCheckpointSaysWhatItIs(t *testing.T) {
+	testdata := filepath.Join("..", "..", "graph", "exchange", "testdata")
+	short := filepath.Join(t.TempDir(), "short.npz")
+	raw := read(t, filepath.Join(testdata, "evnnlm.npz"))
+	write(t, short, raw[:len(raw)/2])
+	for path, says := range map[string]string{
+		filepath.Join(testdata, "evnnlm.npz"):         "holds weights of another library; training goes on from a checkpoint only",
+		filepath.Join(testdata, "evnnlm.safetensors"): "holds weights of another library; training goes on from a checkpoint only",
+		short:       "zip",
+		"config.go": "starts with",
+	} {
+		for _, mode := range []string{modeTrain, modeEval} {
+			if mode == modeEval && strings.Contains(says, "library") {
+				continue
+			}
+			status, _, errs := runLM(t, context.Background(), "-mode", mode, "-from", path)
+			if status != exitUsage || !strings.Contains(errs, path) || !strings.Contains(errs, says) || strings.Contains(errs, "damaged") {
+				t.Errorf("-mode %s -from %s: status %d, %q", mode, path, status, errs)
+			}
+		}
+	}
+}

@@ -35,9 +35,11 @@ func load(s *settings) (*loaded, error) {
 	snapshot, err := checkpoint.Load(path)
 	if errors.Is(err, checkpoint.ErrDamaged) {
 		// Perhaps it never was one.
-		if l, e := foreign(s, path); !errors.Is(e, archive.ErrFormat) {
+		l, e := foreign(s, path)
+		if !errors.Is(e, archive.ErrFormat) {
 			return l, errors.Wrap(e, "-from")
 		}
+		err = runs.Damaged(path, err, e)
 	}
 	if err != nil {
 		return nil, errors.Wrap(err, "-from")

@@ -4,6 +4,7 @@ import (
 	"github.com/pkg/errors"
 
 	"github.com/egru/egru/examples/internal/runs"
+	"github.com/egru/egru/graph/archive"
 	"github.com/egru/egru/graph/checkpoint"
 	"github.com/egru/egru/layers"
 )
@@ -28,7 +29,10 @@ func readStart(from, cell string) (*start, error) {
 		return nil, errors.Wrap(err, "-from")
 	}
 	s := &start{path: path}
-	if s.snapshot, err = checkpoint.Load(path); err != nil {
+	if s.snapshot, err = checkpoint.Load(path); errors.Is(err, checkpoint.ErrDamaged) {
+		err = neverOne(path, err)
+	}
+	if err != nil {
 		return nil, errors.Wrap(err, "-from")
 	}
 	if err := s.snapshot.Decode(&s.progress); err != nil {
@@ -41,6 +45,18 @@ func readStart(from, cell string) (*start, error) {
 		return nil, errors.Errorf("-from: %s is of the cell %s, -cell is %s", path, s.progress.Cell, cell)
 	}
 	return s, nil
+}
+
+// neverOne is the error of a damaged checkpoint, or of what never was one.
+func neverOne(path string, damaged error) error {
+	a, err := archive.Read(path)
+	switch {
+	case err != nil:
+		return runs.Damaged(path, damaged, err)
+	case !runs.IsCheckpoint(a):
+		return errors.Errorf("%s holds weights of another library; training goes on from a checkpoint only", path)
+	}
+	return damaged
 }
 
 // config is that of the run, for the cell of the checkpoint alone. Of its pruning

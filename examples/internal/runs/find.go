@@ -34,5 +34,15 @@ func Find(from, cell string) (string, error) {
 			return path, nil
 		}
 	}
-	return "", errors.Errorf("%s holds no %s, also not for a cell", from, BestFile)
+	return "", missing(from, cell)
+}
+
+// missing says what the folder of a run lacks, and what it holds instead.
+func missing(from, cell string) error {
+	for _, other := range []string{layers.CellEGRU, layers.CellGRU} {
+		if _, err := os.Stat(filepath.Join(from, other, BestFile)); err == nil && cell != "" {
+			return errors.Errorf("%s has no %s/%s; it holds %s", from, cell, BestFile, other)
+		}
+	}
+	return errors.Errorf("%s holds no %s, also not for a cell", from, BestFile)
 }

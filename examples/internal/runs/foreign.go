@@ -22,7 +22,7 @@ func Foreign(path string, model func(cell string) layers.LanguageModelConfig) (m
 	if err != nil {
 		return nil, "", err
 	}
-	if _, ours := a.Metadata[checkpoint.VersionKey]; ours {
+	if IsCheckpoint(a) {
 		return nil, "", errors.Wrapf(archive.ErrFormat, "%s is a checkpoint", path)
 	}
 	cell, prefix, err := origin(a)
@@ -35,6 +35,12 @@ func Foreign(path string, model func(cell string) layers.LanguageModelConfig) (m
 		m, err = exchange.NewTorchLanguageModel(a, prefix, model(cell))
 	}
 	return m, cell, errors.Wrap(err, path)
+}
+
+// IsCheckpoint says whether an archive is a checkpoint, whole or not.
+func IsCheckpoint(a *archive.Archive) bool {
+	_, ours := a.Metadata[checkpoint.VersionKey]
+	return ours
 }
 
 // Fits reports a foreign model of another number of words than a text. Such a file

@@ -45,9 +45,11 @@ func (s Source) Read() (*Model, error) {
 	snapshot, err := checkpoint.Load(path)
 	if errors.Is(err, checkpoint.ErrDamaged) {
 		// Perhaps it never was one.
-		if m, e := s.foreign(path); !errors.Is(e, archive.ErrFormat) {
+		m, e := s.foreign(path)
+		if !errors.Is(e, archive.ErrFormat) {
 			return m, e
 		}
+		err = Damaged(path, err, e)
 	}
 	if err != nil {
 		return nil, err

@@ -1,7 +1,9 @@
 package runs
 
 import (
+	"bytes"
 	"encoding/json"
+	"errors"
 	"maps"
 	"os"
 	"path/filepath"
@@ -105,12 +107,18 @@ func TestWhatDoesNotFitIsNamed(t *testing.T) {
 	if err := os.WriteFile(noCheckpoint, []byte("some text"), 0o644); err != nil {
 		t.Fatal(err)
 	}
+	one := folder(t)
+	if err := os.RemoveAll(filepath.Join(one, "gru")); err != nil {
+		t.Fatal(err)
+	}
 	for _, c := range []struct {
 		source Source
 		says   string
 	}{
 		{Source{From: filepath.Join(dir, "nothing")}, "nothing"},
 		{Source{From: t.TempDir()}, BestFile},
+		{Source{From: t.TempDir(), Cell: "gru"}, "holds no best.safetensors, also not for a cell"},
+		{Source{From: one, Cell: "gru"}, one + " has no gru/best.safetensors; it holds egru"},
 		{Source{From: noCheckpoint}, "text"},
 		{Source{From: filepath.Join(dir, "gru", BestFile), Cell: "egru"}, "of the cell gru, want egru"},
 		{Source{From: broken(`"layers":2`, `"layers":0`)}, "layers is 0"},
@@ -125,6 +133,49 @@ func TestWhatDoesNotFitIsNamed(t *testing.T) {
 	} {
 		if _, err := c.source.Read(); err == nil || !strings.Contains(err.Error(), c.says) {
 			t.Errorf("%+v: %v, want %q", c.source, err, c.says)
+		}
+	}
+}
+
+func TestOnlyWhatWasACheckpointIsCalledADamagedOne(t *testing.T) {
+	dir := folder(t)
+	whole, err := os.ReadFile(filepath.Join(dir, "egru", BestFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	altered := bytes.Clone(whole)
+	altered[len(altered)/2] ^= 1
+	npz, err := os.ReadFile(filepath.Join("..", "..", "..", "graph", "exchange", "testdata", "evnnlm.npz"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	torch, err := os.ReadFile(filepath.Join("..", "..", "..", "graph", "exchange", "testdata", "evnnlm.pt"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		name    string
+		content []byte
+		damaged bool
+		says    string
+	}{
+		{"altered.safetensors", altered, true, "SHA-256"},
+		{"short.safetensors", whole[:len(whole)/2], true, "SHA-256"},
+		{"empty.safetensors", nil, true, "0 bytes"},
+		{"under another name", whole[:len(whole)/2], true, "SHA-256"},
+		{"short.npz", npz[:len(npz)/2], false, "zip"},
+		{"short.pt", torch[:len(torch)/2], false, "zip"},
+		{"text.pt", []byte("some text that is long enough to have a checksum of its own"), false, `starts with "some text`},
+		{"windows.jsonl", []byte(`{"cell":"egru","epoch":1,"window":1,"steps":35,"loss":5.4}`), false, "starts with"},
+		{"object.pkl", []byte("\x80\x04\x95\x1b\x00\x00\x00\x00\x00\x00\x00\x8c\x08builtins\x94\x8c\x05print\x94\x93\x94."), false, "starts with"},
+	} {
+		path := filepath.Join(t.TempDir(), c.name)
+		if err := os.WriteFile(path, c.content, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		_, err := Source{From: path}.Read()
+		if err == nil || errors.Is(err, checkpoint.ErrDamaged) != c.damaged || !strings.Contains(err.Error(), c.says) || !strings.Contains(err.Error(), path) {
+			t.Errorf("%s: %v, want %q", c.name, err, c.says)
 		}
 	}
 }
