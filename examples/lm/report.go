@@ -251,16 +251,7 @@ func (r *reporter) finish() error {
 		return nil
 	}
 	fmt.Fprintln(r.out)
-	w := tabwriter.NewWriter(r.out, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(w, "\tvalid ppl\ttest ppl\tactivity\tbackward\tMACs/token\tof dense\ttokens/s\t")
-	for _, e := range r.results {
-		fmt.Fprintf(w, "%s\t%s\t%s\t%.1f %%\t%.1f %%\t%.0fk\t%.1f %%\t%.0f\t\n", e.Cell, show(e.ValidPPL), show(e.TestPPL),
-			100*e.Activity, 100*e.BackwardActivity, e.MACsPerToken/1e3, 100*e.MACsPerToken/max(1, e.DenseMACsPerToken), e.TokensPerSecond)
-	}
-	for _, b := range r.task.baselines {
-		fmt.Fprintf(w, "%s\t%.2f\t%.2f\t\t\t\t\t\t\n", b.name, b.valid, b.test)
-	}
-	if err := w.Flush(); err != nil {
+	if err := r.table(); err != nil {
 		return err
 	}
 	if err := r.plot(); err != nil {
@@ -273,6 +264,34 @@ func (r *reporter) finish() error {
 		fmt.Fprintf(r.out, "\n%s writes:\n%s\n", r.results[i].Cell, s)
 	}
 	return nil
+}
+
+// table prints the results beside the baselines. What is of training alone has no
+// column where nothing was trained.
+func (r *reporter) table() error {
+	w := tabwriter.NewWriter(r.out, 0, 0, 2, ' ', tabwriter.AlignRight)
+	trained := r.settings.mode == modeTrain
+	line := func(name, valid, test, activity, backward, macs, share, rate string) {
+		cells := []string{name, valid, test, activity}
+		if trained {
+			cells = append(cells, backward)
+		}
+		cells = append(cells, macs, share)
+		if trained {
+			cells = append(cells, rate)
+		}
+		fmt.Fprintln(w, strings.Join(cells, "\t")+"\t")
+	}
+	line("", "valid ppl", "test ppl", "activity", "backward", "MACs/token", "of dense", "tokens/s")
+	share := func(x float64) string { return fmt.Sprintf("%.1f %%", 100*x) }
+	for _, e := range r.results {
+		line(e.Cell, show(e.ValidPPL), show(e.TestPPL), share(e.Activity), share(e.BackwardActivity),
+			fmt.Sprintf("%.0fk", e.MACsPerToken/1e3), share(e.MACsPerToken/max(1, e.DenseMACsPerToken)), fmt.Sprintf("%.0f", e.TokensPerSecond))
+	}
+	for _, b := range r.task.baselines {
+		line(b.name, show(&b.valid), show(&b.test), "", "", "", "", "")
+	}
+	return w.Flush()
 }
 
 func (r *reporter) close() {

@@ -21,8 +21,13 @@ func TestACheckpointIsEvaluatedAsInTrainingAndWrites(t *testing.T) {
 			if status != 0 {
 				t.Fatalf("%v: %s", args, errs)
 			}
-			if got, want := row(t, out, cell), row(t, trained, cell); got != want {
-				t.Errorf("%v: %s, in training %s", args, got, want)
+			// But for the backward activity and the rate, which are of training.
+			got, want := strings.Fields(row(t, out, cell)), strings.Fields(row(t, trained, cell))
+			if want = slices.Delete(want, 5, 7); !slices.Equal(got, want) {
+				t.Errorf("%v: %v, in training %v", args, got, want)
+			}
+			if strings.Contains(out, "tokens/s") || strings.Contains(out, "backward") {
+				t.Errorf("%v: figures of training stand there as if measured:\n%s", args, out)
 			}
 		}
 	}
@@ -52,7 +57,7 @@ func TestACheckpointIsEvaluatedAsInTrainingAndWrites(t *testing.T) {
 // row is the line of a cell in the table of results, up to the rate of tokens.
 func row(t *testing.T, out, cell string) string {
 	t.Helper()
-	found := regexp.MustCompile(`(?m)^ +` + cell + ` .*%  `).FindString(out)
+	found := regexp.MustCompile(`(?m)^ +` + cell + ` .*%`).FindString(out)
 	if found == "" {
 		t.Fatalf("no row of %s in\n%s", cell, out)
 	}
