@@ -234,7 +234,9 @@ func TestFlagsThatSayNothingAreNamed(t *testing.T) {
 	}{
 		{[]string{"-mode", "eval", "-from", "x", "-batch", "3"}, "-batch says nothing"},
 		{[]string{"-mode", "sample", "-from", "x", "-resume"}, "-resume says nothing"},
-		{[]string{"-mode", "sample", "-from", "x", "-sample", "0"}, "-sample is 0"},
+		{[]string{"-mode", "sample", "-from", "x", "-sample", "0"}, "-sample is 0, want at least 1 with -mode sample"},
+		{[]string{"-mode", "sample", "-from", "x", "-sample", "-5"}, "-sample is -5, want at least 1 with -mode sample"},
+		{[]string{"-sample", "-5"}, "-sample is -5, want at least 0\n"},
 		{[]string{"-prompt", "the"}, "without -sample"},
 		{[]string{"-hidden", "1000000000"}, "-hidden is 1000000000"},
 		{[]string{"-schedule", "halve", "-schedule-epoch", "4000000000000000000"}, "-schedule-epoch"},

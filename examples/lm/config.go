@@ -145,14 +145,14 @@ func (c config) validate() error {
 		small.Hidden, small.Embed = 1, 1
 		m, err := layers.NewLanguageModel(small.model(cell, 1))
 		if err != nil {
-			return err
+			return inFlags(err)
 		}
 		s, err := newSolver(c, cell, 1)
 		if err != nil {
-			return err
+			return inFlags(err)
 		}
 		if err := optim.CheckNames(s.Solver, m.Params()); err != nil {
-			return err
+			return inFlags(err)
 		}
 	}
 	return nil

@@ -4,6 +4,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"io/fs"
 	"maps"
 	"math"
 	"path/filepath"
@@ -91,7 +92,7 @@ func over(base config, args []string) (*settings, error) {
 		return nil, err
 	}
 	if f.NArg() > 0 {
-		return nil, errors.Errorf("unknown argument %q; flags start with -", f.Arg(0))
+		return nil, errors.Errorf("unknown argument %q; flags start with -%s", f.Arg(0), switchBefore(f, args))
 	}
 	s.given = givenBy(f)
 	if s.mode == modeTrain && s.from != "" {
@@ -107,6 +108,23 @@ func over(base config, args []string) (*settings, error) {
 		return nil, err
 	}
 	return s, s.validate()
+}
+
+// switchBefore explains an argument that was meant for a switch, which takes none.
+func switchBefore(f *flag.FlagSet, args []string) string {
+	at := len(args) - f.NArg() - 1
+	if at < 0 {
+		return ""
+	}
+	name := strings.TrimLeft(args[at], "-")
+	g := f.Lookup(name)
+	if g == nil || name == args[at] {
+		return ""
+	}
+	if b, ok := g.Value.(interface{ IsBoolFlag() bool }); !ok || !b.IsBoolFlag() {
+		return ""
+	}
+	return fmt.Sprintf(", and a switch is set by -%s=false", name)
 }
 
 // givenBy are the names of the flags on the command line.
@@ -141,11 +159,15 @@ func (s *settings) base() (config, error) {
 // the same, but for those that a run may change.
 func (s *settings) resumed(args []string) (*settings, error) {
 	var stored config
-	if err := readConfig(filepath.Join(s.out, configFile), &stored); err != nil {
+	err := readConfig(filepath.Join(s.out, configFile), &stored)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, errors.Errorf("-resume: %s holds no run", s.out)
+	}
+	if err != nil {
 		return nil, errors.Wrap(err, "-resume")
 	}
 	wanted := s.config // by the whole command line
-	s, err := over(stored, args)
+	s, err = over(stored, args)
 	if err != nil {
 		return nil, err
 	}
@@ -182,8 +204,8 @@ func (s *settings) flags() *flag.FlagSet {
 	f.IntVar(&c.Words, "words", c.Words, "words of the artificial language to train on, without -data")
 	f.StringVar(&c.Cell, "cell", c.Cell, "egru, gru, or both one after the other")
 	f.IntVar(&c.Layers, "layers", c.Layers, "recurrent layers")
-	f.IntVar(&c.Hidden, "hidden", c.Hidden, "units of each layer but the last, which has -embed units")
-	f.IntVar(&c.Embed, "embed", c.Embed, "size of the word vectors, shared by embedding and decoder")
+	f.IntVar(&c.Hidden, "hidden", c.Hidden, "units of each layer but the last, which has -embed units; with -layers 1 units of that layer, where -embed is not given")
+	f.IntVar(&c.Embed, "embed", c.Embed, "size of the word vectors, shared by embedding and decoder, and units of the last layer; with -layers 1 that of -hidden where only -hidden is given")
 	f.IntVar(&c.Batch, "batch", c.Batch, "rows of text side by side")
 	f.IntVar(&c.Window, "bptt", c.Window, "steps of a window")
 	f.BoolVar(&c.RandomWindows, "random-windows", c.RandomWindows, "draw the length of each window around -bptt, and scale its rate with it")
@@ -195,14 +217,14 @@ func (s *settings) flags() *flag.FlagSet {
 	s.pruneFlags(f)
 
 	f.IntVar(&s.threads, "threads", 0, "processors to use; 0: all")
-	f.StringVar(&s.out, "out", defaultOut, "`DIR` for checkpoints, logs, plots and the report; a run that is in "+defaultOut+" gives way, and is in "+defaultOut+beforeSuffix+" then; empty: nothing is written")
+	f.StringVar(&s.out, "out", defaultOut, "`DIR` for checkpoints, logs, plots and the report; without -out, a run that is in "+defaultOut+" is set aside as "+defaultOut+beforeSuffix+"; empty: nothing is written")
 	f.BoolVar(&s.resume, "resume", false, "go on with the run in -out from its last checkpoint")
 	f.DurationVar(&s.every, "checkpoint", 2*time.Minute, "time between checkpoints within an epoch")
 	f.IntVar(&s.keep, "keep", 2, "checkpoints to keep, beside the best")
 	f.StringVar(&s.onFull, "on-full", onFullStop, "stop or continue where a checkpoint cannot be written")
 	f.StringVar(&s.json, "json", "", "`FILE` for one JSON object an epoch and a last one for the test; with -mode stream for one an engine")
 
-	f.StringVar(&s.from, "from", "", "`PATH` of a checkpoint or of the folder of a run, also to start training with its weights, by its settings; but for training, also of a language model of EvNN or PyTorch (.pt, .npz, .safetensors; with its -data)")
+	f.StringVar(&s.from, "from", "", "`PATH` of a checkpoint or of the folder of a run, also to start training with its weights, by its settings; except to train, also of a language model of EvNN or PyTorch (.pt, .npz, .safetensors; with its -data)")
 	f.StringVar(&s.to, "to", "", "`FILE` to export to, .npz or .safetensors, under the names of EvNN, or of PyTorch for a GRU")
 	f.IntVar(&s.sampling.Words, "sample", 0, "words of generated text to print at the end")
 	f.Float64Var(&s.sampling.Temperature, "temperature", 1, "of sampling: below 1 likely words become likelier")
@@ -362,8 +384,10 @@ func (s *settings) validate() error {
 		return errors.Errorf("-keep is %d, want at least 1", s.keep)
 	case s.onFull != onFullStop && s.onFull != onFullContinue:
 		return errors.Errorf("-on-full is %q, want stop or continue", s.onFull)
-	case s.sampling.Words < 0 || s.sampling.Words == 0 && s.mode == modeSample && s.given["sample"]:
-		return errors.Errorf("-sample is %d, want at least 0, and 1 with -mode sample", s.sampling.Words)
+	case s.sampling.Words < 1 && s.mode == modeSample && s.given["sample"]:
+		return errors.Errorf("-sample is %d, want at least 1 with -mode sample", s.sampling.Words)
+	case s.sampling.Words < 0:
+		return errors.Errorf("-sample is %d, want at least 0", s.sampling.Words)
 	case !(s.sampling.Temperature > 0) || math.IsInf(s.sampling.Temperature, 1):
 		return errors.Errorf("-temperature is %v, want it finite and above 0", s.sampling.Temperature)
 	case s.sampling.TopK < 0:

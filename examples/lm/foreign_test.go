@@ -35,8 +35,8 @@ func TestExportedModelsComeBack(t *testing.T) {
 	for _, cell := range []string{"egru", "gru"} {
 		for _, ext := range []string{".npz", ".safetensors"} {
 			file := filepath.Join(t.TempDir(), cell+ext)
-			if status, _, errs := runLM(t, context.Background(), "-mode", "export", "-from", dir, "-cell", cell, "-to", file); status != 0 {
-				t.Fatal(errs)
+			if status, out, errs := runLM(t, context.Background(), "-mode", "export", "-from", dir, "-cell", cell, "-to", file); status != 0 || out != "wrote "+file+"\n" {
+				t.Fatalf("%s%s", out, errs)
 			}
 			status, out, errs := runLM(t, context.Background(), "-mode", "eval", "-from", file, "-data", data, "-bptt", "7")
 			if status != 0 {
@@ -87,6 +87,11 @@ func TestForeignFilesThatDoNotFitAreNamed(t *testing.T) {
 	status, _, errs := runLM(t, context.Background(), "-mode", "export", "-from", dir)
 	if status != exitUsage || !strings.Contains(errs, "-to") {
 		t.Errorf("without -to: status %d, %q", status, errs)
+	}
+	none := filepath.Join(dir, "none")
+	status, _, errs = runLM(t, context.Background(), "-mode", "export", "-from", dir, "-to", filepath.Join(none, "x.npz"))
+	if status != exitUsage || errs != "lm: -to: the folder "+none+" is missing, want it there for x.npz\n" {
+		t.Errorf("without a folder: status %d, %q", status, errs)
 	}
 }
 

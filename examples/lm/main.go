@@ -13,12 +13,15 @@ package main
 
 import (
 	"context"
-	"errors"
 	"flag"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/signal"
+	"path/filepath"
+
+	"github.com/pkg/errors"
 
 	"github.com/egru/egru/internal/kernel"
 )
@@ -123,6 +126,11 @@ func (u unusable) Unwrap() error { return u.error }
 
 // use is -mode eval, stream, sample and export.
 func use(ctx context.Context, s *settings, stdout, stderr io.Writer) (int, error) {
+	if s.mode == modeExport {
+		if err := folderOf(s.to); err != nil {
+			return exitUsage, errors.Wrap(err, "-to")
+		}
+	}
 	l, err := load(s)
 	if err != nil {
 		return exitUsage, err
@@ -132,6 +140,9 @@ func use(ctx context.Context, s *settings, stdout, stderr io.Writer) (int, error
 		return l.measureStreams(ctx, s, stdout, stderr)
 	case modeExport:
 		err := l.export(s.to)
+		if err == nil {
+			_, err = fmt.Fprintf(stdout, "wrote %s\n", s.to)
+		}
 		return failure(err), err
 	case modeSample:
 		if s.sampling.Words == 0 {
@@ -160,6 +171,20 @@ func use(ctx context.Context, s *settings, stdout, stderr io.Writer) (int, error
 	r.weights(l.Config, l.model)
 	err = r.finish()
 	return failure(err), err
+}
+
+// folderOf reports a file whose folder is missing. An error of writing it would name
+// a temporary file.
+func folderOf(path string) error {
+	dir := filepath.Dir(path)
+	info, err := os.Stat(dir)
+	if err == nil && !info.IsDir() {
+		return errors.Errorf("%s is a file, want a folder for %s", dir, filepath.Base(path))
+	}
+	if errors.Is(err, fs.ErrNotExist) {
+		return errors.Errorf("the folder %s is missing, want it there for %s", dir, filepath.Base(path))
+	}
+	return err
 }
 
 func failure(err error) int {

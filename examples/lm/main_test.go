@@ -87,6 +87,7 @@ func TestSameSeedSameResult(t *testing.T) {
 
 func TestWrongUsageIsOneClearLineAndStatus2(t *testing.T) {
 	empty := t.TempDir()
+	t.Chdir(t.TempDir()) // where lm-out would be
 	for _, c := range []struct {
 		args []string
 		says string
@@ -96,9 +97,25 @@ func TestWrongUsageIsOneClearLineAndStatus2(t *testing.T) {
 		{[]string{"-cell", "lstm"}, `-cell is "lstm"`},
 		{[]string{"-variant", "x"}, `-variant is "x"`},
 		{[]string{"-hidden", "0"}, "-hidden is 0"},
-		{[]string{"-threshold", "2"}, "ThresholdMean is 2"},
+		{[]string{"-threshold", "2"}, "lm: -threshold is 2, want it inside (0, 1)\n"},
 		{[]string{"-words", "100", "-batch", "200"}, "train text of toylang"},
-		{[]string{"-dropout", "1"}, "Dropout is 1"},
+		{[]string{"-dropout", "1"}, "lm: -embed-dropout is 1, want it in [0, 1); -layer-dropout is 1"},
+		{[]string{"-dropout", "-1", "-cell", "gru"}, "lm: -embed-dropout is -1"},
+		{[]string{"-zoneout", "1"}, "lm: -zoneout is 1"},
+		{[]string{"-drop-connect", "2"}, "lm: -drop-connect is 2"},
+		{[]string{"-word-dropout", "1"}, "lm: -word-dropout is 1"},
+		{[]string{"-gain", "0"}, "lm: -gain is 0"},
+		{[]string{"-keep-bias", "NaN"}, "lm: -keep-bias is NaN"},
+		{[]string{"-decay", "-1"}, "lm: -decay is -1, want a finite number >= 0\n"},
+		{[]string{"-beta1", "1"}, "lm: -beta1 is 1"},
+		{[]string{"-beta2", "1"}, "lm: -beta2 is 1"},
+		{[]string{"-threshold-rate", "-1"}, "lm: -threshold-rate is -1"},
+		{[]string{"-activity-weight", "-1"}, "lm: -activity-weight is -1"},
+		{[]string{"-activity-target", "3"}, "lm: -activity-target is 3"},
+		{[]string{"-state-weight", "-1"}, "lm: -state-weight is -1"},
+		{[]string{"-state-target", "NaN"}, "lm: -state-target is NaN"},
+		{[]string{"-learn-gain", "maybe"}, `unknown argument "maybe"; flags start with -, and a switch is set by -learn-gain=false`},
+		{[]string{"-hidden", "8", "-resume", "x"}, "a switch is set by -resume=false"},
 		{[]string{"-support", "0"}, "support is 0"},
 		{[]string{"-lr", "-1"}, "-lr is -1"},
 		{[]string{"-nonsense"}, "nonsense"},
@@ -110,12 +127,25 @@ func TestWrongUsageIsOneClearLineAndStatus2(t *testing.T) {
 			t.Errorf("%v: status %d, %q", c.args, status, errs)
 		}
 	}
+	if left := filesBelow(t, "."); len(left) > 0 {
+		t.Errorf("refused runs leave %v", left)
+	}
 }
 
 func TestHelpExplainsTheFlags(t *testing.T) {
 	status, _, errs := runLM(t, context.Background(), "-help")
 	if status != 0 || !strings.Contains(errs, "-bptt") || !strings.Contains(errs, "steps of a window") {
 		t.Errorf("status %d: %s", status, errs)
+	}
+	for _, says := range []string{
+		"with -layers 1 units of that layer, where -embed is not given (default 128)",
+		"with -layers 1 that of -hidden where only -hidden is given (default 128)",
+		"without -out, a run that is in lm-out is set aside as lm-out.before",
+		"except to train",
+	} {
+		if !strings.Contains(errs, says) {
+			t.Errorf("no %q in\n%s", says, errs)
+		}
 	}
 }
 

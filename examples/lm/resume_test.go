@@ -260,7 +260,8 @@ func TestWhatCannotBeResumedIsAClearErrorAndNothingIsLost(t *testing.T) {
 		{append(slices.Clone(args), "-resume", "-dropout", "0.1"), "other settings"},
 		{append(slices.Clone(args), "-resume", "-words", "11000"), "other settings"},
 		{[]string{"-resume", "-out", dir, "-batch", "99"}, "other settings"},
-		{[]string{"-resume", "-out", filepath.Join(dir, "missing")}, "missing"},
+		{[]string{"-resume", "-out", filepath.Join(dir, "missing")}, "missing holds no run"},
+		{[]string{"-resume", "-out", t.TempDir()}, "holds no run"},
 		{[]string{"-resume", "-out", ""}, "-resume needs the -out"},
 		{[]string{"-out", filepath.Join(saved[0], "below a file"), "-words", "10000"}, "-out"},
 	} {

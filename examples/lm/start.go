@@ -1,6 +1,8 @@
 package main
 
 import (
+	"fmt"
+
 	"github.com/pkg/errors"
 
 	"github.com/egru/egru/examples/internal/runs"
@@ -72,8 +74,31 @@ func (s *start) config() config {
 // fits reports a checkpoint that is of another text or another size than a run,
 // before memory is taken for a model.
 func (s *start) fits(c config, t *task) error {
-	parameters := c.shape().Parameters(s.progress.Cell, t.Vocabulary.Size())
+	words, was := t.Vocabulary.Size(), s.progress.Config.shape()
+	if err := was.Validate(); err != nil {
+		return errors.Wrapf(err, "-from: %s: its settings", s.path)
+	}
+	parameters := c.shape().Parameters(s.progress.Cell, words)
+	if parameters != was.Parameters(s.progress.Cell, words) {
+		return errors.Errorf("%s, as it is in %s", differs(c.shape(), was), s.path)
+	}
 	return errors.Wrapf(runs.Check(s.snapshot, s.progress.Vocabulary, t.Corpus, parameters), "-from: %s", s.path)
+}
+
+// differs names the first setting by which models of two shapes are not of one size.
+func differs(is, want runs.Shape) string {
+	for _, of := range []struct {
+		flag     string
+		is, want any
+	}{
+		{"layers", is.Layers, want.Layers}, {"hidden", is.Hidden, want.Hidden}, {"embed", is.Embed, want.Embed},
+		{"variant", is.EGRU.Variant, want.EGRU.Variant}, {"learn-gain", is.EGRU.LearnGain, want.EGRU.LearnGain},
+	} {
+		if of.is != of.want {
+			return fmt.Sprintf("-%s is %v, want %v", of.flag, of.is, of.want)
+		}
+	}
+	return "the settings are others"
 }
 
 // start reads the checkpoint to start from.
