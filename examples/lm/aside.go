@@ -20,37 +20,44 @@ const stepFiles = "step-*.safetensors"
 // leftover is what a folder holds of a run. Files of others are not in it.
 type leftover struct {
 	dir   string
-	files []string // below dir; the config, with which a run is whole, is the last
+	files []string // below dir; the config is the first, and checkpoints are the last
 	kept  string   // the first folder with checkpoints; empty if there is none
 }
 
 // filesOfRun finds the files of a run. A folder that is not there has none.
 func filesOfRun(dir string) (*leftover, error) {
 	l := &leftover{dir: dir}
-	for _, cell := range []string{layers.CellEGRU, layers.CellGRU} {
-		checkpoints, err := matching(filepath.Join(dir, cell), stepFiles, bestFile)
+	cells := []string{layers.CellEGRU, layers.CellGRU}
+	for _, pattern := range []string{configFile, pageFile, perplexityFigure + ".*", rasterFigure + ".*"} {
+		if _, err := l.add("", pattern); err != nil {
+			return nil, err
+		}
+	}
+	for _, cell := range cells {
+		if _, err := l.add(cell, windowLog); err != nil {
+			return nil, err
+		}
+	}
+	for _, cell := range cells {
+		n, err := l.add(cell, stepFiles, bestFile)
 		if err != nil {
 			return nil, err
 		}
-		logs, err := matching(filepath.Join(dir, cell), windowLog)
-		if err != nil {
-			return nil, err
-		}
-		if len(checkpoints) > 0 && l.kept == "" {
+		if n > 0 && l.kept == "" {
 			l.kept = filepath.Join(dir, cell)
 		}
-		for _, name := range append(checkpoints, logs...) {
-			l.files = append(l.files, filepath.Join(cell, name))
-		}
-	}
-	for _, pattern := range []string{perplexityFigure + ".*", rasterFigure + ".*", pageFile, configFile} {
-		found, err := matching(dir, pattern)
-		if err != nil {
-			return nil, err
-		}
-		l.files = append(l.files, found...)
 	}
 	return l, nil
+}
+
+// add takes in the files of a folder below that fit one of some patterns, and says
+// how many they are.
+func (l *leftover) add(below string, patterns ...string) (int, error) {
+	names, err := matching(filepath.Join(l.dir, below), patterns...)
+	for _, name := range names {
+		l.files = append(l.files, filepath.Join(below, name))
+	}
+	return len(names), err
 }
 
 // matching are the files of a folder whose names fit one of some patterns. The
@@ -92,8 +99,9 @@ func (l *leftover) removeLogs() error {
 	return nil
 }
 
-// moveTo moves the files into a folder, in the place of those of a run that is
-// whole. One without a config is this one, whose move was cut short: it goes on.
+// moveTo moves the files into a folder, in the place of those of another run. Where
+// there is no config, a move was cut short, after that and before the last checkpoint:
+// what is in the folder is of this run.
 func (l *leftover) moveTo(dir string) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
@@ -106,15 +114,9 @@ func (l *leftover) moveTo(dir string) error {
 		return err
 	}
 	defer unlock()
-	old, err := filesOfRun(dir)
-	if err != nil {
-		return err
-	}
-	if n := len(old.files); n > 0 && old.files[n-1] == configFile {
-		for _, name := range old.files {
-			if err := os.Remove(filepath.Join(dir, name)); err != nil {
-				return err
-			}
+	if l.files[0] == configFile {
+		if err := removeRun(dir); err != nil {
+			return err
 		}
 	}
 	for _, name := range l.files {
@@ -123,6 +125,20 @@ func (l *leftover) moveTo(dir string) error {
 			return err
 		}
 		if err := os.Rename(filepath.Join(l.dir, name), to); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// removeRun removes the files of a run.
+func removeRun(dir string) error {
+	l, err := filesOfRun(dir)
+	if err != nil {
+		return err
+	}
+	for _, name := range l.files {
+		if err := os.Remove(filepath.Join(dir, name)); err != nil {
 			return err
 		}
 	}

@@ -386,13 +386,19 @@ func TestAMoveThatWasCutShortGoesOn(t *testing.T) {
 		t.Fatal(errs)
 	}
 	want := filesBelow(t, defaultOut)
-	// As if the program had been killed after the first file.
+	// As if the program had been killed before the last file.
 	before := defaultOut + beforeSuffix
+	there, err := filesOfRun(defaultOut)
+	if err != nil {
+		t.Fatal(err)
+	}
 	if err := os.MkdirAll(filepath.Join(before, "egru"), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Rename(filepath.Join(defaultOut, "egru", bestFile), filepath.Join(before, "egru", bestFile)); err != nil {
-		t.Fatal(err)
+	for _, name := range there.files[:len(there.files)-1] {
+		if err := os.Rename(filepath.Join(defaultOut, name), filepath.Join(before, name)); err != nil {
+			t.Fatal(err)
+		}
 	}
 	if status, _, errs := runLM(t, context.Background(), append(toy, "-seed", "2")...); status != 0 {
 		t.Fatal(errs)
