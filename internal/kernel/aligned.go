@@ -15,12 +15,15 @@ func misaligned[F Float](x []F) int {
 	return int(uintptr(unsafe.Pointer(unsafe.SliceData(x)))%alignment) / int(unsafe.Sizeof(F(0)))
 }
 
+// lineOf is the number of elements in a cache line.
+func lineOf[F Float]() int { return alignment / int(unsafe.Sizeof(F(0))) }
+
+// onBoundary is x from its first boundary on. It has lineOf elements or more.
+func onBoundary[F Float](x []F) []F { return x[(lineOf[F]()-misaligned(x))%lineOf[F]():] }
+
 // aligned is an empty slice with room for n numbers from a boundary on.
 func aligned[F Float](n int) []F {
-	perLine := alignment / int(unsafe.Sizeof(F(0)))
-	room := pool.Fresh[F](n + perLine)
-	skip := (perLine - misaligned(room)) % perLine
-	return room[skip : skip : skip+n]
+	return onBoundary(pool.Fresh[F](n + lineOf[F]()))[:0:n]
 }
 
 // memory is lent to one goroutine at a time and holds old numbers. Its slices of

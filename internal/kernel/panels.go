@@ -1,9 +1,6 @@
 package kernel
 
-import (
-	word "math/bits"
-	"sync"
-)
+import "github.com/egru/egru/internal/pool"
 
 const (
 	// panelWidth columns make a panel, and the columns of a tile: eight of the
@@ -18,32 +15,17 @@ const (
 type panels[F Float] struct {
 	rows int
 	data []F
+	lent []F // what data lies in
 }
 
-// Memory of panels is used again: it is fresh for every window.
-var (
-	panels32 [word.UintSize + 1]sync.Pool // by the length's number of bits
-	panels64 [word.UintSize + 1]sync.Pool
-)
-
-func panelsPool[F Float](n int) *sync.Pool {
-	if _, ok := any(F(0)).(float32); ok {
-		return &panels32[word.Len(uint(n))]
-	}
-	return &panels64[word.Len(uint(n))]
-}
-
+// newPanels borrows its memory: panels are fresh for every window.
 func newPanels[F Float](rows, cols int) *panels[F] {
 	n := rows * panelWidth * ((cols + panelWidth - 1) / panelWidth)
-	p, ok := panelsPool[F](n).Get().(*panels[F])
-	if !ok {
-		p = new(panels[F])
-	}
-	p.rows, p.data = rows, numbers(&p.data, n)
-	return p
+	lent, _ := pool.Take[F](n + lineOf[F]())
+	return &panels[F]{rows: rows, data: onBoundary(lent)[:n], lent: lent}
 }
 
-func (p *panels[F]) release() { panelsPool[F](len(p.data)).Put(p) }
+func (p *panels[F]) release() { pool.Give(p.lent) }
 
 // panelsOf copies m, or its transpose.
 func panelsOf[F Float](m Mat[F], turned bool) *panels[F] {

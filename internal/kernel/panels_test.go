@@ -3,6 +3,8 @@ package kernel
 import (
 	"math/rand/v2"
 	"testing"
+
+	"github.com/egru/egru/internal/pool"
 )
 
 func TestPanelsHoldAMatrixOrItsTranspose(t *testing.T) {
@@ -49,4 +51,17 @@ func panelsHold[F Float](t *testing.T) {
 			}
 		}
 	}
+}
+
+// Otherwise every window of a run on several processors would take memory fresh from the
+// system.
+func TestMemoryOfPanelsGoesWhereAnyProcessorFindsIt(t *testing.T) {
+	for range 100 { // the race detector drops some of what pools hold
+		p := newPanels[float32](100, 300)
+		p.release()
+		if s, _ := pool.Take[float32](len(p.lent)); &s[0] == &p.lent[0] {
+			return
+		}
+	}
+	t.Error("it is not in the pool")
 }
