@@ -19,8 +19,8 @@ type masks struct {
 	run    Run
 }
 
-// zoneout is, for x (T, B, I), the weight (T, B, H) of the new state: 1 with probability 1-p in
-// training, 1-p itself at evaluation; nil for p = 0.
+// zoneout is, for x (T, B, I), the weight (T, B, H) of the new state: 1 with
+// probability 1-p in training, 1-p itself at evaluation; nil for p = 0.
 //
 // Source: Krueger et al., "Zoneout", ICLR 2017.
 func (m masks) zoneout(x *G.Node, p float64) (*G.Node, error) {

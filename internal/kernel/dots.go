@@ -14,9 +14,9 @@ func dots[F Float](dst, rows, block []F, columns int, bitmap []uint64, _ []F) {
 	}
 }
 
-// dot is the sum of x[i] * y[i]. It needs y aligned: gonum's vector code for float32 sums the numbers before
-// the first boundary of 16 bytes in y apart, so its rounding depends on where y
-// lies.
+// dot is the sum of x[i] * y[i]. It needs y aligned: gonum's vector code for float32 sums
+// the numbers before the first boundary of 16 bytes in y apart, so its rounding depends on
+// where y lies.
 func dot[F Float](x, y []F) F {
 	switch x := any(x).(type) {
 	case []float32:

@@ -10,7 +10,7 @@ const (
 
 // tiles cuts an output into tiles of up to height rows and width columns and
 // calls f for each, in parallel if the work is worth it. The cut depends on
-// the shape alone, and how many goroutines there are on the work.
+// the shape alone; whether goroutines share it, on the work.
 func tiles(rows, cols, height, width int, work int64, f func(r0, r1, c0, c1 int)) {
 	if rows == 0 || cols == 0 {
 		return
