@@ -18,7 +18,8 @@ import (
 // 0. A tensor that was one of them, or a view of one, must not be used any more:
 // later runs write to it. There stay
 //
-//   - what gorgonia.Read has read, which is a copy;
+//   - what gorgonia.Read has read on a TapeMachine, which is a copy; a LispMachine
+//     hands out the value of the node, which must be cloned to stay;
 //   - gradients that gorgonia.BindDualValues keeps; without it the gradient of a
 //     weight is a value like any other;
 //   - values that inputs of this graph have been Let, such as the state at the end
@@ -55,8 +56,8 @@ func overlap(a, b *tensor.Dense) bool {
 // values whose memory is from the pools.
 func letGoComputed(g *G.ExprGraph) (owned []*tensor.Dense) {
 	for _, n := range g.AllNodes() {
-		if g.From(n.ID()).Len() == 0 {
-			continue // weights, masks and constants keep theirs
+		if g.From(n.ID()).Len() == 0 || n.Value() == nil {
+			continue // weights, masks and constants keep theirs; the others have none yet
 		}
 		if o, ok := n.Op().(interface{ OwnsValue() bool }); ok && o.OwnsValue() {
 			if v, ok := n.Value().(*tensor.Dense); ok {

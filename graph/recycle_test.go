@@ -353,3 +353,23 @@ func TestRecycledMemoryIsUsed(t *testing.T) {
 		t.Errorf("a first run takes %d bytes, a second %d, want no more than a third", first, later)
 	}
 }
+
+// A graph that has no values yet, or none any more, runs as it would have.
+func TestRecyclingAGraphWithoutValuesChangesNothing(t *testing.T) {
+	for name, before := range map[string]func(g *G.ExprGraph){
+		"before a run":    func(*G.ExprGraph) {},
+		"of values unset": func(g *G.ExprGraph) { g.UnbindAllNonInputs() },
+	} {
+		g := G.NewGraph()
+		tensorOf := func(name string, shape ...int) *G.Node {
+			return G.NewTensor(g, tensor.Float64, len(shape), G.WithShape(shape...), G.WithName(name), G.WithInit(G.Ones()))
+		}
+		y := must(ops.AddBias(tensorOf("x", 2, 3), tensorOf("b", 3)))
+		must(G.Sum(must(ops.Gain(y, tensorOf("c", 3)))))
+		before(g)
+		Recycle(g)
+		if err := G.NewLispMachine(g).RunAll(); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}

@@ -5,6 +5,7 @@ import (
 	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
+	"github.com/egru/egru/internal/kernel"
 	"github.com/egru/egru/layers"
 )
 
@@ -39,6 +40,9 @@ func NewSession(m Model, c Config) (*Session, error) {
 	}
 	if err := layers.CheckParams(m.Params()); err != nil {
 		return nil, err
+	}
+	if err := kernel.PathError(); err != nil {
+		return nil, errors.Wrap(ErrBuild, err.Error())
 	}
 	return &Session{model: m, config: c, machines: map[key]*machine{}, gradients: gradients{}}, nil
 }

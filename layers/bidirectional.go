@@ -19,7 +19,7 @@ type Bidirectional struct {
 
 // NewBidirectional takes two layers of different names and equal inputs.
 func NewBidirectional(ahead, back Recurrent) (*Bidirectional, error) {
-	if ahead == nil || back == nil {
+	if IsNil(ahead) || IsNil(back) {
 		return nil, errors.Wrap(ErrConfig, "bidirectional: a layer is nil")
 	}
 	l := &Bidirectional{ahead, back}

@@ -142,6 +142,8 @@ func TestBidirectionalErrors(t *testing.T) {
 	wide := gruOf(2, 3, 0, 0)
 	_, err := NewBidirectional(a, nil)
 	wantError(t, "nil", err, ErrConfig, "bidirectional: a layer is nil")
+	_, err = NewBidirectional((*GRU)(nil), a)
+	wantError(t, "nil GRU", err, ErrConfig, "bidirectional: a layer is nil")
 	l, err := NewBidirectional(a, a)
 	wantError(t, "one twice", err, ErrConfig, "bidirectional: two weights are named a.kernel")
 	if l != nil {

@@ -245,9 +245,11 @@ func (m *LanguageModel) Run(ids *G.Node, initial []State, run Run) (*StackOutput
 		return nil, err
 	}
 	d = Dropout{Name: "dropout below decoder", P: m.config.OutputDropout, Variational: m.config.Variational}
-	out.Signal, err = d.Run(out.Signal, run)
+	if out.Signal, err = d.Run(out.Signal, run); err != nil {
+		return nil, err
+	}
 	out.Signal.Train = run.Train
-	return out, err
+	return out, nil
 }
 
 // keptLogits of a window stay in memory while a model is trained, which spares

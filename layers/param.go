@@ -83,6 +83,9 @@ func Nodes(g *G.ExprGraph, ps []*Param) (G.Nodes, error) {
 	ns := make(G.Nodes, len(ps))
 	var err error
 	for i, p := range ps {
+		if p == nil {
+			return nil, errors.Wrapf(ErrConfig, "weight %d is nil", i)
+		}
 		if ns[i], err = p.Node(g); err != nil {
 			return nil, err
 		}
@@ -94,17 +97,20 @@ func Nodes(g *G.ExprGraph, ps []*Param) (G.Nodes, error) {
 func Size(ps []*Param) int {
 	n := 0
 	for _, p := range ps {
-		if p.value != nil {
+		if p != nil && p.value != nil {
 			n += p.value.Shape().TotalSize()
 		}
 	}
 	return n
 }
 
-// CheckParams reports weights that share a name.
+// CheckParams reports weights that are nil or share a name.
 func CheckParams(ps []*Param) error {
 	seen := map[string]bool{}
-	for _, p := range ps {
+	for i, p := range ps {
+		if p == nil {
+			return errors.Wrapf(ErrConfig, "weight %d is nil", i)
+		}
 		if seen[p.name] {
 			return errors.Wrapf(ErrConfig, "two weights are named %s", p.name)
 		}

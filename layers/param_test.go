@@ -147,3 +147,13 @@ func TestSizeCountsEveryNumber(t *testing.T) {
 		t.Errorf("a weight without a tensor has %d numbers", n)
 	}
 }
+
+func TestANilWeightIsAnError(t *testing.T) {
+	ps := append(must(NewGRU("rnn", DefaultGRU(2, 3))).Params(), nil)
+	wantError(t, "CheckParams", CheckParams(ps), ErrConfig, "weight 4 is nil")
+	_, err := Nodes(G.NewGraph(), ps)
+	wantError(t, "Nodes", err, ErrConfig, "weight 4 is nil")
+	if got, want := Size(ps), Size(ps[:4]); got != want {
+		t.Errorf("Size is %d with a nil weight, want %d", got, want)
+	}
+}

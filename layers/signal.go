@@ -22,8 +22,8 @@ type Signal struct {
 	// Fixed says that X needs no gradient at all, as data does not.
 	Fixed bool
 
-	// Train says that the run it comes from is one of training: what a backward
-	// pass will need may be kept.
+	// Train is set by LanguageModel.Run in training, and lets LanguageModel.Loss keep
+	// logits for the backward pass. Signals of other layers leave it false.
 	Train bool
 }
 
@@ -110,6 +110,19 @@ type Recurrent interface {
 
 	// Meter counts its events and operations over all graphs and runs.
 	Meter() *ops.Meter
+}
+
+// IsNil says whether there is no layer: nil, or a nil *EGRU or *GRU.
+func IsNil(l Recurrent) bool {
+	switch l := l.(type) {
+	case nil:
+		return true
+	case *EGRU:
+		return l == nil
+	case *GRU:
+		return l == nil
+	}
+	return false
 }
 
 // Output is what a recurrent layer makes of a sequence.

@@ -29,7 +29,7 @@ func NewStack(between Dropout, layers ...Recurrent) (*Stack, error) {
 	}
 	s := &Stack{layers: slices.Clone(layers)}
 	for i, l := range layers {
-		if l == nil {
+		if IsNil(l) {
 			return nil, errors.Wrapf(ErrConfig, "stack: layer %d is nil", i)
 		}
 		d := between

@@ -129,6 +129,8 @@ func TestStackErrors(t *testing.T) {
 	}{
 		{"none", Dropout{}, nil, "stack: no layers"},
 		{"nil", Dropout{}, []Recurrent{a, nil}, "stack: layer 1 is nil"},
+		{"nil EGRU", Dropout{}, []Recurrent{a, (*EGRU)(nil)}, "stack: layer 1 is nil"},
+		{"nil GRU", Dropout{}, []Recurrent{(*GRU)(nil)}, "stack: layer 0 is nil"},
 		{"one twice", Dropout{}, []Recurrent{a, a}, "two weights are named a.kernel"},
 		{"dropout", Dropout{P: 1.5}, []Recurrent{a}, "dropout is 1.5"},
 	} {

@@ -170,3 +170,15 @@ func fuzzNode(g *G.ExprGraph, i int, program []byte) (*G.Node, []byte) {
 	}
 	return G.NewTensor(g, dt, len(shape), append(opts, G.WithShape(shape...))...), program
 }
+
+// Gorgonia makes matrices without a shape where WithShape is forgotten.
+func TestATensorWithoutAShapeIsAnError(t *testing.T) {
+	g := G.NewGraph()
+	without := G.NewMatrix(g, G.Float64, G.WithName("without"))
+	y := G.NewMatrix(g, G.Float64, G.WithShape(2, 3), G.WithName("y"))
+	targets := G.NewVector(g, tensor.Int, G.WithShape(2), G.WithName("targets"))
+	wantError(t, "mean penalty", ErrShape, "2 axes and no shape")(MeanPenalty(without, MeanPenaltyConfig{}))
+	wantError(t, "product", ErrShape, "2 axes and no shape")(GatedMatMul(y, without))
+	_, err := SoftmaxCrossEntropy(CrossEntropyInputs{Y: y, W: without, Targets: targets}, SoftmaxCrossEntropyConfig{KeepLogits: 100})
+	wantError(t, "cross-entropy", ErrShape, "2 axes and no shape")(nil, err)
+}

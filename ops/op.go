@@ -149,6 +149,9 @@ func inputDtype[F kernel.Float](o operation[F], in ...*G.Node) (of tensor.Dtype,
 		if g := in[0].Graph(); n.Graph() != g {
 			return of, errors.Wrapf(ErrNode, "%s: %s belongs to another graph than %s", name, ops[i].name, ops[0].name)
 		}
+		if n.Dims() > 0 && n.Shape().Dims() == 0 {
+			return of, errors.Wrapf(ErrShape, "%s: %s has %d axes and no shape", name, ops[i].name, n.Dims())
+		}
 		dt, err := nodeDtype(n)
 		switch {
 		case err != nil:

@@ -81,7 +81,7 @@ func SoftmaxCrossEntropy(in CrossEntropyInputs, cfg SoftmaxCrossEntropyConfig) (
 		}
 	}
 	// W of other than two axes is refused by apply.
-	op.keep = in.W != nil && in.W.Dims() == 2 && in.Targets != nil && logitsOf(in.Targets.Shape(), in.W.Shape()) <= cfg.KeepLogits
+	op.keep = in.W != nil && len(in.W.Shape()) == 2 && in.Targets != nil && logitsOf(in.Targets.Shape(), in.W.Shape()) <= cfg.KeepLogits
 	op64 := softmaxCrossEntropy[float64](op)
 	var n *G.Node
 	var err error

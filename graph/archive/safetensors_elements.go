@@ -80,7 +80,7 @@ func halfSafetensor(dst []float32, src []byte) error {
 	return nil
 }
 
-// brainSafetensor are the upper halfSafetensor of float32.
+// brainSafetensor widens bfloat16, the upper half of a float32.
 func brainSafetensor(dst []float32, src []byte) error {
 	for i := range dst {
 		dst[i] = math.Float32frombits(uint32(binary.LittleEndian.Uint16(src[2*i:])) << 16)

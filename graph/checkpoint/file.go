@@ -221,18 +221,10 @@ func snapshotOf(a *archive.Archive) (*Snapshot, error) {
 // denseOf is a tensor of a solver's state, as the tensor of a file; the memory is
 // shared.
 func denseOf(t optim.Tensor) (*tensor.Dense, error) {
-	n := 1
-	for _, a := range t.Shape {
-		if a < 1 || n > len(t.Float32)+len(t.Float64) {
-			return nil, errors.Errorf("has shape %v for %d numbers", t.Shape, len(t.Float32)+len(t.Float64))
-		}
-		n *= a
+	if err := t.Validate(); err != nil {
+		return nil, err
 	}
 	switch {
-	case (t.Float32 == nil) == (t.Float64 == nil):
-		return nil, errors.New("has both or none of Float32 and Float64, want one")
-	case n != len(t.Float32)+len(t.Float64):
-		return nil, errors.Errorf("has shape %v for %d numbers", t.Shape, len(t.Float32)+len(t.Float64))
 	case len(t.Shape) == 0 && t.Float32 != nil:
 		return tensor.New(tensor.FromScalar(t.Float32[0])), nil
 	case len(t.Shape) == 0:

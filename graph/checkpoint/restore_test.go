@@ -82,7 +82,7 @@ var unfit = map[string]struct {
 	"moments' dtype": {func(s *Snapshot) {
 		s.Solver.Tensors["rnn.0.kernel/moment2"] = optim.Tensor{Shape: []int{4, 15}, Float32: make([]float32, 60)}
 	}, ErrFit, []string{"rnn.0.kernel/moment2 is (4, 15) of float32"}},
-	"a broken moment":  {func(s *Snapshot) { s.Solver.Tensors["rnn.0.kernel/moment2"] = optim.Tensor{Shape: []int{4, 15}} }, ErrFit, []string{"rnn.0.kernel/moment2: has shape [4 15] for 0 numbers"}},
+	"a broken moment":  {func(s *Snapshot) { s.Solver.Tensors["rnn.0.kernel/moment2"] = optim.Tensor{Shape: []int{4, 15}} }, ErrFit, []string{"rnn.0.kernel/moment2: has both or none of Float32 and Float64"}},
 	"a count of steps": {func(s *Snapshot) { s.Solver.Steps["rnn.0.kernel"] = 0 }, optim.ErrState, []string{`"rnn.0.kernel": has 0 steps`}},
 	"fewer schedules":  {func(s *Snapshot) { s.Solver.Schedules = nil }, optim.ErrState, []string{"fewer schedules"}},
 }

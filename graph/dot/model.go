@@ -49,7 +49,7 @@ func Layers(ls ...layers.Recurrent) Drawing {
 	var d Drawing
 	below, signal := -1, ""
 	for _, l := range ls {
-		if l == nil {
+		if layers.IsNil(l) {
 			continue
 		}
 		if below < 0 {

@@ -59,11 +59,12 @@ func (c PruneConfig) Validate() error {
 	return p.err("Prune")
 }
 
-// Prune sets the smallest weights to zero and keeps them there. After each step n
-// = 1, 2, ... of the inner solver (or at other times, see SetTime) that share of
-// the numbers is pruned, rounded to a whole number, that the schedule says: the smallest in magnitude, of equal ones
-// those of the parameter whose name comes first, and of one parameter the first
-// ones. What is pruned once stays so. NaN is larger than all numbers.
+// Prune sets the smallest weights to zero and keeps them there. After step n = 1,
+// 2, ... of the inner solver (or at other times, see SetTime) the schedule says what
+// share of the numbers is pruned, rounded to a whole number of them. The smallest in
+// magnitude go first; of equal ones, those of the parameter whose name comes first,
+// and within it those at earlier places. What is pruned once stays so. NaN counts as
+// larger than all numbers.
 //
 //	p = 0, gradient = 0 where pruned
 //

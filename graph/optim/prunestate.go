@@ -80,7 +80,7 @@ func (p *Prune) Restore(st State) error {
 }
 
 func (p *Prune) recallMask(name string, t Tensor) (*mask, error) {
-	if err := t.check(); err != nil {
+	if err := t.Validate(); err != nil {
 		return nil, err
 	}
 	m := &mask{append(tensor.Shape{}, t.Shape...), tensor.Float32, nil}

@@ -52,7 +52,7 @@ func TestBadMasksAreReportedAndChangeNothing(t *testing.T) {
 		"Prune: the time of the state is -1, want >= 0":                                     func(s *State) { s.Prunings[1] = -1 },
 		`Prune: mask of parameter "b": number 1 is 0.5, want 0 or 1`:                        func(s *State) { s.Tensors["b/mask2"] = f64(1, 0.5) },
 		`Prune: mask of parameter "b": number 0 is NaN, want 0 or 1`:                        func(s *State) { s.Tensors["b/mask2"] = f64(math.NaN(), 1) },
-		`Prune: mask of parameter "b": has 1 numbers, want 2 for shape [2]`:                 func(s *State) { s.Tensors["b/mask2"] = Tensor{Shape: []int{2}, Float64: []float64{1}} },
+		`Prune: mask of parameter "b": has shape [2] for 1 numbers`:                         func(s *State) { s.Tensors["b/mask2"] = Tensor{Shape: []int{2}, Float64: []float64{1}} },
 		`Prune: mask of parameter "b": has both or none of Float32 and Float64`:             func(s *State) { s.Tensors["b/mask2"] = Tensor{Shape: []int{2}} },
 		`Prune: mask of parameter "c": the solver prunes no such parameter, but ["b"]`:      func(s *State) { s.Tensors["c/mask2"] = f64(1) },
 		`Prune: mask of parameter "b": does not have shape (2) of float64, as the solver's`: func(s *State) { s.Tensors["b/mask2"] = f64(1) },

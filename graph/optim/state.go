@@ -58,19 +58,21 @@ func floatsOf[F kernel.Float](t Tensor) ([]F, bool) {
 	return f, ok
 }
 
-func (t Tensor) check() error {
-	size := 1
-	for _, n := range t.Shape {
-		if n < 1 {
-			return errors.Wrapf(ErrState, "has shape %v, want all axes > 0", t.Shape)
-		}
-		size *= n
-	}
+// Validate reports a tensor that has both or none of Float32 and Float64, or another
+// number of numbers than its shape says.
+func (t Tensor) Validate() error {
 	if (t.Float32 == nil) == (t.Float64 == nil) {
 		return errors.Wrap(ErrState, "has both or none of Float32 and Float64, want one")
 	}
-	if got := len(t.Float32) + len(t.Float64); got != size {
-		return errors.Wrapf(ErrState, "has %d numbers, want %d for shape %v", got, size, t.Shape)
+	have, size := len(t.Float32)+len(t.Float64), 1
+	for _, n := range t.Shape {
+		if n < 1 || n > have/size { // a product of more could overflow
+			return errors.Wrapf(ErrState, "has shape %v for %d numbers", t.Shape, have)
+		}
+		size *= n
+	}
+	if size != have {
+		return errors.Wrapf(ErrState, "has shape %v for %d numbers", t.Shape, have)
 	}
 	return nil
 }
@@ -159,7 +161,7 @@ func recall[F kernel.Float](name string, kinds []string, st State) (*memory[F], 
 		if !ok {
 			return nil, errors.Wrapf(ErrState, "has no %s", kind)
 		}
-		if err := t.check(); err != nil {
+		if err := t.Validate(); err != nil {
 			return nil, errors.WithMessage(err, kind)
 		}
 		data, ok := floatsOf[F](t)

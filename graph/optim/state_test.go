@@ -130,18 +130,21 @@ func TestBadStatesAreReportedAndChangeNothing(t *testing.T) {
 	}
 	f64 := func(n ...float64) Tensor { return Tensor{Shape: []int{len(n)}, Float64: n} }
 	anyway := map[string]func(*State){ // into any solver
-		`AdamW: state is of "Adam"`:                                       func(s *State) { s.Solver = "Adam" },
-		"AdamW: state has rate NaN":                                       func(s *State) { s.LearnRate = math.NaN() },
-		"Scheduled: state counts fewer schedules":                         func(s *State) { s.Schedules = s.Schedules[:1] },
-		"AdamW: state has 1 schedules more":                               func(s *State) { s.Schedules = append(s.Schedules, 1) },
-		"Scheduled: state has made -1 steps":                              func(s *State) { s.Schedules[0] = -1 },
-		"AdamW: state has 3 tensors for 2 parameters":                     func(s *State) { delete(s.Tensors, "a/moment1") },
-		"AdamW: state has 5 tensors for 2 parameters":                     func(s *State) { s.Tensors["c/moment1"] = f64(1) },
-		"AdamW: state has 4 tensors for 1 parameters":                     func(s *State) { delete(s.Steps, "b") },
-		`parameter "b": has no moment2`:                                   func(s *State) { s.Tensors["b/velocity"] = f64(1); delete(s.Tensors, "b/moment2") },
-		`parameter "a": has 0 steps, want at least 1`:                     func(s *State) { s.Steps["a"] = 0 },
-		`parameter "b": moment1: has 1 numbers, want 2 for shape [2]`:     func(s *State) { s.Tensors["b/moment1"] = Tensor{Shape: []int{2}, Float64: []float64{1}} },
-		`parameter "b": moment1: has shape [-1], want all axes > 0`:       func(s *State) { s.Tensors["b/moment1"] = Tensor{Shape: []int{-1}, Float64: []float64{1}} },
+		`AdamW: state is of "Adam"`:                            func(s *State) { s.Solver = "Adam" },
+		"AdamW: state has rate NaN":                            func(s *State) { s.LearnRate = math.NaN() },
+		"Scheduled: state counts fewer schedules":              func(s *State) { s.Schedules = s.Schedules[:1] },
+		"AdamW: state has 1 schedules more":                    func(s *State) { s.Schedules = append(s.Schedules, 1) },
+		"Scheduled: state has made -1 steps":                   func(s *State) { s.Schedules[0] = -1 },
+		"AdamW: state has 3 tensors for 2 parameters":          func(s *State) { delete(s.Tensors, "a/moment1") },
+		"AdamW: state has 5 tensors for 2 parameters":          func(s *State) { s.Tensors["c/moment1"] = f64(1) },
+		"AdamW: state has 4 tensors for 1 parameters":          func(s *State) { delete(s.Steps, "b") },
+		`parameter "b": has no moment2`:                        func(s *State) { s.Tensors["b/velocity"] = f64(1); delete(s.Tensors, "b/moment2") },
+		`parameter "a": has 0 steps, want at least 1`:          func(s *State) { s.Steps["a"] = 0 },
+		`parameter "b": moment1: has shape [2] for 1 numbers`:  func(s *State) { s.Tensors["b/moment1"] = Tensor{Shape: []int{2}, Float64: []float64{1}} },
+		`parameter "b": moment1: has shape [-1] for 1 numbers`: func(s *State) { s.Tensors["b/moment1"] = Tensor{Shape: []int{-1}, Float64: []float64{1}} },
+		`parameter "b": moment1: has shape [4 4611686018427387905]`: func(s *State) { // 4 numbers, if the product overflows
+			s.Tensors["b/moment1"] = Tensor{Shape: []int{4, 1<<62 + 1}, Float64: make([]float64, 4)}
+		},
 		`parameter "b": moment1: has both or none of Float32 and Float64`: func(s *State) { s.Tensors["b/moment1"] = Tensor{Shape: []int{1}} },
 		`parameter "b": moment2 differs in shape or dtype from moment1`:   func(s *State) { s.Tensors["b/moment2"] = f64(1, 2) },
 		`parameter "a": moment2 differs in shape or dtype from moment1`:   func(s *State) { s.Tensors["a/moment2"] = f64(1, 2) },

@@ -113,7 +113,7 @@ func NewRecorder(c RecorderConfig, of ...layers.Recurrent) (*Recorder, error) {
 	need := 0.0 // whole and sure not to overflow
 	for i, l := range of {
 		switch {
-		case l == nil:
+		case layers.IsNil(l):
 			return nil, errors.Wrapf(ErrRecord, "recorder: layer %d is nil", i)
 		case l.Meter() == nil:
 			return nil, errors.Wrapf(ErrRecord, "recorder: layer %s has no meter to watch it by", l.Name())

@@ -39,6 +39,9 @@ func build(m Model, c Config) (*Engine, error) {
 	if err := c.Validate(); err != nil {
 		return nil, err
 	}
+	if err := kernel.PathError(); err != nil {
+		return nil, errors.Wrap(ErrModel, err.Error())
+	}
 	if len(m.Layers) == 0 {
 		return nil, errors.Wrap(ErrModel, "the model has no layers, want at least 1")
 	}

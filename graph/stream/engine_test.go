@@ -53,7 +53,7 @@ func TestModelsThatDoNotFitTogetherAreNamed(t *testing.T) {
 		change     func(m *Model)
 	}{
 		{"no layers", "no layers", func(m *Model) { m.Layers = nil }},
-		{"nil layer", "layer 0: a layer is a <nil>", func(m *Model) { m.Layers = []layers.Recurrent{nil} }},
+		{"nil layer", "layer 0: a layer is nil", func(m *Model) { m.Layers = []layers.Recurrent{nil} }},
 		{"nil EGRU", "a layer is nil", func(m *Model) { m.Layers = []layers.Recurrent{(*layers.EGRU)(nil)} }},
 		{"nil GRU", "a layer is nil", func(m *Model) { m.Layers = []layers.Recurrent{(*layers.GRU)(nil)} }},
 		{"layers", "layer b has 5 inputs, want 4", func(m *Model) { m.Layers = []layers.Recurrent{egru, above} }},

@@ -43,11 +43,11 @@ type weightsOf struct {
 
 func weightsIn(l layers.Recurrent) (w weightsOf, err error) {
 	outputGain, learnGain := 1.0, false
+	if layers.IsNil(l) {
+		return w, errors.Wrap(ErrModel, "a layer is nil")
+	}
 	switch l := l.(type) {
 	case *layers.EGRU:
-		if l == nil {
-			return w, errors.Wrap(ErrModel, "a layer is nil")
-		}
 		c := l.Config()
 		w.inputs, w.units, w.zoneout = c.Inputs, c.Hidden, c.Zoneout
 		outputGain, learnGain = c.OutputGain, c.LearnGain
@@ -55,9 +55,6 @@ func weightsIn(l layers.Recurrent) (w weightsOf, err error) {
 			w.Kind = cell.Paper
 		}
 	case *layers.GRU:
-		if l == nil {
-			return w, errors.Wrap(ErrModel, "a layer is nil")
-		}
 		c := l.Config()
 		w.Kind, w.inputs, w.units, w.zoneout = cell.GRU, c.Inputs, c.Hidden, c.Zoneout
 	default:
