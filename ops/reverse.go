@@ -16,6 +16,9 @@ var _ operation[float32] = reverse[float32]{}
 //
 // x is (T, B, ...). lengths (B) of tensor.Int, 0..T each, may be nil: then every
 // row has T steps. A length outside 0..T stops the run with ErrIndex.
+//
+// A nil node, or one of another graph, gives ErrNode; other shapes or an empty
+// axis ErrShape; other dtypes ErrDtype.
 func Reverse(x, lengths *G.Node) (*G.Node, error) {
 	if lengths == nil {
 		return apply(reverse[float32]{}, reverse[float64]{}, x)

@@ -2,6 +2,7 @@ package ops
 
 import (
 	"fmt"
+	"github.com/pkg/errors"
 
 	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -111,7 +112,10 @@ func (p sequencePart[F]) backward(in []array[F], out, grad []F, into [][]F) erro
 
 func (sequencePart[F]) routes() []bool { return []bool{true, false} }
 
-func (p sequencePart[F]) route(_ G.Nodes, _, d *G.Node) (G.Nodes, error) {
+func (p sequencePart[F]) route(in G.Nodes, _, d *G.Node) (G.Nodes, error) {
+	if err := undifferentiated(in[0]); err != nil {
+		return nil, errors.Wrap(err, p.String())
+	}
 	ticket, err := applyOne(partTicket[F]{off: p.off}, []*G.Node{d})
 	return G.Nodes{ticket, nil}, err
 }

@@ -16,6 +16,16 @@ import (
 // Gorgonia adds up the tickets; the anchor reads them off that sum and makes the
 // gradient of x of them, in one node.
 
+// undifferentiated refuses the ticket of a use of x if another gorgonia.Grad of the
+// graph has come past the anchor: Gorgonia passes over what has a gradient already, so
+// that x would be given that of the first loss for the second.
+func undifferentiated(anchor *G.Node) error {
+	if anchor.Deriv() == nil {
+		return nil
+	}
+	return errors.Wrapf(ErrNode, "%v has the gradient of another Grad: add up the losses, or make a graph for each", anchor)
+}
+
 // token is part of every anchor and ticket: a scalar that is zero.
 type token[F kernel.Float] struct{}
 

@@ -125,7 +125,10 @@ func (s timeSlice[F]) backward(_ []array[F], _, grad []F, into [][]F) error {
 
 func (timeSlice[F]) routes() []bool { return []bool{true, false} }
 
-func (s timeSlice[F]) route(_ G.Nodes, _, d *G.Node) (G.Nodes, error) {
+func (s timeSlice[F]) route(in G.Nodes, _, d *G.Node) (G.Nodes, error) {
+	if err := undifferentiated(in[0]); err != nil {
+		return nil, errors.Wrap(err, s.String())
+	}
 	ticket, err := applyOne(timeTicket[F]{t: s.t}, []*G.Node{d})
 	return G.Nodes{ticket, nil}, err
 }

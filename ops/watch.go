@@ -24,8 +24,8 @@ type Watcher interface {
 // Watch lets w look at every pass of the recurrent ops EGRU and GRU that have
 // this meter, from now on until stop is called. It only looks: results do not
 // depend on it, and without watchers nothing is spent on it. A pass that is under
-// way may still call w while stop returns; one that fails calls nobody. Nobody
-// is watched through a nil Meter.
+// way may still call w while stop returns; one that fails calls nobody. On a nil
+// Meter it does nothing.
 func (m *Meter) Watch(w Watcher) (stop func()) {
 	if m == nil || w == nil {
 		return func() {}

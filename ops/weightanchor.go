@@ -108,6 +108,9 @@ func (u weighted[F]) routes() []bool {
 }
 
 func (u weighted[F]) route(in G.Nodes, out, d *G.Node) (G.Nodes, error) {
+	if err := undifferentiated(in[0]); err != nil {
+		return nil, errors.Wrap(err, u.String())
+	}
 	in = in[1:]
 	if c, ok := u.operation.(contributing[F]); ok {
 		ticket, grads, err := c.contribute(in, d)

@@ -339,3 +339,30 @@ func TestARefusedUseOfAWeightLeavesNothingInTheGraph(t *testing.T) {
 		}
 	}
 }
+
+// Gorgonia passes over nodes that have a gradient, so that a second loss would be given
+// the first one's.
+func TestASecondGradBehindOneAnchorIsRefused(t *testing.T) {
+	for name, use := range map[string]func(g *G.ExprGraph, x *G.Node, i int) (*G.Node, error){
+		"product": func(g *G.ExprGraph, w *G.Node, i int) (*G.Node, error) {
+			y := G.NewMatrix(g, G.Float64, G.WithShape(3, 2), G.WithName(fmt.Sprint("y", i)), G.WithInit(G.Ones()))
+			return GatedMatMul(y, w)
+		},
+		"embedding": func(g *G.ExprGraph, w *G.Node, i int) (*G.Node, error) {
+			ids := G.NewVector(g, tensor.Int, G.WithShape(2), G.WithName(fmt.Sprint("ids", i)), G.WithValue(tensor.New(tensor.WithBacking([]int{0, 1}))))
+			return Embedding(w, ids)
+		},
+		"time slice": func(_ *G.ExprGraph, x *G.Node, i int) (*G.Node, error) { return TimeSlice(x, i) },
+	} {
+		g := G.NewGraph()
+		x := G.NewMatrix(g, G.Float64, G.WithShape(2, 4), G.WithName("x"), G.WithInit(G.Ones()))
+		loss := func(i int) *G.Node { return must(t)(G.Sum(must(t)(use(g, x, i)))) }
+		first, second := loss(0), loss(1)
+		if _, err := G.Grad(first, x); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		if _, err := G.Grad(second, x); err == nil || !strings.Contains(err.Error(), "add up the losses") {
+			t.Errorf("%s: the second Grad gave error %v, want it to say what to do", name, err)
+		}
+	}
+}
