@@ -70,8 +70,9 @@ func Take[T Element](n int) (s []T, used bool) {
 }
 
 // take gives the shortest slice that is long enough, nil if there is none: a longer
-// one may come back as if it were short. As one is made only where none is long
-// enough, there are never more of them than were lent at one time.
+// one may come back as if it were short. The one to be made where all are too short
+// takes the place of one of them, so that there are never more than were lent at one
+// time.
 func (p *place[T]) take(n int) []T {
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
@@ -86,6 +87,9 @@ func (p *place[T]) take(n int) []T {
 		}
 	}
 	if best < 0 {
+		if n := len(r.slices); n > 0 {
+			r.slices = slices.Delete(r.slices, n-1, n)
+		}
 		return nil
 	}
 	s := r.slices[best]

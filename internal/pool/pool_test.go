@@ -162,3 +162,22 @@ func TestWhatOneProcessorGivesAnotherTakes(t *testing.T) {
 		t.Errorf("%d of %d slices of another processor were not found", missed, rounds)
 	}
 }
+
+// Slices of rising length are made one after the other, each where all before it are
+// too short.
+func TestNoMoreSlicesStayThanWereLentAtOnce(t *testing.T) {
+	if racing {
+		t.Skip("the race detector drops what pools hold")
+	}
+	defer debug.SetGCPercent(debug.SetGCPercent(-1))
+	const least = 1 << 17
+	for n := range 100 {
+		s, _ := Take[float64](least + n)
+		Give(s)
+	}
+	for i := range 2 {
+		if _, used := Take[float64](least); used != (i == 0) {
+			t.Errorf("there was a slice to take %d times over: %v", i+1, used)
+		}
+	}
+}
