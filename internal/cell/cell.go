@@ -78,8 +78,8 @@ func (c *Cell[F]) Forward(in *Inputs[F], out *Outputs[F]) (Counts, error) {
 	defer candidateWeights.Release()
 	bias := p.bias(&mem)
 	fed := kernel.NewMat(mem.dirty(c.state()), c.B, c.H) // y' of running rows, for Paper r*y'
-	marks := mem.bools(c.state())
-	var events, failed atomic.Int64 // failed: 1 + index of the first unit that is not a number
+	var events atomic.Int64
+	var failed atomic.Int64 // 1 + index of the first unit that is not a number
 	for t := range c.T {
 		if t%together == 0 {
 			n.ForwardMACs += p.startSteps(t, min(t+together, c.T), bias, weights)
@@ -102,7 +102,7 @@ func (c *Cell[F]) Forward(in *Inputs[F], out *Outputs[F]) (Counts, error) {
 					continue
 				}
 				p.update(t, b)
-				e, bad := p.emit(t, b, marks[b*c.H:(b+1)*c.H])
+				e, bad := p.emit(t, b)
 				if bad >= 0 {
 					lower(&failed, int64(1+b*c.H+bad))
 				}

@@ -95,16 +95,16 @@ func (p *pass[F]) keepAndReset(g []F) (keep, reset []F) {
 
 // emit makes the events of row b out of its states and resets those that sent
 // one. It returns how many outputs are not 0, and the first unit whose state is
-// not a number, or -1. marks is memory for a row.
-func (p *pass[F]) emit(t, b int, marks []bool) (events, bad int) {
+// not a number, or -1.
+func (p *pass[F]) emit(t, b int) (events, bad int) {
 	y := p.row(p.out.Y, t, b)
 	if p.Kind == GRU {
-		return kernel.Mark(marks, y, y), -1 // y is the state, and shows a NaN itself
+		return kernel.Count(y), -1 // y is the state, and shows a NaN itself
 	}
 	s, o := p.row(p.out.State, t, b), p.row(p.out.Events, t, b)
 	switch {
 	case p.Smooth != nil:
-		events = p.emitSmoothly(s, y, o, marks)
+		events = p.emitSmoothly(s, y, o)
 	case p.Kind == EvNN:
 		events = kernel.FireAndReset(o, y, s, p.in.Thr)
 	default:
@@ -123,7 +123,7 @@ func (p *pass[F]) emit(t, b int, marks []bool) (events, bad int) {
 }
 
 // emitSmoothly is Fire or FireAndReset with a function in place of the step.
-func (p *pass[F]) emitSmoothly(s, y, o []F, marks []bool) (events int) {
+func (p *pass[F]) emitSmoothly(s, y, o []F) (events int) {
 	kernel.Subtract(o, s, p.in.Thr)
 	p.Smooth(o, o)
 	nan := false
@@ -138,7 +138,7 @@ func (p *pass[F]) emitSmoothly(s, y, o []F, marks []bool) (events int) {
 	if nan {
 		return -1
 	}
-	return kernel.Mark(marks, y, y)
+	return kernel.Count(y)
 }
 
 // freeze carries the state of a row past its end on, silently.

@@ -36,7 +36,7 @@ func (c *Cell[F]) newPass(in *Inputs[F], out *Outputs[F], mem *scratch[F]) *pass
 	}
 	if in.Lengths != nil {
 		p.x = kernel.NewMat(mem.dirty(c.rows()*c.I), c.rows(), c.I)
-		c.eachRow(0, c.rows(), c.I, func(t, b, row int) {
+		c.eachRow(c.rows(), c.I, func(t, b, row int) {
 			if t < in.Lengths[b] {
 				copy(p.x.Row(row), in.X[row*c.I:])
 			} else {

@@ -29,10 +29,10 @@ func (s Shape) eachBlock(f func(block, lo, hi int)) {
 	kernel.Parallel(s.B, rows, func(lo, hi int) { f(lo/rows, lo, hi) })
 }
 
-// eachRow calls f for rows lo..hi of all steps, which have n numbers each.
-func (s Shape) eachRow(lo, hi, n int, f func(t, b, row int)) {
-	kernel.Parallel(hi-lo, max(1, shareUnits/n), func(first, last int) {
-		for i := lo + first; i < lo+last; i++ {
+// eachRow calls f for the first rows of all steps, which have n numbers each.
+func (s Shape) eachRow(rows, n int, f func(t, b, row int)) {
+	kernel.Parallel(rows, max(1, shareUnits/n), func(first, last int) {
+		for i := first; i < last; i++ {
 			f(i/s.B, i%s.B, i)
 		}
 	})

@@ -9,7 +9,7 @@ func (g *gradients[F]) weights(mem *scratch[F]) (macs int64) {
 		macs += g.recurrentWeights(mem)
 	}
 	if g.Kind != Paper && (g.to.W != nil || g.to.X != nil) {
-		g.eachRow(0, g.rows(), g.H, func(_, _, row int) { copy(g.pre.Row(row)[2*g.H:], g.candidate.Row(row)) })
+		g.eachRow(g.rows(), g.H, func(_, _, row int) { copy(g.pre.Row(row)[2*g.H:], g.candidate.Row(row)) })
 	}
 	if g.to.W != nil {
 		macs += kernel.GatedT(kernel.NewMat(g.to.W, g.I, 3*g.H), g.x, g.pre)
@@ -34,7 +34,7 @@ func (g *gradients[F]) recurrentWeights(mem *scratch[F]) (macs int64) {
 			}
 		}
 		fed := kernel.NewMat(mem.dirty(y.Rows*H), y.Rows, H)
-		g.eachRow(0, y.Rows, H, func(t, b, row int) {
+		g.eachRow(y.Rows, H, func(t, b, row int) {
 			if t+1 < g.in.Lengths[b] {
 				copy(fed.Row(row), y.Row(row))
 			} else {
@@ -47,7 +47,7 @@ func (g *gradients[F]) recurrentWeights(mem *scratch[F]) (macs int64) {
 	if g.Kind == Paper {
 		gates, cand := r.ColRange(0, 2*H), r.ColRange(2*H, 3*H)
 		ry := kernel.NewMat(mem.dirty(g.units()), g.rows(), H)
-		g.eachRow(0, g.rows(), H, func(t, b, row int) {
+		g.eachRow(g.rows(), H, func(t, b, row int) {
 			if t < g.in.length(b, g.T) {
 				kernel.Multiply(ry.Row(row), g.yBefore(t)[b*H:], g.gates.Row(row)[H:])
 			} else {
@@ -76,7 +76,7 @@ func (g *gradients[F]) inputs(mem *scratch[F]) (macs int64) {
 	var live []bool
 	if g.in.LiveX != nil || g.in.Lengths != nil {
 		live = mem.bools(len(g.to.X))
-		g.eachRow(0, g.rows(), g.I, func(t, b, row int) {
+		g.eachRow(g.rows(), g.I, func(t, b, row int) {
 			marks := live[row*g.I : (row+1)*g.I]
 			switch {
 			case t >= g.in.length(b, g.T):

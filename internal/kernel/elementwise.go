@@ -25,7 +25,7 @@ type elementwise[F Float] struct {
 	gateGrad       func(dr, dy, d, r, y []F)
 }
 
-// inGo are the elementwise instructions in Go.
+// elementwiseInGo are the elementwise instructions in Go.
 func elementwiseInGo[F Float]() elementwise[F] {
 	return elementwise[F]{
 		add[F], multiply[F], subtract[F], addProduct[F], addKept[F], mix[F], split[F], indicate[F], mark[F],

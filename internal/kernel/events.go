@@ -184,6 +184,9 @@ func Density[F Float](m Mat[F]) float64 {
 	return float64(n) / float64(max(1, rows*m.Cols))
 }
 
+// Count is how many numbers of x are not 0, NaN among them.
+func Count[F Float](x []F) int { return use[F]().count(x) }
+
 // count is the instruction in Go.
 func count[F Float](row []F) (n int) {
 	for _, x := range row {
