@@ -202,7 +202,7 @@ func (s *settings) flags() *flag.FlagSet {
 
 	f.StringVar(&c.Data, "data", c.Data, "`DIR` with ptb.{train,valid,test}.txt, {train,valid,test}.txt or wiki.{train,valid,test}.tokens; none: an artificial language")
 	f.IntVar(&c.Words, "words", c.Words, "words of the artificial language to train on, without -data")
-	f.StringVar(&c.Cell, "cell", c.Cell, "egru, gru, or both one after the other")
+	f.StringVar(&c.Cell, "cell", c.Cell, "egru, gru, or both one after the other; in other modes than train egru or gru, the model of a folder of both, if not given egru")
 	f.IntVar(&c.Layers, "layers", c.Layers, "recurrent layers")
 	f.IntVar(&c.Hidden, "hidden", c.Hidden, "units of each layer but the last, which has -embed units; with -layers 1 units of that layer, where -embed is not given")
 	f.IntVar(&c.Embed, "embed", c.Embed, "size of the word vectors, shared by embedding and decoder, and units of the last layer; with -layers 1 that of -hidden where only -hidden is given")
@@ -368,8 +368,12 @@ func (s *settings) validate() error {
 		return errors.New("-mode surrogates needs the -out to draw into")
 	case s.mode != modeTrain && s.mode != modeSurrogates && s.from == "":
 		return errors.Errorf("-mode %s needs -from, a checkpoint or the folder of a run", s.mode)
-	case s.mode == modeExport != (s.to != ""):
-		return errors.New("-mode export and -to FILE want each other")
+	case s.mode == modeExport && s.to == "":
+		return errors.New("-mode export needs -to, the file to write")
+	case s.mode != modeExport && s.to != "":
+		return errors.New("-to is for -mode export")
+	case s.mode != modeTrain && s.given["cell"] && s.config.Cell == cellBoth:
+		return errors.Errorf("-cell both is for training: -mode %s takes egru or gru", s.mode)
 	case s.given["data"] && s.config.Data == "":
 		return errors.New("-data is empty, want a directory")
 	case s.preset != "" && s.config.Data == "" && s.mode == modeTrain && !s.print && !s.resume:

@@ -169,6 +169,7 @@ func TestStreamsThatCannotBeMeasuredAreClearErrors(t *testing.T) {
 		says string
 	}{
 		{[]string{"-mode", "stream"}, "-mode stream needs -from"},
+		{[]string{"-mode", "stream", "-from", dir, "-cell", "both"}, "-cell both is for training: -mode stream takes egru or gru"},
 		{[]string{"-mode", "stream", "-from", filepath.Join(dir, "nothing")}, "nothing"},
 		{[]string{"-mode", "stream", "-from", dir}, bestFile},
 		{[]string{"-mode", "stream", "-from", dir, "-stream-words", "-1"}, "-stream-words is -1, want at least 0"},

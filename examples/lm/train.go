@@ -95,7 +95,11 @@ func newTrainer(s *settings, cell string, t *task) (*trainer, error) {
 		Config: c, Cell: cell, Vocabulary: t.Vocabulary.Hash(), Text: t.hash(),
 		Epoch: 1, Warned: map[string]bool{},
 	}
-	return tr, tr.open()
+	if err := tr.open(); err != nil {
+		_ = tr.files.close() // nothing was written
+		return nil, err
+	}
+	return tr, nil
 }
 
 // run trains what is left of the run and tests its best epoch.

@@ -99,7 +99,7 @@ func (c Config) tokens(vocabulary *corpus.Vocabulary) ([]int, error) {
 		id, ok := vocabulary.ID(word)
 		if !ok {
 			if id, ok = vocabulary.ID(corpus.Unknown); !ok {
-				return nil, errors.Errorf("prompt: the vocabulary has no word %q", word)
+				return nil, errors.Errorf("-prompt: the vocabulary has no word %q", word)
 			}
 		}
 		ids = append(ids, id)
