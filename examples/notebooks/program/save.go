@@ -27,16 +27,20 @@ func Keep(n *ipynb.Notebook, outputs [][]ipynb.Output) error {
 	for i, c := range codes {
 		c.Count, c.Outputs = i+1, outputs[i]
 	}
-	for name, value := range map[string]string{"outputs_of": n.Hash()} {
-		data, err := json.Marshal(value)
-		if err != nil {
-			return err
-		}
-		own[name] = data
+	hash, err := json.Marshal(n.Hash())
+	if err != nil {
+		return err
 	}
+	own["outputs_of"] = hash
 	data, err := json.Marshal(own)
+	if err != nil {
+		return err
+	}
+	if n.Metadata == nil {
+		n.Metadata = map[string]json.RawMessage{}
+	}
 	n.Metadata[metadata] = data
-	return err
+	return nil
 }
 
 // Kept reports a notebook whose outputs are missing, were of other code, or have
