@@ -83,3 +83,25 @@ func TestASolverSetsTheOneOfAllGraphsToZero(t *testing.T) {
 		workaround: "the search for constants in graph/optim/parameter.go",
 	})
 }
+
+func TestASecondGradPassesOverWhatTheFirstReached(t *testing.T) {
+	gradientOfSecond := func(grads func(first, second, w *G.Node) G.Nodes) any {
+		g := G.NewGraph()
+		w := of(g, "w", []float64{1, 2}, 2)
+		hidden := must(G.Square(w))
+		first := must(G.Sum(hidden))
+		second := must(G.Sum(must(G.Mul(hidden, G.NewConstant(10.0)))))
+		ds := grads(first, second, w)
+		d := read(ds[len(ds)-1])
+		tape(g)
+		return (*d).Data()
+	}
+	proves(t, finding{
+		got: gradientOfSecond(func(first, second, w *G.Node) G.Nodes {
+			return G.Nodes{must(G.Grad(first, w))[0], must(G.Grad(second, w))[0]}
+		}),
+		wrong:      []float64{2, 4},
+		right:      gradientOfSecond(func(_, second, w *G.Node) G.Nodes { return must(G.Grad(second, w)) }),
+		workaround: "undifferentiated in ops/ticket.go",
+	})
+}

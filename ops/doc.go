@@ -6,7 +6,8 @@
 // Every op works under TapeMachine and LispMachine, in float32 and float64. It
 // keeps nothing between runs, so clones of a graph, several machines and
 // common-subexpression elimination are safe, and it makes values of its own,
-// never views of its inputs. Second derivatives are not offered.
+// never views of its inputs (but for gradients and the like that have one reader).
+// Second derivatives are not offered.
 //
 // A constructor checks its inputs and returns an error that names the op and
 // the shapes; values are checked again at each run. Gorgonia wraps what a run

@@ -67,7 +67,7 @@ const (
 	// Of a backward pass only, and of the rows that a watcher asked for:
 
 	ReadSurrogate  // s(c - thr); GRU has none
-	ReadOutputGrad // dL/dy as it came to the output, from the loss and the steps after
+	ReadOutputGrad // dL/dy as it came to the output; of GRU without what its state carries back
 	ReadStateGrad  // dL/dc as it went on, to the gates and the step before
 
 	readings

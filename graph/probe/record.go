@@ -34,7 +34,7 @@ type Piece struct {
 	// Not nil if Gradients were asked for; rows are nil for steps without a
 	// backward pass.
 	Surrogates  [][]float64 // s(c - thr); nil for GRU
-	OutputGrads [][]float64 // dL/dy as it came to the output; where it was cut, without what was not computed
+	OutputGrads [][]float64 // dL/dy as it came to the output, see ops.ReadOutputGrad; where it was cut, without what was not computed
 	StateGrads  [][]float64 // dL/dc
 }
 

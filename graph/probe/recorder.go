@@ -152,7 +152,7 @@ func (c RecorderConfig) units(l layers.Recurrent) []int {
 // of its window, recorded row and unit, until it ends.
 func (r *Recorder) Bytes() int64 { return r.bytes }
 
-// Start records from now on. It does nothing if that is so.
+// Start records from now on. It does nothing if it is recording already.
 func (r *Recorder) Start() {
 	r.mu.Lock()
 	defer r.mu.Unlock()

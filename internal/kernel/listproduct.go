@@ -48,8 +48,8 @@ const (
 	inPanels
 )
 
-// byList is byBitmap for events in lists. Where rows are taken as they lie, none of e may
-// be told to be full.
+// byList is byBitmap for events in lists. Where rows are taken as they lie, no row of e
+// may be listed as full.
 func (e *events[F]) byList(to target[F], rows Mat[F], p *panels[F], where layout) (macs int64) {
 	path := use[F]()
 	macs = e.total.Load() * int64(to.out.Cols)

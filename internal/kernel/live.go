@@ -101,8 +101,8 @@ func eightRows(rows []byte, step int) (joined uint64) {
 	return joined
 }
 
-// turnBytes makes byte j of word i byte i of word j: it changes halves of pairs of words
-// that are four apart, then quarters, then eighths.
+// turnBytes makes byte j of word i byte i of word j: it swaps halves between words four
+// apart, then quarters between words two apart, then eighths between neighbours.
 func turnBytes(w *[8]uint64) {
 	change := func(i, j int, shift int, low uint64) {
 		differ := (w[i]>>shift ^ w[j]) & low

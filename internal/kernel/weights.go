@@ -82,7 +82,7 @@ type arranged[F Float] struct {
 const arrangedUses = 8
 
 // forUses gives a copy of m, or of its transpose, to a product that makes so many
-// uses of rows, or nil if it would neither pay nor must be.
+// uses of rows, or nil if it would not pay and is no must.
 func (a *arranged[F]) forUses(uses int, must bool, m Mat[F], turned bool) *panels[F] {
 	if p := a.made.Load(); p != nil {
 		return p
