@@ -3,9 +3,12 @@ package optim
 import (
 	"math"
 	"reflect"
+	"slices"
 	"testing"
 
 	G "gorgonia.org/gorgonia"
+
+	"github.com/egru/egru/internal/kernel"
 )
 
 func TestGroupsSetRateAndDecay(t *testing.T) {
@@ -38,12 +41,20 @@ func TestGroupsSetRateAndDecay(t *testing.T) {
 }
 
 func TestFrozenParametersKeepTheirBits(t *testing.T) {
+	t.Run("float32", func(t *testing.T) {
+		frozenKeepTheirBits(t, []float32{float32(math.Copysign(0, -1)), 0.5, float32(math.NaN()), 1e-45})
+	})
+	t.Run("float64", func(t *testing.T) {
+		frozenKeepTheirBits(t, []float64{math.Copysign(0, -1), 0.5, math.NaN(), 5e-324})
+	})
+}
+
+func frozenKeepTheirBits[F kernel.Float](t *testing.T, special []F) {
 	for name, solver := range solvers() {
 		s := solver() // w3 is frozen in all
-		special := []float64{math.Copysign(0, -1), 0.5, math.NaN(), 5e-324}
-		w := vector("w3", special, []float64{1, -1, 1, 0})
+		w := vector("w3", slices.Clone(special), []F{1, -1, 1, 0})
 		before := bits(t, w.value)
-		step(t, s, []G.ValueGrad{w, vector("w4", []float64{0.1}, []float64{0.1})})
+		step(t, s, []G.ValueGrad{w, vector("w4", []F{0.1}, []F{0.1})})
 		if got := bits(t, w.value); !reflect.DeepEqual(got, before) {
 			t.Errorf("%s: bits %x, want %x", name, got, before)
 		}

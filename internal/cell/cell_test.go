@@ -540,6 +540,10 @@ func TestCountsComeFromRealEvents(t *testing.T) {
 			t.Errorf("%v: %+v", kind, n)
 		}
 		_, back := m.gradients(t)
+		// dX, dW, dR and dy of the step before, of 12 gates
+		if want := int64(m.T * m.B * (2*m.I + 2*m.H) * 3 * m.H); back.DenseBackwardMACs != want {
+			t.Errorf("%v: %d dense backward MACs, want %d", kind, back.DenseBackwardMACs, want)
+		}
 		if kind == GRU && (back.Live != back.BackwardUnits || back.BackwardUnits != int64(m.units())) {
 			t.Errorf("every unit of a GRU is live: %+v", back)
 		}
@@ -571,6 +575,24 @@ func TestNaNIsReportedWithItsPlace(t *testing.T) {
 	_, err := m.Forward(&m.in, m.outputs())
 	if !errors.Is(err, ErrNaN) || err.Error() != "unit 0 of row 1 at step 1: state is not a number" {
 		t.Error(err)
+	}
+}
+
+// Blocks of rows run at once, and any of them may come first.
+func TestTheFirstOfSeveralNaNsIsReported(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(4))
+	m := newModel[float64](EvNN, Shape{T: 1, B: 64, I: 2, H: 256}, 1, options{})
+	if m.blocks() < 3 {
+		t.Fatalf("there are %d blocks of rows, want several", m.blocks())
+	}
+	for _, row := range []int{63, 3, 40} {
+		m.in.X[row*m.I] = math.NaN()
+	}
+	for range 50 {
+		_, err := m.Forward(&m.in, m.outputs())
+		if !errors.Is(err, ErrNaN) || err.Error() != "unit 0 of row 3 at step 0: state is not a number" {
+			t.Fatal(err)
+		}
 	}
 }
 
