@@ -191,16 +191,23 @@ func parseActivities(list string) ([]float64, error) {
 	return as, nil
 }
 
+// Bounds of what can be asked for: all seconds are kept, and the runtime makes room
+// for every thread.
+const (
+	mostRuns    = 1_000_000
+	mostThreads = 4096
+)
+
 // validate checks what parse did not.
 func (c config) validate() error {
 	layer, stream := c.bench.name == opLayer, c.bench.name == opStream
 	switch {
 	case !slices.Contains(c.bench.baselines, c.baseline):
 		return errors.Errorf("-baseline is %q, want %s for -op %s", c.baseline, oneOf(c.bench.baselines), c.bench.name)
-	case c.runs < 1:
-		return errors.Errorf("-runs is %d, want at least 1", c.runs)
-	case c.threads < 0:
-		return errors.Errorf("-threads is %d, want at least 0", c.threads)
+	case c.runs < 1 || c.runs > mostRuns:
+		return errors.Errorf("-runs is %d, want 1 to %d", c.runs, mostRuns)
+	case c.threads < 0 || c.threads > mostThreads:
+		return errors.Errorf("-threads is %d, want 0 to %d", c.threads, mostThreads)
 	case c.fixedX && !layer:
 		return errors.Errorf("-fixed-x is given, want it with -op %s only", opLayer)
 	case c.sparse && !layer:

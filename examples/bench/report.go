@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"os"
@@ -12,6 +11,7 @@ import (
 	"github.com/pkg/errors"
 
 	"github.com/egru/egru/examples/internal/memory"
+	"github.com/egru/egru/examples/internal/rows"
 	"github.com/egru/egru/internal/kernel"
 )
 
@@ -72,7 +72,7 @@ type count struct{ done, dense int64 }
 type reporter struct {
 	config config
 	out    io.Writer
-	json   *os.File // nil without -json
+	json   *rows.File // nil without -json
 	rows   []result
 }
 
@@ -83,14 +83,9 @@ func newReporter(c config, stdout io.Writer) (*reporter, error) {
 			return nil, errors.Wrap(err, "-plot: want a folder to write to")
 		}
 	}
-	if c.json != "" {
-		f, err := os.Create(c.json)
-		if err != nil {
-			return nil, errors.Wrap(err, "-json: want a file to write")
-		}
-		r.json = f
-	}
-	return r, nil
+	var err error
+	r.json, err = rows.Open(c.json)
+	return r, errors.Wrap(err, "-json: want a file to write")
 }
 
 // writable makes a folder, if need be, and tries whether it takes files: better
@@ -192,25 +187,21 @@ func (r *reporter) print(row result) {
 	fmt.Fprintln(r.out, line)
 }
 
+// write adds a row to the file of -json. Rows of an earlier run stay until then.
 func (r *reporter) write(row result) error {
-	if r.json == nil {
-		return nil
+	if len(r.rows) == 1 {
+		if err := r.json.Clear(); err != nil {
+			return errors.Wrap(err, "-json")
+		}
 	}
-	line, err := json.Marshal(row)
-	if err != nil {
-		return err
-	}
-	_, err = r.json.Write(append(line, '\n'))
-	return errors.Wrap(err, "-json")
+	return errors.Wrap(r.json.Write(row), "-json")
 }
 
 // finish draws the figure and closes the file of rows.
 func (r *reporter) finish() error {
 	err := r.draw()
-	if r.json != nil {
-		if e := r.json.Close(); err == nil {
-			err = errors.Wrap(e, "-json")
-		}
+	if e := r.json.Close(); err == nil {
+		err = errors.Wrap(e, "-json")
 	}
 	return err
 }

@@ -74,13 +74,14 @@ func TestAnotherCellDoesNotTakeTheFolderOfARun(t *testing.T) {
 func TestARefusedResumptionChangesNothing(t *testing.T) {
 	dir, args := trained(t, "egru")
 	results := filepath.Join(dir, "lm.json")
-	write(t, results, []byte("earlier results"))
+	earlier := []byte("{\"cell\":\"egru\"}\n")
+	write(t, results, earlier)
 	config := read(t, filepath.Join(dir, configFile))
 	status, _, errs := runLM(t, context.Background(), append(slices.Clone(args), "-resume", "-data", corpusOf(t), "-json", results)...)
 	if status != exitUsage || !strings.Contains(errs, "another text") {
 		t.Errorf("status %d, %q", status, errs)
 	}
-	if !bytes.Equal(read(t, filepath.Join(dir, configFile)), config) || string(read(t, results)) != "earlier results" {
+	if !bytes.Equal(read(t, filepath.Join(dir, configFile)), config) || !bytes.Equal(read(t, results), earlier) {
 		t.Error("settings or results were written over")
 	}
 }

@@ -360,6 +360,9 @@ func (s *settings) used() error {
 	return nil
 }
 
+// mostThreads is a bound, since the runtime makes room for every thread.
+const mostThreads = 4096
+
 func (s *settings) validate() error {
 	switch {
 	case !slices.Contains([]string{modeTrain, modeEval, modeStream, modeSample, modeExport, modeSurrogates}, s.mode):
@@ -378,8 +381,8 @@ func (s *settings) validate() error {
 		return errors.New("-data is empty, want a directory")
 	case s.preset != "" && s.config.Data == "" && s.mode == modeTrain && !s.print && !s.resume:
 		return errors.Errorf("-preset %s is for a corpus of words: give its -data DIR", s.preset)
-	case s.threads < 0:
-		return errors.Errorf("-threads is %d, want at least 0", s.threads)
+	case s.threads < 0 || s.threads > mostThreads:
+		return errors.Errorf("-threads is %d, want 0 to %d", s.threads, mostThreads)
 	case s.resume && s.out == "":
 		return errors.New("-resume needs the -out of the run to go on with")
 	case s.every <= 0:

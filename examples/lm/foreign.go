@@ -1,6 +1,8 @@
 package main
 
 import (
+	"os"
+
 	"github.com/pkg/errors"
 	"gorgonia.org/tensor"
 
@@ -30,6 +32,22 @@ func foreign(s *settings, path string) (*loaded, error) {
 		return nil, err
 	}
 	return l, runs.Fits(path, m, l.task.Corpus)
+}
+
+// exportable reports a file that no export may take the place of: a checkpoint holds
+// more than weights, and may be the one to export.
+func exportable(path string) error {
+	if err := folderOf(path); err != nil {
+		return err
+	}
+	info, err := os.Stat(path)
+	if err != nil || !info.Mode().IsRegular() {
+		return nil
+	}
+	if a, err := archive.Read(path); err == nil && runs.IsCheckpoint(a) {
+		return errors.Errorf("%s is a checkpoint, want another file", path)
+	}
+	return nil
 }
 
 // export writes a model under the names of EvNN, or of PyTorch for a GRU. The

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"path/filepath"
 	"slices"
@@ -92,6 +93,23 @@ func TestForeignFilesThatDoNotFitAreNamed(t *testing.T) {
 	status, _, errs = runLM(t, context.Background(), "-mode", "export", "-from", dir, "-to", filepath.Join(none, "x.npz"))
 	if status != exitUsage || errs != "lm: -to: the folder "+none+" is missing, want it there for x.npz\n" {
 		t.Errorf("without a folder: status %d, %q", status, errs)
+	}
+}
+
+// A checkpoint holds more than an export or a row, and may be the one in hand.
+func TestNothingIsWrittenOverACheckpoint(t *testing.T) {
+	dir, _ := trained(t, "egru")
+	best := filepath.Join(dir, "egru", bestFile)
+	before := read(t, best)
+	for says, args := range map[string][]string{
+		"is a checkpoint":           {"-mode", "export", "-from", dir, "-to", best},
+		"something else than rows":  {"-mode", "eval", "-from", dir, "-json", best},
+		"something else than rows ": {"-out", dir, "-resume", "-epochs", "5", "-json", best},
+	} {
+		status, _, errs := runLM(t, context.Background(), args...)
+		if status != exitUsage || !strings.Contains(errs, strings.TrimSpace(says)) || !bytes.Equal(read(t, best), before) {
+			t.Errorf("%v: status %d, %q", args, status, errs)
+		}
 	}
 }
 

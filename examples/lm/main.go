@@ -20,6 +20,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"syscall"
 
 	"github.com/pkg/errors"
 
@@ -37,7 +38,12 @@ const (
 const defaultSample = 100
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	signal.Ignore(syscall.SIGPIPE) // who reads along must not end a training by leaving
+	ends := []os.Signal{os.Interrupt, syscall.SIGTERM}
+	if !signal.Ignored(syscall.SIGHUP) { // by nohup
+		ends = append(ends, syscall.SIGHUP)
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), ends...)
 	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the program at once
 	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
 }
@@ -127,7 +133,7 @@ func (u unusable) Unwrap() error { return u.error }
 // use is -mode eval, stream, sample and export.
 func use(ctx context.Context, s *settings, stdout, stderr io.Writer) (int, error) {
 	if s.mode == modeExport {
-		if err := folderOf(s.to); err != nil {
+		if err := exportable(s.to); err != nil {
 			return exitUsage, errors.Wrap(err, "-to")
 		}
 	}
@@ -149,7 +155,11 @@ func use(ctx context.Context, s *settings, stdout, stderr io.Writer) (int, error
 			s.sampling.Words = defaultSample
 		}
 		text, err := s.sampling.Text(ctx, l.model, l.task.Vocabulary, s.config.Seed)
-		fmt.Fprintln(stdout, text)
+		if text != "" || err == nil { // an interrupt leaves what came before it
+			if _, e := fmt.Fprintln(stdout, text); err == nil {
+				err = e
+			}
+		}
 		return failure(err), err
 	}
 	r, err := newReporter(s, l.task, stdout, stderr)

@@ -22,7 +22,9 @@ func (r *reporter) publish() error {
 	if err != nil {
 		return err
 	}
-	return r.written(page.WriteFile(filepath.Join(r.settings.out, pageFile)))
+	err = page.WriteFile(filepath.Join(r.settings.out, pageFile))
+	r.published = err == nil
+	return r.written(err)
 }
 
 func (r *reporter) page() (*probe.Page, error) {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"os"
@@ -15,6 +14,7 @@ import (
 	"github.com/schollz/progressbar/v3"
 	"golang.org/x/term"
 
+	"github.com/egru/egru/examples/internal/rows"
 	"github.com/egru/egru/graph/probe"
 	"github.com/egru/egru/layers"
 )
@@ -32,13 +32,15 @@ type reporter struct {
 	settings *settings
 	task     *task
 	out      io.Writer
-	json     *os.File // nil without -json
+	json     *rows.File // nil without -json
 
 	screen  io.Writer // of the progress bar; nil where it is no terminal
 	bar     *progressbar.ProgressBar
 	results []epochResult // of the best epoch of each model, with the test
 	samples []string
 	models  []*modelReport
+
+	published bool // the page is on the disk
 
 	started, finished time.Time // finished is zero before the end
 }
@@ -56,12 +58,9 @@ func newReporter(s *settings, t *task, stdout, stderr io.Writer) (*reporter, err
 	if f, ok := stderr.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
 		r.screen = f
 	}
-	if s.json != "" {
-		f, err := os.OpenFile(s.json, os.O_WRONLY|os.O_CREATE, 0o644)
-		if err != nil {
-			return nil, errors.Wrap(err, "-json")
-		}
-		r.json = f
+	var err error
+	if r.json, err = rows.Open(s.json); err != nil {
+		return nil, errors.Wrap(err, "-json")
 	}
 	fmt.Fprintf(stdout, "%s: %d words to train on, %d to validate, %d to test, vocabulary %d\n",
 		t.Name, len(t.Train), len(t.Valid), len(t.Test), t.Vocabulary.Size())
@@ -105,12 +104,7 @@ func (r *reporter) start(tr *trainer) error {
 
 // clear empties the file of -json, which is still that of an earlier run until
 // this one is sure to begin.
-func (r *reporter) clear() error {
-	if r.json == nil {
-		return nil
-	}
-	return errors.Wrap(r.json.Truncate(0), "-json")
-}
+func (r *reporter) clear() error { return errors.Wrap(r.json.Clear(), "-json") }
 
 // progress moves the bar of an epoch.
 func (r *reporter) progress(tr *trainer) {
@@ -144,12 +138,6 @@ func (r *reporter) epoch(e epochResult, warnings []string) error {
 		return err
 	}
 	return r.publish()
-}
-
-// interrupted reports an epoch that was not finished.
-func (r *reporter) interrupted(e epochResult) {
-	r.closeBar()
-	r.line(e)
 }
 
 // left says where an interrupted run can go on.
@@ -234,15 +222,7 @@ func (r *reporter) sample(ctx context.Context, m *layers.LanguageModel) error {
 
 // write adds a line to -json.
 func (r *reporter) write(row any) error {
-	if r.json == nil {
-		return nil
-	}
-	line, err := json.Marshal(row)
-	if err != nil {
-		return err
-	}
-	_, err = r.json.Write(append(line, '\n'))
-	return r.written(errors.Wrap(err, "-json"))
+	return r.written(errors.Wrap(r.json.Write(row), "-json"))
 }
 
 // finish prints the table and the samples.
@@ -257,7 +237,7 @@ func (r *reporter) finish() error {
 	if err := r.plot(); err != nil {
 		return err
 	}
-	if r.settings.out != "" && len(r.models) > 0 {
+	if r.published && len(r.models) > 0 {
 		fmt.Fprintf(r.out, "  wrote %s\n", filepath.Join(r.settings.out, pageFile))
 	}
 	for i, s := range r.samples {
@@ -294,8 +274,4 @@ func (r *reporter) table() error {
 	return w.Flush()
 }
 
-func (r *reporter) close() {
-	if r.json != nil {
-		r.json.Close()
-	}
-}
+func (r *reporter) close() { _ = r.json.Close() }

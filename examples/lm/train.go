@@ -113,15 +113,14 @@ func (tr *trainer) run(ctx context.Context, r *reporter) error {
 			return err
 		}
 		if ctx.Err() != nil {
-			r.interrupted(e)
-			break
+			return tr.leave(ctx, r, &e)
 		}
 		if err := tr.finishEpoch(e, r); err != nil {
 			return err
 		}
 	}
 	if ctx.Err() != nil {
-		return tr.leave(ctx, r)
+		return tr.leave(ctx, r, nil)
 	}
 	e, err := tr.test(ctx)
 	if err != nil {
@@ -133,12 +132,17 @@ func (tr *trainer) run(ctx context.Context, r *reporter) error {
 	return ctx.Err()
 }
 
-// leave saves what an interrupt would lose.
-func (tr *trainer) leave(ctx context.Context, r *reporter) error {
+// leave saves what an interrupt would lose, before anything else, and then reports the
+// epoch that had begun, if one had.
+func (tr *trainer) leave(ctx context.Context, r *reporter, begun *epochResult) error {
+	r.closeBar()
 	if tr.progress.Windows != tr.savedWindows {
 		if err := tr.save(r); err != nil {
 			return err
 		}
+	}
+	if begun != nil {
+		r.line(*begun)
 	}
 	r.left(tr)
 	return ctx.Err()

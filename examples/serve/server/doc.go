@@ -18,11 +18,12 @@
 //
 // A request may name a session, and then goes on where the last one that named it
 // ended. The first to name it begins a text. A session changes only by a request
-// that was answered to its end: after any failure the same request can be sent
-// again. While a request has a session, others that name it are answered by 409.
-// Sessions live in memory: one that was not used for Config.SessionTime is
-// forgotten, and when there are more than Config.Sessions, the one that was not
-// used for longest. A forgotten session begins anew.
+// whose answer was made to its end: after an error the same request can be sent
+// again. Whoever leaves while the answer is on its way cannot know. While a request
+// has a session, others that name it are answered by 409. Sessions live in memory:
+// one that was not used for Config.SessionTime is forgotten, and when there are
+// more than Config.Sessions, the one that was not used for longest. A forgotten
+// session begins anew.
 //
 // # Errors
 //
