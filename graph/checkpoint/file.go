@@ -49,17 +49,20 @@ func Load(path string) (*Snapshot, error) {
 }
 
 func load(path string) (*Snapshot, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, errors.WithStack(err)
+	}
+	if !info.Mode().IsRegular() { // opening a pipe would wait for a writer
+		return nil, errors.Wrap(ErrDamaged, "is no regular file")
+	}
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, errors.WithStack(err)
 	}
 	defer f.Close() // which was only read
-	info, err := f.Stat()
-	if err != nil {
+	if info, err = f.Stat(); err != nil {
 		return nil, errors.WithStack(err)
-	}
-	if !info.Mode().IsRegular() {
-		return nil, errors.Wrap(ErrDamaged, "is no regular file")
 	}
 	return decode(f, info.Size())
 }

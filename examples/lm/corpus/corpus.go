@@ -122,7 +122,7 @@ func readFile(dir, name string, limits Limits, id lookup) ([]int, error) {
 	}
 	// Opening a pipe or a device could wait forever.
 	if !info.Mode().IsRegular() {
-		return nil, errors.Errorf("corpus: %s is a %s, want a regular file", path, info.Mode().Type())
+		return nil, errors.Errorf("corpus: %s is no regular file", path)
 	}
 	file, err := os.Open(path)
 	if err != nil {

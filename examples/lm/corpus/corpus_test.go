@@ -111,7 +111,7 @@ func TestLoadWantsADirectoryOfRegularFiles(t *testing.T) {
 	if err := os.Mkdir(filepath.Join(dir, "valid.txt"), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Load(dir); err == nil || !strings.Contains(err.Error(), "want a regular file") {
+	if _, err := Load(dir); err == nil || !strings.Contains(err.Error(), "is no regular file") {
 		t.Errorf("directory for a file: error %v", err)
 	}
 }

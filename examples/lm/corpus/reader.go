@@ -39,6 +39,9 @@ func known(v *Vocabulary) lookup {
 	}
 }
 
+// byteOrderMark stands at the beginning of texts from some editors, and is no word.
+const byteOrderMark = "\ufeff"
+
 // readTokens reads one text, line by line, in memory bounded by the limits.
 // The name is that of the file, for errors.
 func readTokens(r io.Reader, name string, limits Limits, id lookup) ([]int, error) {
@@ -69,7 +72,11 @@ func readTokens(r io.Reader, name string, limits Limits, id lookup) ([]int, erro
 		if !utf8.Valid(lines.Bytes()) {
 			return nil, errors.Wrapf(ErrEncoding, "corpus: %s:%d", name, line)
 		}
-		for word := range bytes.FieldsSeq(lines.Bytes()) {
+		text := lines.Bytes()
+		if line == 1 {
+			text = bytes.TrimPrefix(text, []byte(byteOrderMark))
+		}
+		for word := range bytes.FieldsSeq(text) {
 			if len(word) > limits.WordBytes {
 				return nil, errors.Wrapf(ErrTooLarge, "corpus: %s:%d: word %.40q... of %d bytes, want at most %d",
 					name, line, word, len(word), limits.WordBytes)

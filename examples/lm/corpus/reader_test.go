@@ -28,6 +28,7 @@ func TestEveryLineIsClosedByEndOfSentence(t *testing.T) {
 		{"carriage returns", "a b\r\nc\r\n", "a b <eos> c <eos>"},
 		{"wide blanks", "a\u00a0b\u3000c\n", "a b c <eos>"},
 		{"<eos> in the text is the same word", "a <eos> b\n", "a <eos> b <eos>"},
+		{"a byte order mark", "\ufeffa b\n\ufeffa\n", "a b <eos> \ufeffa <eos>"},
 		{"other scripts", "größe 大\n", "größe 大 <eos>"},
 	} {
 		v, tokens, err := readNew(test.text, small)

@@ -96,7 +96,7 @@ func decode(body io.Reader, into any) error {
 		if errors.As(err, &wrong) {
 			return wrongType(wrong)
 		}
-		return bad("the body is no such request: %v", err)
+		return bad("the body is no such request: %.200s", err.Error())
 	}
 	if _, err := d.Token(); err != io.EOF {
 		return bad("there is more in the body after the JSON object")
