@@ -3,6 +3,7 @@ package layers
 import (
 	"fmt"
 	"math"
+	"strings"
 	"testing"
 
 	G "gorgonia.org/gorgonia"
@@ -240,5 +241,19 @@ func TestAThresholdBelow0SendsEventsOfNothing(t *testing.T) {
 		if y[2*step] <= y[2*step-2] || y[2*step+1] != 0 {
 			t.Errorf("at step %d units of thresholds -0.5 and 0 send %v, want the first to send ever more", step, y[2*step:2*step+2])
 		}
+	}
+}
+
+// The outputs of a sequence have their gradients gathered in one place.
+func TestTwoGradsOfOneSequenceAreRefused(t *testing.T) {
+	l := must(NewEGRU("rnn", DefaultEGRU(2, 3)))
+	g := G.NewGraph()
+	x := G.NewTensor(g, l.Dtype(), 3, G.WithShape(4, 2, 2), G.WithName("x"), G.WithInit(G.Ones()))
+	out := must(l.Run(Signal{X: x}, State{}, Run{}))
+	y, end := must(G.Sum(out.X)), must(G.Sum(must(out.Final()).H))
+	weights := must(l.Nodes(g))
+	must(G.Grad(y, weights...))
+	if _, err := G.Grad(end, weights...); err == nil || !strings.Contains(err.Error(), "add up the losses") {
+		t.Errorf("the second Grad gave error %v, want it to say what to do", err)
 	}
 }

@@ -2,8 +2,8 @@ package ops
 
 import (
 	"fmt"
-	"github.com/pkg/errors"
 
+	"github.com/pkg/errors"
 	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
