@@ -72,8 +72,9 @@
 // # Rows of weights for one row of a batch
 //
 // A step of a batch of one adds the rows of W that its events name, and that is all.
-// Rows (rows.go) are weights laid out for it, once: as they are, packed without
-// their zeros (packed.go), or in 8 bits with a scale for each column (int8rows.go).
+// Rows (rows.go) are weights laid out for it, once: as they are (denserows.go), packed
+// without their zeros (packed.go), or in 8 bits with a scale for each column
+// (int8rows.go).
 // They add several rows in one pass through the output, and round as Gated does.
 // Where hardly a number is zero, weights without their zeros lie by columns
 // (columns.go), and all are read.

@@ -97,6 +97,6 @@ type instructions[F Float] struct {
 	turn, turnAdd func(dst, src []F, dstStride, srcStride, rows int)
 
 	elementwise[F]
-	weightRows
+	rowInstructions
 	columnInstructions
 }

@@ -36,7 +36,7 @@ func inGo[F Float](p instructions[F]) instructions[F] {
 	p.turn, p.turnAdd = turn[F], turnAdd[F]
 	p.top, p.squareSum, p.scale, p.adam = top[F], squareSum[F], scale[F], adam[F]
 	p.elementwise = elementwiseInGo[F]()
-	p.weightRows = weightRows{addRows[float32], addRows8, spread[float32], spread[int8]}
+	p.rowInstructions = rowInstructions{addRows[float32], addRows8, spread[float32], spread[int8]}
 	p.columnInstructions = columnInstructions{addColumns[float32], addColumns[int8], columnsBelowGo, columns8BelowGo}
 	return p
 }

@@ -17,7 +17,7 @@ func vectorPaths() (paths []instructions[float32]) {
 			exp: expAVX512, sigmoid: sigmoidAVX512, tanh: tanhAVX512,
 			top: topAVX512, expSum: expSumAVX512, softmax: softmaxAVX512,
 			adam: adamAVX512, squareSum: squareSumAVX512, scale: scaleAVX512, bernoulli: bernoulliAVX512,
-			elementwise: elementwiseAVX512, weightRows: weightRows{addRowsAVX512, addRows8AVX512, spreadAVX512, spread8AVX512},
+			elementwise: elementwiseAVX512, rowInstructions: rowInstructions{addRowsAVX512, addRows8AVX512, spreadAVX512, spread8AVX512},
 			columnInstructions: columnInstructions{addColumnsAVX512, addColumns8AVX512, columnsBelowAVX512, columns8BelowAVX512},
 		})
 	}
@@ -31,7 +31,7 @@ func vectorPaths() (paths []instructions[float32]) {
 			exp: expAVX2, sigmoid: sigmoidAVX2, tanh: tanhAVX2,
 			top: topAVX2, expSum: expSumAVX2, softmax: softmaxAVX2,
 			adam: adamAVX2, squareSum: squareSumAVX2, scale: scaleAVX2, bernoulli: bernoulliAVX2,
-			elementwise: elementwiseAVX2, weightRows: weightRows{addRowsAVX2, addRows8AVX2, spreadAVX2, spread8AVX2},
+			elementwise: elementwiseAVX2, rowInstructions: rowInstructions{addRowsAVX2, addRows8AVX2, spreadAVX2, spread8AVX2},
 			columnInstructions: columnInstructions{addColumnsAVX2, addColumns8AVX2, columnsBelowAVX2, columns8BelowAVX2},
 		})
 	}

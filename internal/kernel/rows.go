@@ -1,5 +1,9 @@
 package kernel
 
+import word "math/bits"
+
+//go:generate go run -C gen . -pkg kernel -out ../rows_amd64.s -stubs ../rows_amd64.go rows
+
 // Rows are weights W (K, N) by what sends the events: row k holds all that an
 // event of unit k touches, so that a step of one batch row reads the rows of
 // active units and no others. They do not change, and any number of goroutines may
@@ -24,46 +28,60 @@ type Rows interface {
 	Bytes() int64
 }
 
-const (
-	float32Bytes = 4
-	lineNumbers  = alignment / float32Bytes
-)
+// rowInstructions are the instructions of Rows. Vector code does not check that what
+// they read and write is there.
+type rowInstructions struct {
+	// addRows and addRows8 are, for each i in turn,
+	//
+	//	dst[j] += v[i] * rows[at[i]*stride + j]
+	//
+	// for all len(dst) columns, each row with room for a whole number of padding
+	// numbers.
+	addRows  func(dst, rows []float32, stride int, at []int32, v []float32)
+	addRows8 func(dst []float32, rows []int8, stride int, at []int32, v []float32)
 
-// DenseRows are rows of float32 with all their zeros. Add rounds as Gated does:
-// the same terms in the same order give the same bits.
-type DenseRows struct{ m Mat[float32] }
+	// spread and spread8 are, for each i in turn and k = at[i], and with the set
+	// bits of masks[k*maskStep:] for the columns of row k that values[starts[k]:]
+	// holds in order,
+	//
+	//	dst[j] += v[i] * the number of column j
+	//
+	// for all len(dst) columns. starts has an end for each row, and values room for
+	// padding numbers behind the last.
+	spread  func(dst []float32, masks []uint16, maskStep int, values []float32, starts []int64, at []int32, v []float32)
+	spread8 func(dst []float32, masks []uint16, maskStep int, values []int8, starts []int64, at []int32, v []float32)
+}
 
-// NewDenseRows copies m to where each row begins at a cache line.
-func NewDenseRows(m Mat[float32]) *DenseRows {
-	m.mustHave(m.Rows, m.Cols)
-	stride := lineNumbers * oddLines(m.Cols, lineNumbers)
-	d := &DenseRows{Mat[float32]{Rows: m.Rows, Cols: m.Cols, Stride: stride, Data: aligned[float32](m.Rows * stride)[:m.Rows*stride]}}
-	for i := range m.Rows {
-		copy(d.m.Row(i), m.Row(i))
+// maskBits columns share a mask.
+const maskBits = 16
+
+// addRows is the instruction in Go.
+func addRows[F Float](dst, rows []F, stride int, at []int32, v []F) {
+	for i, k := range at {
+		Axpy(v[i], rows[int(k)*stride:][:len(dst)], dst)
 	}
-	return d
 }
 
-// Shape is K, N.
-func (d *DenseRows) Shape() (rows, cols int) { return d.m.Rows, d.m.Cols }
-
-// Add is dst += sum over i of v[i] * W[at[i],:].
-func (d *DenseRows) Add(dst []float32, at []int32, v, _ []float32) {
-	use[float32]().addRows(dst[:d.m.Cols], d.m.Data, d.m.Stride, at, v[:len(at)])
+// addRows8 is the instruction in Go.
+func addRows8(dst []float32, rows []int8, stride int, at []int32, v []float32) {
+	for i, k := range at {
+		row := rows[int(k)*stride:][:len(dst)]
+		for j, q := range row {
+			dst[j] += v[i] * float32(q)
+		}
+	}
 }
 
-// Scratch is not needed.
-func (d *DenseRows) Scratch() int { return 0 }
-
-// Cost is N multiply-accumulates for each event.
-func (d *DenseRows) Cost(at []int32) (macs, bytes int64) {
-	macs = int64(len(at)) * int64(d.m.Cols)
-	return macs, macs * float32Bytes
+// spread is the instruction in Go.
+func spread[W int8 | float32](dst []float32, masks []uint16, maskStep int, values []W, starts []int64, at []int32, v []float32) {
+	for i, k := range at {
+		x := values[starts[k]:starts[k+1]]
+		for b, mask := range masks[int(k)*maskStep:][:maskStep] {
+			for ; mask != 0; mask &= mask - 1 {
+				j := b*maskBits + word.TrailingZeros16(mask)
+				dst[j] += v[i] * float32(x[0])
+				x = x[1:]
+			}
+		}
+	}
 }
-
-// Bytes is the memory of the weights.
-func (d *DenseRows) Bytes() int64 { return int64(len(d.m.Data)) * float32Bytes }
-
-// oddLines is how many cache lines, an odd number, hold n numbers: rows an even
-// number of lines apart would meet in few sets of a cache.
-func oddLines(n, perLine int) int { return (n+perLine-1)/perLine | 1 }
