@@ -85,13 +85,13 @@ func spoilPools() {
 	for bits := range 13 {
 		for range 12 {
 			n := 1<<bits - 1 // enough for all of as many bits
-			narrow, wide, marks := make([]float32, n), make([]float64, n), make([]bool, n)
+			narrow, wide, bools := make([]float32, n), make([]float64, n), make([]bool, n)
 			for i := range n {
-				narrow[i], wide[i], marks[i] = float32(math.NaN()), math.NaN(), true
+				narrow[i], wide[i], bools[i] = float32(math.NaN()), math.NaN(), true
 			}
 			pool.Give(narrow)
 			pool.Give(wide)
-			pool.Give(marks)
+			pool.Give(bools)
 		}
 	}
 }

@@ -7,8 +7,8 @@ import (
 
 // scratch lends slices of the pools for the time of one pass.
 type scratch[F kernel.Float] struct {
-	lent  [][]F
-	marks [][]bool
+	lent      [][]F
+	lentBools [][]bool
 }
 
 // dirty lends n numbers, whatever they are. Clearing what is written in full
@@ -32,7 +32,7 @@ func (s *scratch[F]) zeros(n int) []F {
 // bools lends n truth values, whatever they are.
 func (s *scratch[F]) bools(n int) []bool {
 	b, _ := pool.Take[bool](n)
-	s.marks = append(s.marks, b)
+	s.lentBools = append(s.lentBools, b)
 	return b
 }
 
@@ -41,8 +41,8 @@ func (s *scratch[F]) release() {
 	for _, f := range s.lent {
 		pool.Give(f)
 	}
-	for _, b := range s.marks {
+	for _, b := range s.lentBools {
 		pool.Give(b)
 	}
-	s.lent, s.marks = nil, nil
+	s.lent, s.lentBools = nil, nil
 }

@@ -17,12 +17,12 @@ func spoilScratch() {
 	runtime.GC()
 	for bits := range 12 {
 		for range 20 {
-			floats, marks := make([]float64, 1<<bits-1), make([]bool, 1<<bits-1)
+			floats, bools := make([]float64, 1<<bits-1), make([]bool, 1<<bits-1)
 			for i := range floats {
-				floats[i], marks[i] = math.NaN(), true
+				floats[i], bools[i] = math.NaN(), true
 			}
 			pool.Give(floats)
-			pool.Give(marks)
+			pool.Give(bools)
 		}
 	}
 }

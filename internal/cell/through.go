@@ -2,8 +2,8 @@ package cell
 
 import "github.com/egru/egru/internal/kernel"
 
-// findLive evaluates the surrogate of row b at step t and marks the units that a
-// gradient can pass. It returns how many there are.
+// findLive evaluates the surrogate of row b at step t and tells which of its units a
+// gradient can pass. It returns how many those are.
 func (g *gradients[F]) findLive(t, b int) (alive int) {
 	live := g.live[b*g.H : (b+1)*g.H]
 	switch {
@@ -20,7 +20,7 @@ func (g *gradients[F]) findLive(t, b int) (alive int) {
 		s := g.surrogate[b*g.H : (b+1)*g.H]
 		g.crossing(s, t, b)
 		g.Surrogate(s, s)
-		alive = kernel.Mark(live, g.row(g.out.Events, t, b), s)
+		alive = kernel.EitherNotZero(live, g.row(g.out.Events, t, b), s)
 	}
 	if t+1 >= g.in.length(b, g.T) {
 		clear(live) // the row has no step after t: no product takes a gradient from there back
@@ -28,8 +28,7 @@ func (g *gradients[F]) findLive(t, b int) (alive int) {
 	return alive
 }
 
-// allLive says whether every unit is live at every step: nothing has to be
-// marked.
+// allLive says whether every unit is live at every step: none has to be found.
 func (g *gradients[F]) allLive() bool { return g.Kind == GRU && g.in.Lengths == nil }
 
 // thaw passes the gradient of a frozen state on to the step before, and leaves

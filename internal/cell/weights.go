@@ -77,16 +77,16 @@ func (g *gradients[F]) inputs(mem *scratch[F]) (macs int64) {
 	if g.in.LiveX != nil || g.in.Lengths != nil {
 		live = mem.bools(len(g.to.X))
 		g.eachRow(g.rows(), g.I, func(t, b, row int) {
-			marks := live[row*g.I : (row+1)*g.I]
+			wanted := live[row*g.I : (row+1)*g.I]
 			switch {
 			case t >= g.in.length(b, g.T):
-				clear(marks)
+				clear(wanted)
 			case g.in.LiveX != nil:
 				x := g.in.LiveX[row*g.I:]
-				kernel.Mark(marks, x, x)
+				kernel.EitherNotZero(wanted, x, x)
 			default:
-				for j := range marks {
-					marks[j] = true
+				for j := range wanted {
+					wanted[j] = true
 				}
 			}
 		})

@@ -20,7 +20,8 @@
 //   - A block is some columns of the left-hand side of a product, with the rows of the
 //     right-hand side that they meet; a tile is a part of the output; a panel is 128
 //     columns of a matrix, copied row by row.
-//   - A row is full in a block where none of its numbers there is zero.
+//   - A row is full in a block where none of its numbers there is zero. It is marked where
+//     its events there are the bits of a word.
 //   - A span is where the events of a row are in a list: from the first of two numbers to
 //     before the second. It starts at -1 for a full row, whose numbers are not listed.
 //   - Turned is transposed; to meet is to be multiplied; to prefetch is to have memory

@@ -12,7 +12,7 @@ type elementwise[F Float] struct {
 	mix                            func(dst, w, a, b []F)
 	split                          func(rest, x, w []F)
 	indicate                       func(dst, a, b []F)
-	mark                           func(dst []bool, a, b []F) int
+	eitherNotZero                  func(dst []bool, a, b []F) int
 
 	fire, fireAndReset func(o, y, c, thr []F) int
 	crossing           func(dst, h, o, thr []F)
@@ -28,7 +28,7 @@ type elementwise[F Float] struct {
 // elementwiseInGo are the elementwise instructions in Go.
 func elementwiseInGo[F Float]() elementwise[F] {
 	return elementwise[F]{
-		add[F], multiply[F], subtract[F], addProduct[F], addKept[F], mix[F], split[F], indicate[F], mark[F],
+		add[F], multiply[F], subtract[F], addProduct[F], addKept[F], mix[F], split[F], indicate[F], eitherNotZero[F],
 		fire[F], fireAndReset[F], crossing[F], triangle[F], fireGrad[F], fireAndResetGrad[F],
 		resetAfterGrad[F], takeGrad[F], gateGrad[F],
 	}
@@ -66,9 +66,9 @@ func Split[F Float](rest, x, w []F) {
 // dst may be a or b.
 func Indicate[F Float](dst, a, b []F) { use[F]().indicate(dst, a[:len(dst)], b[:len(dst)]) }
 
-// Mark is dst[j] = a[j] != 0 || b[j] != 0. It returns how many are true.
-func Mark[F Float](dst []bool, a, b []F) int {
-	return use[F]().mark(dst, a[:len(dst)], b[:len(dst)])
+// EitherNotZero is dst[j] = a[j] != 0 || b[j] != 0. It returns how many are true.
+func EitherNotZero[F Float](dst []bool, a, b []F) int {
+	return use[F]().eitherNotZero(dst, a[:len(dst)], b[:len(dst)])
 }
 
 func add[F Float](dst, src []F) {
@@ -133,7 +133,7 @@ func indicate[F Float](dst, a, b []F) {
 	}
 }
 
-func mark[F Float](dst []bool, a, b []F) (n int) {
+func eitherNotZero[F Float](dst []bool, a, b []F) (n int) {
 	a, b = a[:len(dst)], b[:len(dst)]
 	for j := range dst {
 		dst[j] = a[j] != 0 || b[j] != 0

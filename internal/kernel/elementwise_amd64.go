@@ -44,10 +44,10 @@ func splitAVX512(rest []float32, x []float32, w []float32)
 //go:noescape
 func indicateAVX512(dst []float32, a []float32, b []float32)
 
-// markAVX512 is dst[j] = a[j] != 0 || b[j] != 0, and returns how many are true.
+// eitherNotZeroAVX512 is dst[j] = a[j] != 0 || b[j] != 0, and returns how many are true.
 //
 //go:noescape
-func markAVX512(dst []bool, a []float32, b []float32) int
+func eitherNotZeroAVX512(dst []bool, a []float32, b []float32) int
 
 // addAVX2 is dst[j] += src[j].
 //
@@ -89,7 +89,7 @@ func splitAVX2(rest []float32, x []float32, w []float32)
 //go:noescape
 func indicateAVX2(dst []float32, a []float32, b []float32)
 
-// markAVX2 is dst[j] = a[j] != 0 || b[j] != 0, and returns how many are true.
+// eitherNotZeroAVX2 is dst[j] = a[j] != 0 || b[j] != 0, and returns how many are true.
 //
 //go:noescape
-func markAVX2(dst []bool, a []float32, b []float32) int
+func eitherNotZeroAVX2(dst []bool, a []float32, b []float32) int

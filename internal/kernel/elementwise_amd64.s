@@ -387,9 +387,9 @@ done:
 	VZEROUPPER
 	RET
 
-// func markAVX512(dst []bool, a []float32, b []float32) int
+// func eitherNotZeroAVX512(dst []bool, a []float32, b []float32) int
 // Requires: AVX, AVX512BW, AVX512DQ, AVX512F, AVX512VL, MMX+, POPCNT
-TEXT ·markAVX512(SB), NOSPLIT, $0-80
+TEXT ·eitherNotZeroAVX512(SB), NOSPLIT, $0-80
 	VXORPS  Z0, Z0, Z0
 	VMOVDQU bytes<>+0(SB), X1
 	XORQ    AX, AX
@@ -787,9 +787,9 @@ done:
 	VZEROUPPER
 	RET
 
-// func markAVX2(dst []bool, a []float32, b []float32) int
+// func eitherNotZeroAVX2(dst []bool, a []float32, b []float32) int
 // Requires: AVX, AVX2, MMX+, POPCNT
-TEXT ·markAVX2(SB), NOSPLIT, $0-80
+TEXT ·eitherNotZeroAVX2(SB), NOSPLIT, $0-80
 	VXORPS  Y0, Y0, Y0
 	VMOVDQU bytes<>+0(SB), X1
 	XORQ    AX, AX

@@ -29,12 +29,12 @@ func BenchmarkElementwise(b *testing.B) {
 			})
 		})
 	}
-	b.Run("mark", func(b *testing.B) {
+	b.Run("eitherNotZero", func(b *testing.B) {
 		dst, x := make([]bool, n), make([]float32, n)
 		benchPaths(b, func(b *testing.B) {
 			b.SetBytes(9 * n)
 			for b.Loop() {
-				path32.mark(dst, x, x)
+				path32.eitherNotZero(dst, x, x)
 			}
 		})
 	})

@@ -57,7 +57,7 @@ func elementwiseCases[F Float]() []elementwiseCase[F] {
 			func(x []float64) { x[0], x[1] = (1-x[2])*x[1], x[2]*x[1] }},
 		{"indicate", "*dst a b", [][2]int{{0, 1}, {0, 2}},
 			func(p elementwise[F], s [][]F) { p.indicate(s[0], s[1], s[2]) },
-			func(x []float64) { x[0] = marked(x[1], x[2]) }},
+			func(x []float64) { x[0] = indicated(x[1], x[2]) }},
 		{"fire", "*o *y c thr", nil,
 			func(p elementwise[F], s [][]F) { p.fire(s[0], s[1], s[2], s[3]) },
 			func(x []float64) { x[0] = theta(x[2], x[3]); x[1] = x[0] * x[2] }},
@@ -118,7 +118,7 @@ func elementwiseCases[F Float]() []elementwiseCase[F] {
 	}
 }
 
-func marked(a, b float64) float64 {
+func indicated(a, b float64) float64 {
 	if a != 0 || b != 0 {
 		return 1
 	}
@@ -228,10 +228,10 @@ func TestElementwiseInstructionsKeepWithinTheirSlices(t *testing.T) {
 				c.run(p.elementwise, first)
 				c.run(p.elementwise, last)
 			}
-			marks, _ := boolsAt(first[0], n)
-			p.mark(marks, first[1], first[2])
-			_, marks = boolsAt(last[0], n)
-			p.mark(marks, last[1], last[2])
+			set, _ := boolsAt(first[0], n)
+			p.eitherNotZero(set, first[1], first[2])
+			_, set = boolsAt(last[0], n)
+			p.eitherNotZero(set, last[1], last[2])
 		}
 	})
 }
@@ -265,12 +265,12 @@ func TestElementwiseInstructionsGiveTheSameBitsOnPathsWithVectorCode(t *testing.
 	}
 }
 
-func TestMarkTellsAndCounts(t *testing.T) {
-	eachPath(t, func(t *testing.T, p instructions[float32]) { markTells(t, p.elementwise) })
-	t.Run("float64", func(t *testing.T) { markTells(t, path64.elementwise) })
+func TestEitherNotZeroTellsAndCounts(t *testing.T) {
+	eachPath(t, func(t *testing.T, p instructions[float32]) { eitherNotZeroTells(t, p.elementwise) })
+	t.Run("float64", func(t *testing.T) { eitherNotZeroTells(t, path64.elementwise) })
 }
 
-func markTells[F Float](t *testing.T, p elementwise[F]) {
+func eitherNotZeroTells[F Float](t *testing.T, p elementwise[F]) {
 	r := rand.New(rand.NewPCG(2, 2))
 	numbers := []float64{0, 0, 0, 0, math.Copysign(0, -1), math.Copysign(0, -1), 1, 0x1p-149, math.NaN(), math.Inf(-1)}
 	for n := range 131 {
@@ -286,37 +286,37 @@ func markTells[F Float](t *testing.T, p elementwise[F]) {
 				array[j] = true // a canary
 			}
 			dst := array[around-offset:][:n]
-			got, want := p.mark(dst, a.Row(0), b.Row(0)), 0
+			got, want := p.eitherNotZero(dst, a.Row(0), b.Row(0)), 0
 			for j, set := range dst {
 				x, y := a.Row(0)[j], b.Row(0)[j]
 				if set != (x != 0 || y != 0) {
-					t.Fatalf("n=%d offset=%d: mark %d is %v for %v and %v", n, offset, j, set, x, y)
+					t.Fatalf("n=%d offset=%d: bool %d is %v for %v and %v", n, offset, j, set, x, y)
 				}
 				if set {
 					want++
 				}
 			}
 			if got != want {
-				t.Fatalf("n=%d offset=%d: %d marks counted, there are %d", n, offset, got, want)
+				t.Fatalf("n=%d offset=%d: %d bools counted as true, there are %d", n, offset, got, want)
 			}
 			for j, set := range array {
 				if i := j - around + offset; (i < 0 || i >= n) && !set {
-					t.Fatalf("n=%d offset=%d: mark %d was overwritten", n, offset, i)
+					t.Fatalf("n=%d offset=%d: bool %d was overwritten", n, offset, i)
 				}
 			}
 		}
 	}
 }
 
-// A mark is a byte of 0 or 1: whoever counts them adds them up.
-func TestMarksAreBools(t *testing.T) {
+// A bool is a byte of 0 or 1: whoever counts them adds them up.
+func TestEitherNotZeroWritesBools(t *testing.T) {
 	eachPath(t, func(t *testing.T, p instructions[float32]) {
 		for n := range 40 {
 			x, dst := make([]float32, n), make([]bool, n)
 			for j := range x {
 				x[j] = 2
 			}
-			p.mark(dst, x, x)
+			p.eitherNotZero(dst, x, x)
 			for j, b := range bytesOf(dst) {
 				if b != 1 {
 					t.Fatalf("n=%d: byte %d is %d", n, j, b)

@@ -198,7 +198,7 @@ func count[F Float](row []F) (n int) {
 }
 
 // list is the instruction in Go.
-func list[F Float](spans, at []int32, v, rows []F, rowStep, columns, markFull int) {
+func list[F Float](spans, at []int32, v, rows []F, rowStep, columns, tellFull int) {
 	n := 0
 	for i := range len(spans) / 2 {
 		from := n
@@ -209,7 +209,7 @@ func list[F Float](spans, at []int32, v, rows []F, rowStep, columns, markFull in
 			}
 		}
 		spans[2*i] = int32(from)
-		if n-from == columns && markFull != 0 {
+		if n-from == columns && tellFull != 0 {
 			spans[2*i], n = -1, from
 		}
 		spans[2*i+1] = int32(n)

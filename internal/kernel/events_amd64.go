@@ -12,7 +12,7 @@ func countAVX512(row []float32) int
 // listAVX512 is the instruction list.
 //
 //go:noescape
-func listAVX512(spans []int32, at []int32, v []float32, rows []float32, rowStep int, columns int, markFull int)
+func listAVX512(spans []int32, at []int32, v []float32, rows []float32, rowStep int, columns int, tellFull int)
 
 // listBitmapAVX512 is the instruction listBitmap.
 //
@@ -27,7 +27,7 @@ func countAVX2(row []float32) int
 // listAVX2 is the instruction list.
 //
 //go:noescape
-func listAVX2(spans []int32, at []int32, v []float32, rows []float32, rowStep int, columns int, markFull int)
+func listAVX2(spans []int32, at []int32, v []float32, rows []float32, rowStep int, columns int, tellFull int)
 
 // listBitmapAVX2 is the instruction listBitmap.
 //

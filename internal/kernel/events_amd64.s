@@ -75,7 +75,7 @@ DATA numbers<>+120(SB)/4, $0x0000001e
 DATA numbers<>+124(SB)/4, $0x0000001f
 GLOBL numbers<>(SB), RODATA|NOPTR, $128
 
-// func listAVX512(spans []int32, at []int32, v []float32, rows []float32, rowStep int, columns int, markFull int)
+// func listAVX512(spans []int32, at []int32, v []float32, rows []float32, rowStep int, columns int, tellFull int)
 // Requires: AVX, AVX512DQ, AVX512F, POPCNT
 TEXT ·listAVX512(SB), NOSPLIT, $0-120
 	MOVQ         spans_base+0(FP), AX
@@ -135,7 +135,7 @@ rowend:
 	SUBQ    R8, R9
 	CMPQ    R9, columns+104(FP)
 	JNE     listed
-	CMPQ    markFull+112(FP), $0x00
+	CMPQ    tellFull+112(FP), $0x00
 	JE      listed
 	MOVQ    R8, DI
 	MOVL    $-1, (AX)
@@ -277,7 +277,7 @@ end:
 	VZEROUPPER
 	RET
 
-// func listAVX2(spans []int32, at []int32, v []float32, rows []float32, rowStep int, columns int, markFull int)
+// func listAVX2(spans []int32, at []int32, v []float32, rows []float32, rowStep int, columns int, tellFull int)
 // Requires: AVX, AVX2, POPCNT
 TEXT ·listAVX2(SB), NOSPLIT, $0-120
 	MOVQ         spans_base+0(FP), AX
@@ -345,7 +345,7 @@ rowend:
 	SUBQ    R8, R9
 	CMPQ    R9, columns+104(FP)
 	JNE     listed
-	CMPQ    markFull+112(FP), $0x00
+	CMPQ    tellFull+112(FP), $0x00
 	JE      listed
 	MOVQ    R8, DI
 	MOVL    $-1, (AX)

@@ -49,13 +49,13 @@ type instructions[F Float] struct {
 
 	// count is how many numbers of row are not zero. list writes those of all
 	// len(spans)/2 rows to v, their places in the row to at, and where those of each row
-	// are to spans. If markFull is not 0, a row without zeros is full and not listed:
+	// are to spans. If tellFull is not 0, a row without zeros is full and not listed:
 	// its span is -1. at and v have room for all numbers that are listed, for a row
 	// that is not, and for listSlack more.
 	count func(row []F) int
-	list  func(spans, at []int32, v, rows []F, rowStep, columns, markFull int)
+	list  func(spans, at []int32, v, rows []F, rowStep, columns, tellFull int)
 
-	// listBitmap is list, with markFull, for rows of up to bitmapRows columns: the
+	// listBitmap is list, with tellFull, for rows of up to bitmapRows columns: the
 	// places of row i are the bits of bitmap[i]. v has room as for list.
 	listBitmap func(spans []int32, bitmap []uint64, v, rows []F, rowStep, columns int)
 

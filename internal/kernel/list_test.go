@@ -10,7 +10,7 @@ import (
 
 // checkList holds count and list of a path against a plain loop. Further behind
 // the lists than listSlack nothing must be touched.
-func checkList(p instructions[float32], rows Mat[float32], markFull bool) error {
+func checkList(p instructions[float32], rows Mat[float32], tellFull bool) error {
 	var spans, places []int32
 	var numbers []float32
 	room := 0 // that lists take for a while, before a full row is dropped
@@ -26,7 +26,7 @@ func checkList(p instructions[float32], rows Mat[float32], markFull bool) error 
 			return fmt.Errorf("count of row %d is %d, want %d", i, got, found)
 		}
 		room = max(room, len(places))
-		if markFull && found == len(row) {
+		if tellFull && found == len(row) {
 			places, numbers = places[:from], numbers[:from]
 			spans = append(spans, -1, int32(from))
 		} else {
@@ -38,11 +38,11 @@ func checkList(p instructions[float32], rows Mat[float32], markFull bool) error 
 	gotSpans := slices.Repeat([]int32{canary}, len(spans)+behind)
 	at := slices.Repeat([]int32{canary}, room+listSlack+behind)
 	v := slices.Repeat([]float32{canary}, room+listSlack+behind)
-	mark := 0
-	if markFull {
-		mark = 1
+	tell := 0
+	if tellFull {
+		tell = 1
 	}
-	p.list(gotSpans[:len(spans)], at[:room+listSlack], v[:room+listSlack], rows.Data, rows.Stride, rows.Cols, mark)
+	p.list(gotSpans[:len(spans)], at[:room+listSlack], v[:room+listSlack], rows.Data, rows.Stride, rows.Cols, tell)
 	if got := gotSpans[:len(spans)]; !slices.Equal(got, spans) {
 		return fmt.Errorf("spans are %v, want %v", got, spans)
 	}
@@ -74,9 +74,9 @@ func TestListsHoldWhatIsNotZero(t *testing.T) {
 						fill(r, row, activity)
 					}
 				}
-				for _, markFull := range []bool{false, true} {
-					if err := checkList(p, rows, markFull); err != nil {
-						t.Fatalf("columns=%d offset=%d markFull=%v: %v", columns, offset, markFull, err)
+				for _, tellFull := range []bool{false, true} {
+					if err := checkList(p, rows, tellFull); err != nil {
+						t.Fatalf("columns=%d offset=%d tellFull=%v: %v", columns, offset, tellFull, err)
 					}
 				}
 			}
@@ -157,7 +157,7 @@ func FuzzList(f *testing.F) {
 	f.Add([]byte{0, 0, 0, 0, 1, 0, 0x80, 0}, uint8(1), uint8(0), true)
 	f.Add([]byte{1, 2, 3, 4, 1, 0, 2, 0, 0, 0, 1, 1}, uint8(2), uint8(1), true)
 	f.Add(make([]byte, 100), uint8(7), uint8(2), false)
-	f.Fuzz(func(t *testing.T, halves []byte, columns, gap uint8, markFull bool) {
+	f.Fuzz(func(t *testing.T, halves []byte, columns, gap uint8, tellFull bool) {
 		numbers := make([]float32, len(halves)/2)
 		for i := range numbers {
 			numbers[i] = math.Float32frombits(uint32(halves[2*i])<<24 | uint32(halves[2*i+1]))
@@ -167,7 +167,7 @@ func FuzzList(f *testing.F) {
 			m.Rows = len(numbers) / m.Stride
 		}
 		for _, p := range paths32() {
-			if err := checkList(p, m, markFull); err != nil {
+			if err := checkList(p, m, tellFull); err != nil {
 				t.Fatalf("path=%s: %v", p.name, err)
 			}
 		}

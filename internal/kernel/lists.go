@@ -130,13 +130,13 @@ func (l *blockEvents[F]) empty() *blockEvents[F] {
 // add lists the events of rows behind those there are, and says in spans where. Full
 // rows, if they are told apart, are not listed.
 func (l *blockEvents[F]) add(rows Mat[F], spans []int32, tellFull bool) {
-	markFull := 0
+	tell := 0
 	if tellFull {
-		markFull = 1
+		tell = 1
 	}
 	n, room := len(l.at), rows.Rows*rows.Cols+listSlack
 	l.at, l.v = slices.Grow(l.at, room), slices.Grow(l.v, room)
-	use[F]().list(spans, l.at[n:n+room], l.v[n:n+room], rows.Data, rows.Stride, rows.Cols, markFull)
+	use[F]().list(spans, l.at[n:n+room], l.v[n:n+room], rows.Data, rows.Stride, rows.Cols, tell)
 	found := n + int(spans[len(spans)-1])
 	l.at, l.v = l.at[:found], l.v[:found]
 	for i := 0; i < len(spans); i += 2 {

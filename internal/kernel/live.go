@@ -52,7 +52,7 @@ func newLivePlaces(live []bool, rows, cols, height, width int) *livePlaces {
 				}
 				continue
 			}
-			markLive(words, live[from*cols:to*cols])
+			liveBits(words, live[from*cols:to*cols])
 		}
 	})
 	n := 0
@@ -68,8 +68,8 @@ func newLivePlaces(live []bool, rows, cols, height, width int) *livePlaces {
 	return l
 }
 
-// markLive makes bit m of words[k] place (m, k) of live, which has up to bitmapRows rows.
-func markLive(words []uint64, live []bool) {
+// liveBits makes bit m of words[k] place (m, k) of live, which has up to bitmapRows rows.
+func liveBits(words []uint64, live []bool) {
 	cols, all := len(words), bytesOf(live)
 	k := 0
 	for ; k+8 <= cols; k += 8 {

@@ -185,9 +185,9 @@ func (v vector) eitherNotZero(n numbersOf, zero Register) Register {
 	return left
 }
 
-// mark writes a byte for every lane.
-func mark(v vector) {
-	v.function("mark", "(dst []bool, a, b []float32) int",
+// eitherNotZero writes a byte for every lane.
+func eitherNotZero(v vector) {
+	v.function("eitherNotZero", "(dst []bool, a, b []float32) int",
 		"is dst[j] = a[j] != 0 || b[j] != 0, and returns how many are true.")
 	zero, total := v.zeros(1)[0], GP64()
 	ones := XMM()

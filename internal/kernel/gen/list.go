@@ -22,7 +22,7 @@ func count(v vector) {
 // list moves the events of a register together and writes a whole register:
 // what stands behind them is overwritten by the next.
 func list(v vector) {
-	v.function("list", "(spans, at []int32, v, rows []float32, rowStep, columns, markFull int)",
+	v.function("list", "(spans, at []int32, v, rows []float32, rowStep, columns, tellFull int)",
 		"is the instruction list.")
 	spans, rows := start("spans"), length("spans")
 	at, values := start("at"), start("v")
@@ -56,7 +56,7 @@ func list(v vector) {
 	SUBQ(from, found)                            // found = n - from
 	CMPQ(found, parameter("columns"))            // if found == columns
 	JNE(LabelRef("listed"))                      //
-	CMPQ(parameter("markFull"), Imm(0))          // and markFull
+	CMPQ(parameter("tellFull"), Imm(0))          // and tellFull
 	JE(LabelRef("listed"))                       // {
 	MOVQ(from, n)                                //     n = from
 	MOVL(I32(-1), Mem{Base: spans})              //     from = -1

@@ -40,7 +40,7 @@ var files = map[string][]func(vector){
 	"adam":        {adam},
 	"norm":        {squareSum, scale},
 	"transpose":   {turn, turnAdd},
-	"elementwise": {add, multiply, subtract, addProduct, addKept, mix, split, indicate, mark},
+	"elementwise": {add, multiply, subtract, addProduct, addKept, mix, split, indicate, eitherNotZero},
 	"threshold":   {fire, fireAndReset, crossing, triangle, fireGrad, fireAndResetGrad},
 	"gates":       {resetAfterGrad, takeGrad, gateGrad},
 	"rows":        {addRows, addRows8, spread, spread8},
