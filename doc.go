@@ -11,6 +11,7 @@
 //	internal/atomicfile  files written as a whole or not at all
 //	internal/pool        memory that runs use one after the other
 //	internal/random      random masks and seeded sources
+//	internal/rowmajor    where the numbers of a tensor lie
 //	internal/kernel      sparse and dense products, nonlinearities
 //	internal/cell        EGRU and GRU over whole sequences, forward and backward
 //	ops                  Gorgonia ops; ops/surrogate the pseudo-derivatives

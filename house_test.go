@@ -16,10 +16,10 @@ const module = "github.com/egru/egru/"
 
 // rooms are the folders of the house from the ground up. A package may import
 // those of lower rooms, and of its own. docs has tests alone, of its pages.
-var rooms = []string{"internal/atomicfile", "internal/pool", "internal/random", "internal/kernel", "internal/cell", "ops", "layers", "graph", "examples", "docs"}
+var rooms = []string{"internal/atomicfile", "internal/pool", "internal/random", "internal/rowmajor", "internal/kernel", "internal/cell", "ops", "layers", "graph", "examples", "docs"}
 
 // graphless rooms know nothing of Gorgonia.
-var graphless = []string{"internal/atomicfile", "internal/pool", "internal/random", "internal/kernel", "internal/cell"}
+var graphless = []string{"internal/atomicfile", "internal/pool", "internal/random", "internal/rowmajor", "internal/kernel", "internal/cell"}
 
 func roomOf(path string) int {
 	for i, r := range rooms {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/egru/egru/internal/kernel"
 	"github.com/egru/egru/internal/pool"
+	"github.com/egru/egru/internal/rowmajor"
 )
 
 // array is the value of an operand: its shape and its numbers, row-major and
@@ -31,7 +32,7 @@ func arrayOf[F kernel.Float](v G.Value, want tensor.Shape, index bool) (array[F]
 		if !sameShape(t.Shape(), want) {
 			return a, errors.Wrapf(ErrShape, "has shape %v, want %v", t.Shape(), want)
 		}
-		data, strides = t.Data(), stridesOf(t)
+		data, strides = t.Data(), t.Strides()
 	case *G.F32:
 		data = float32(*t)
 	case *G.F64:
@@ -60,55 +61,14 @@ func arrayOf[F kernel.Float](v G.Value, want tensor.Shape, index bool) (array[F]
 // inRows lists the numbers of a strided tensor row by row: d itself where that
 // is how it is stored.
 func inRows[E any](d []E, shape tensor.Shape, strides []int) []E {
-	if isRowMajor(shape, strides) {
+	if rowmajor.Is(shape, strides) {
 		return d
 	}
 	rows := make([]E, 0, shape.TotalSize())
-	for _, i := range offsets(shape, strides) {
+	for i := range rowmajor.Offsets(shape, strides) {
 		rows = append(rows, d[i])
 	}
 	return rows
-}
-
-// stridesOf has a stride for every axis. A tensor with one axis that is longer
-// than 1 may come with the stride of that axis alone.
-func stridesOf(t *tensor.Dense) []int {
-	s := t.Strides()
-	if len(s) != 1 || t.Dims() == 1 {
-		return s
-	}
-	all := make([]int, t.Dims())
-	for axis := range all {
-		all[axis] = s[0]
-	}
-	return all
-}
-
-func isRowMajor(shape tensor.Shape, strides []int) bool {
-	next := 1
-	for axis := len(shape) - 1; axis >= 0; axis-- {
-		if shape[axis] != 1 && strides[axis] != next {
-			return false
-		}
-		next *= shape[axis]
-	}
-	return true
-}
-
-// offsets says where the numbers of a strided tensor are stored, in row-major
-// order.
-func offsets(shape tensor.Shape, strides []int) []int {
-	at := []int{0}
-	for axis, n := range shape {
-		inner := make([]int, 0, len(at)*n)
-		for _, o := range at {
-			for i := range n {
-				inner = append(inner, o+i*strides[axis])
-			}
-		}
-		at = inner
-	}
-	return at
 }
 
 // accumulator gives the memory that a gradient is added to. Where that is not
@@ -127,11 +87,13 @@ func accumulator[F kernel.Float](g G.Value, want tensor.Shape) (buf []F, flush f
 		buf = make([]F, 1)
 		return buf, func() { *t += G.F64(buf[0]) }, nil
 	case *tensor.Dense:
-		if strides := stridesOf(t); t.IsScalar() || !isRowMajor(want, strides) {
+		if strides := t.Strides(); t.IsScalar() || !rowmajor.Is(want, strides) {
 			buf = make([]F, len(a.floats))
 			return buf, func() {
-				for i, o := range offsets(want, strides) {
+				i := 0
+				for o := range rowmajor.Offsets(want, strides) {
 					t.Set(o, t.Get(o).(F)+buf[i])
+					i++
 				}
 			}, nil
 		}
@@ -212,13 +174,4 @@ func sameShape(a, b tensor.Shape) bool {
 		}
 	}
 	return true
-}
-
-// coordinates of element i of a row-major array.
-func coordinates(shape tensor.Shape, i int) []int {
-	at := make([]int, len(shape))
-	for axis := len(shape) - 1; axis >= 0; axis-- {
-		at[axis], i = i%shape[axis], i/shape[axis]
-	}
-	return at
 }

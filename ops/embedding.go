@@ -6,6 +6,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/egru/egru/internal/kernel"
+	"github.com/egru/egru/internal/rowmajor"
 )
 
 var _ contributing[float32] = embedding[float32]{}
@@ -90,7 +91,7 @@ func addRows[F kernel.Float](into []F, w tensor.Shape, words array[F], grad []F)
 func inRange[F kernel.Float](name string, ids array[F], w tensor.Shape) error {
 	for i, v := range ids.index {
 		if v < 0 || v >= w[0] {
-			return errors.Wrapf(ErrIndex, "%s%v is %d, want 0 to %d for W %v", name, coordinates(ids.shape, i), v, w[0]-1, w)
+			return errors.Wrapf(ErrIndex, "%s%v is %d, want 0 to %d for W %v", name, rowmajor.Coordinates(ids.shape, i), v, w[0]-1, w)
 		}
 	}
 	return nil

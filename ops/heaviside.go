@@ -8,6 +8,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/egru/egru/internal/kernel"
+	"github.com/egru/egru/internal/rowmajor"
 	"github.com/egru/egru/ops/surrogate"
 )
 
@@ -70,7 +71,7 @@ func (h heaviside[F]) backward(in []array[F], _, grad []F, into [][]F) error {
 func noNaN[F kernel.Float](name string, a array[F]) error {
 	for i, x := range a.floats {
 		if x != x {
-			return errors.Wrapf(ErrNaN, "%s%v is NaN, of shape %v", name, coordinates(a.shape, i), a.shape)
+			return errors.Wrapf(ErrNaN, "%s%v is NaN, of shape %v", name, rowmajor.Coordinates(a.shape, i), a.shape)
 		}
 	}
 	return nil

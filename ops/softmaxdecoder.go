@@ -8,6 +8,7 @@ import (
 
 	"github.com/egru/egru/internal/kernel"
 	"github.com/egru/egru/internal/pool"
+	"github.com/egru/egru/internal/rowmajor"
 )
 
 // softmaxDecoder makes the logits of the rows whose target counts, a chunk of
@@ -81,7 +82,7 @@ func (s softmaxCrossEntropy[F]) decoder(in []array[F]) (*softmaxDecoder[F], erro
 		case word < 0 || word >= d.words:
 			d.release()
 			return nil, errors.Wrapf(ErrIndex, "Targets%v is %d, want 0 to %d for W %v, or %d to ignore it",
-				coordinates(targets.shape, i), word, d.words-1, w.shape, IgnoreTarget)
+				rowmajor.Coordinates(targets.shape, i), word, d.words-1, w.shape, IgnoreTarget)
 		default:
 			d.rows = append(d.rows, i)
 		}

@@ -153,7 +153,7 @@ func gradient(t *testing.T, n *G.Node) []float64 {
 // flat lists the numbers of a value row by row.
 func flat(v G.Value) []float64 {
 	if d, ok := v.(*tensor.Dense); ok {
-		return inRows(slices.Clone(numbers(v)), d.Shape(), stridesOf(d))
+		return inRows(slices.Clone(numbers(v)), d.Shape(), d.Strides())
 	}
 	return numbers(v)
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/egru/egru/internal/kernel"
 	"github.com/egru/egru/internal/random"
+	"github.com/egru/egru/internal/rowmajor"
 )
 
 var _ operation[float32] = wordDropout[float32]{}
@@ -79,7 +80,7 @@ func (d wordDropout[F]) masked(in []array[F], from, to []F) error {
 	ids := in[1].index
 	for i, v := range ids {
 		if v < 0 {
-			return errors.Wrapf(ErrIndex, "ids%v is %d, want at least 0", coordinates(in[1].shape, i), v)
+			return errors.Wrapf(ErrIndex, "ids%v is %d, want at least 0", rowmajor.Coordinates(in[1].shape, i), v)
 		}
 	}
 	E := in[0].shape[len(in[0].shape)-1]

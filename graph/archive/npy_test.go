@@ -37,6 +37,7 @@ func TestHeadersOfOthersAreRead(t *testing.T) {
 		"native order":      {"{'descr': '=f4', 'fortran_order': False, 'shape': (1,), }\n", 4, []int{1}},
 		"no order":          {"{'descr': 'f4', 'fortran_order': False, 'shape': (1,), }\n", 4, []int{1}},
 		"scalar by columns": {"{'descr': '<f4', 'fortran_order': True, 'shape': (), }\n", 4, []int{}},
+		"row by columns":    {"{'descr': '<f4', 'fortran_order': True, 'shape': (1, 2), }\n", 8, []int{1, 2}},
 	} {
 		for _, major := range []byte{1, 2, 3} {
 			raw := npyOf(major, c.header, c.data)

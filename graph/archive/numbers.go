@@ -3,11 +3,12 @@ package archive
 import (
 	"encoding/binary"
 	"io"
-	"iter"
 	"slices"
 
 	"github.com/pkg/errors"
 	"gorgonia.org/tensor"
+
+	"github.com/egru/egru/internal/rowmajor"
 )
 
 // Numbers lists the elements of a tensor row by row, as a slice of one of an
@@ -56,53 +57,25 @@ func Numbers(t *tensor.Dense) (any, error) {
 // ordered undoes an order by columns.
 func ordered[T any](t *tensor.Dense, x []T) []T {
 	shape, strides := t.Shape(), t.Strides()
-	if len(strides) != len(shape) || slices.Equal(strides, shape.CalcStrides()) {
+	if rowmajor.Is(shape, strides) {
 		return x
 	}
 	out := make([]T, 0, len(x))
-	for at := range offsets(shape, strides) {
+	for at := range rowmajor.Offsets(shape, strides) {
 		out = append(out, x[at])
 	}
 	return out
 }
 
-// offsets says where the elements of a strided array are, row by row.
-func offsets(shape, strides []int) iter.Seq[int] {
-	return func(yield func(int) bool) {
-		at, offset := make([]int, len(shape)), 0
-		for yield(offset) {
-			axis := len(shape) - 1
-			for ; axis >= 0; axis-- {
-				at[axis]++
-				offset += strides[axis]
-				if at[axis] < shape[axis] {
-					break
-				}
-				offset -= strides[axis] * shape[axis]
-				at[axis] = 0
-			}
-			if axis < 0 {
-				return
-			}
-		}
-	}
-}
-
 // byRows lists the elements of a strided array row by row. Strides and start
 // count elements, and must stay inside raw. An array stored so is not copied.
-func byRows(raw []byte, size, start int, shape, strides []int) []byte {
-	n, inOrder := 1, true
-	for axis := len(shape) - 1; axis >= 0; axis-- {
-		if shape[axis] != 1 && strides[axis] != n {
-			inOrder = false
-		}
-		n *= shape[axis]
-	}
-	if inOrder {
+func byRows(raw []byte, size, start int, shape tensor.Shape, strides []int) []byte {
+	n := shape.TotalSize()
+	if rowmajor.Is(shape, strides) {
 		return raw[start*size:][:n*size]
 	}
 	out := make([]byte, 0, n*size)
-	for at := range offsets(shape, strides) {
+	for at := range rowmajor.Offsets(shape, strides) {
 		out = append(out, raw[(start+at)*size:][:size]...)
 	}
 	return out

@@ -12,6 +12,7 @@ import (
 
 	"github.com/egru/egru/graph"
 	"github.com/egru/egru/internal/random"
+	"github.com/egru/egru/internal/rowmajor"
 	"github.com/egru/egru/layers"
 )
 
@@ -149,7 +150,7 @@ func (k *checker) weight(p *layers.Param, analytic []float64) (Weight, error) {
 			w.Wrong++
 		}
 		if i == 0 || !(off <= w.Relative) {
-			w.Index, w.Analytic, w.Numeric, w.Relative = coordinates(w.Shape, j), analytic[j], numeric[i], off
+			w.Index, w.Analytic, w.Numeric, w.Relative = rowmajor.Coordinates(w.Shape, j), analytic[j], numeric[i], off
 		}
 	}
 	return w, nil
@@ -180,13 +181,4 @@ func (k *checker) difference(p *layers.Param, j int, h float64) (float64, error)
 	v.Set(j, below)
 	down, err := k.loss()
 	return (up - down) / (above - below), err
-}
-
-// coordinates of number i of a row-major array.
-func coordinates(shape tensor.Shape, i int) []int {
-	at := make([]int, len(shape))
-	for axis := len(shape) - 1; axis >= 0; axis-- {
-		at[axis], i = i%shape[axis], i/shape[axis]
-	}
-	return at
 }

@@ -11,6 +11,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/egru/egru/internal/kernel"
+	"github.com/egru/egru/internal/rowmajor"
 )
 
 // parameter is one entry of a model: the memory of its value and its gradient,
@@ -142,7 +143,7 @@ func floats(v G.Value) ([]float32, []float64, error) {
 		if t.Dtype() != tensor.Float32 && t.Dtype() != tensor.Float64 {
 			return nil, nil, errors.Errorf("has dtype %v, want float32 or float64", t.Dtype())
 		}
-		if !t.IsNativelyAccessible() || t.IsMasked() || !isRowMajor(t.Shape(), t.Strides()) {
+		if !t.IsNativelyAccessible() || t.IsMasked() || !rowmajor.Is(t.Shape(), t.Strides()) {
 			return nil, nil, errors.New("is masked or a transposed or strided view, want a tensor stored row by row in one piece")
 		}
 		if t.Dtype() == tensor.Float32 {
@@ -151,19 +152,6 @@ func floats(v G.Value) ([]float32, []float64, error) {
 		return nil, t.Float64s(), nil
 	}
 	return nil, nil, errors.Errorf("is a %T, want a *tensor.Dense, *gorgonia.F32 or *gorgonia.F64", v)
-}
-
-// isRowMajor looks at the strides, not at the tensor's flags, which also mark
-// tensors whose transposition has been carried out.
-func isRowMajor(shape tensor.Shape, strides []int) bool {
-	step := 1
-	for i := len(shape) - 1; i >= 0; i-- {
-		if shape[i] != 1 && strides[i] != step {
-			return false
-		}
-		step *= shape[i]
-	}
-	return true
 }
 
 // checkShared reports overlaps. A weight behind two nodes would be moved twice,

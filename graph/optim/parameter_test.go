@@ -106,24 +106,12 @@ func TestViewsInOnePieceAreParameters(t *testing.T) {
 	wantNumbers(t, "whole", numbers(t, whole), []float64{1, 2, 2, 3, 4, 5}, 0)
 }
 
-func TestRowMajorIsToldByStrides(t *testing.T) {
-	for _, c := range []struct {
-		shape, strides []int
-		want           bool
-	}{
-		{nil, nil, true},
-		{[]int{3}, []int{1}, true},
-		{[]int{3}, []int{2}, false},
-		{[]int{2, 3}, []int{3, 1}, true},
-		{[]int{2, 3}, []int{1, 2}, false},
-		{[]int{2, 3}, []int{4, 1}, false},
-		{[]int{1, 3}, []int{99, 1}, true}, // never used to go anywhere
-		{[]int{3, 1, 2}, []int{2, 99, 1}, true},
-	} {
-		if got := isRowMajor(c.shape, c.strides); got != c.want {
-			t.Errorf("shape %v with strides %v: %v, want %v", c.shape, c.strides, got, c.want)
-		}
-	}
+// Of a row stored by columns Gorgonia gives one stride.
+func TestARowStoredByColumnsIsAParameter(t *testing.T) {
+	row := tensor.New(tensor.WithShape(1, 3), tensor.AsFortran([]float64{1, 2, 3}))
+	s := must(NewSGD(SGDConfig{LearnRate: 1}))
+	step(t, s, []G.ValueGrad{&weight{"row", row, dense([]int{1, 3}, 1.0, 1, 1)}})
+	wantNumbers(t, "row", numbers(t, row), []float64{0, 1, 2}, 0)
 }
 
 func TestScalarsOfAllForms(t *testing.T) {
