@@ -31,6 +31,26 @@ type Sequence struct {
 	op64    sequence[float64]
 }
 
+func newSequence(op sequence[float32], in []*G.Node, thr *G.Node) (*Sequence, error) {
+	op64 := sequence[float64](op)
+	n, err := apply(op, op64, in...)
+	if err != nil {
+		return nil, err
+	}
+	s := cell.Shape{T: in[roleX].Shape()[0], B: in[roleX].Shape()[1], I: in[roleX].Shape()[2], H: in[roleR].Shape()[0]}
+	l := layoutOf(s, op.kind)
+	outputs32, outputs64, all := sequenceOutputs[float32]{op, l.head()}, sequenceOutputs[float64]{op64, l.head()}, append([]*G.Node{n}, in...)
+	outputs, err := apply(outputs32, outputs64, all...)
+	if err != nil {
+		return nil, err
+	}
+	anchor, err := apply(sequenceAnchor[float32]{of: outputs32}, sequenceAnchor[float64]{of: outputs64}, all...)
+	if err != nil {
+		return nil, err
+	}
+	return &Sequence{value: n, outputs: outputs, anchor: anchor, layout: l, thr: thr, op32: op, op64: op64}, nil
+}
+
 // Y is the output (T, B, H): zero where a unit sent no event. For GRU it is the
 // hidden state.
 func (s *Sequence) Y() (*G.Node, error) { return s.pick("Y", s.layout.y) }
@@ -127,40 +147,6 @@ func outputs[F kernel.Float](l layout, flat []F) *cell.Outputs[F] {
 		Gates:      cut(l.gates, flat),
 		Recurrent:  cut(l.recurrent, flat),
 	}
-}
-
-// role says which input of the cell an operand is.
-type role int
-
-const (
-	roleX role = iota
-	roleW
-	roleR
-	roleBx
-	roleBr
-	roleThr
-	roleState
-	roleY
-	roleZoneout
-	roleDropConnect
-	roleLengths
-	roleLiveX
-	roleCount
-)
-
-var roleOperands = [roleCount]operand{
-	roleX:           {name: "X", rank: 3},
-	roleW:           {name: "W", rank: 2},
-	roleR:           {name: "R", rank: 2},
-	roleBx:          {name: "Bx", rank: 1},
-	roleBr:          {name: "Br", rank: 1},
-	roleThr:         {name: "Thr", rank: 1},
-	roleState:       {name: "State", rank: 2},
-	roleY:           {name: "Y", rank: 2},
-	roleZoneout:     {name: "Zoneout", rank: 3, fixed: true},
-	roleDropConnect: {name: "DropConnect", rank: 2, fixed: true},
-	roleLengths:     {name: "Lengths", rank: 1, index: true},
-	roleLiveX:       {name: "LiveX", rank: 3, fixed: true},
 }
 
 // sequence is the operation of a whole sequence, of every kind of cell. Its
