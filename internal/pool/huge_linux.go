@@ -10,13 +10,18 @@ import (
 // system makes of the range what it can.
 const hugePage = 2 << 20
 
-// preferHuge asks for huge pages for the whole ones among some bytes from p on. That
-// is a hint: nothing hangs on the answer.
+// preferHuge asks for huge pages. That is a hint: nothing hangs on the answer.
 func preferHuge(p unsafe.Pointer, bytes uintptr) {
+	if whole := wholePages(p, bytes); whole != nil {
+		_ = unix.Madvise(whole, unix.MADV_HUGEPAGE)
+	}
+}
+
+// wholePages are the huge pages among some bytes from p on; nil if there is none.
+func wholePages(p unsafe.Pointer, bytes uintptr) []byte {
 	skip := -uintptr(p) & (hugePage - 1)
 	if bytes < skip+hugePage {
-		return
+		return nil
 	}
-	whole := unsafe.Slice((*byte)(unsafe.Add(p, skip)), (bytes-skip)&^(hugePage-1))
-	_ = unix.Madvise(whole, unix.MADV_HUGEPAGE)
+	return unsafe.Slice((*byte)(unsafe.Add(p, skip)), (bytes-skip)&^(hugePage-1))
 }

@@ -5,7 +5,6 @@ import (
 	"runtime/debug"
 	"sync/atomic"
 	"testing"
-	"unsafe"
 )
 
 func TestWhatIsGivenIsTakenAgain(t *testing.T) {
@@ -50,16 +49,6 @@ func TestFreshSlicesAreZeros(t *testing.T) {
 				t.Fatalf("n=%d: number %d is %v", n, i, s[i])
 			}
 			s[i] = 1
-		}
-	}
-}
-
-// A range without a whole huge page is left alone, wherever it begins.
-func TestHugePagesAreAskedForWholeOnly(t *testing.T) {
-	s := make([]byte, 3*hugeBytes/2)
-	for _, from := range []int{0, 1, 4096, hugeBytes / 2} {
-		for _, n := range []int{0, 1, 4096, 1 << 20, 1<<21 - 1, 1 << 21, 1 << 22} {
-			preferHuge(unsafe.Pointer(&s[from]), uintptr(n))
 		}
 	}
 }
