@@ -14,6 +14,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/egru/egru/graph/optim"
+	"github.com/egru/egru/internal/pool"
 	"github.com/egru/egru/layers"
 	"github.com/egru/egru/ops"
 )
@@ -220,6 +221,27 @@ func TestLaterRunsUseTheMemoryOfEarlierOnes(t *testing.T) {
 	allocated()
 	if later := allocated(); later > first/3 {
 		t.Errorf("a first run takes %d bytes, a third %d, want no more than a third", first, later)
+	}
+}
+
+// A run that has more numbers than are kept leaves them to the garbage collector.
+func TestNoMoreThanMostPooledNumbersAreKept(t *testing.T) {
+	if racing {
+		t.Skip("the race detector drops what pools hold")
+	}
+	defer debug.SetGCPercent(debug.SetGCPercent(-1)) // collections empty pools
+	for n, want := range map[int]bool{mostPooled: true, mostPooled + 1: false} {
+		g := G.NewGraph()
+		x := G.NewMatrix(g, tensor.Float32, G.WithShape(1, n), G.WithName("x"))
+		y := must(ops.AddBias(x, G.NewVector(g, tensor.Float32, G.WithShape(n), G.WithName("b"))))
+		// What nobody writes to takes no memory.
+		if err := G.UnsafeLet(y, tensor.New(tensor.WithShape(1, n), tensor.Of(tensor.Float32))); err != nil {
+			t.Fatal(err)
+		}
+		(&machine{Window: &Window{graph: g}}).release()
+		if _, kept := pool.Take[float32](n); kept != want {
+			t.Errorf("a run of %d numbers keeps them: %v, want %v", n, kept, want)
+		}
 	}
 }
 
