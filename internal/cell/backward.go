@@ -21,12 +21,12 @@ type gradients[F kernel.Float] struct {
 
 // Backward adds the gradients of the inputs to those slices of to that are not
 // nil, given the inputs and outputs of a Forward and the gradients of its
-// outputs.
+// outputs. It fails on sizes that do not fit, before it adds to any.
 func (c *Cell[F]) Backward(in *Inputs[F], out *Outputs[F], from *OutputGrads[F], to *Grads[F]) (Counts, error) {
-	if err := c.check(in); err != nil {
+	if err := c.check(in, out); err != nil {
 		return Counts{}, err
 	}
-	if err := to.Trace.check(c.Shape); err != nil {
+	if err := c.checkGradients(from, to); err != nil {
 		return Counts{}, err
 	}
 	var mem scratch[F]

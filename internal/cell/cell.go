@@ -57,7 +57,7 @@ type Cell[F kernel.Float] struct {
 // Forward runs the sequence. Every slice of out is written in full. It fails on
 // sizes that do not fit and, with ErrNaN, on a state that is not a number.
 func (c *Cell[F]) Forward(in *Inputs[F], out *Outputs[F]) (Counts, error) {
-	if err := c.check(in); err != nil {
+	if err := c.check(in, out); err != nil {
 		return Counts{}, err
 	}
 	var mem scratch[F]

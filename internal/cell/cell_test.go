@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"runtime"
+	"strings"
 	"testing"
 
 	"github.com/pkg/errors"
@@ -597,15 +598,16 @@ func TestTheFirstOfSeveralNaNsIsReported(t *testing.T) {
 }
 
 func TestSizesThatDoNotFitAreErrors(t *testing.T) {
+	short := make([]float64, 1)
 	for name, spoil := range map[string]func(*model[float64]){
 		"X":           func(m *model[float64]) { m.in.X = m.in.X[1:] },
 		"W":           func(m *model[float64]) { m.in.W = nil },
 		"Br":          func(m *model[float64]) { m.in.Br = m.in.Br[1:] },
 		"Thr":         func(m *model[float64]) { m.in.Thr = nil },
-		"State":       func(m *model[float64]) { m.in.State = make([]float64, 1) },
-		"Zoneout":     func(m *model[float64]) { m.in.Zoneout = make([]float64, 1) },
-		"DropConnect": func(m *model[float64]) { m.in.DropConnect = make([]float64, 1) },
-		"LiveX":       func(m *model[float64]) { m.in.LiveX = make([]float64, 1) },
+		"State":       func(m *model[float64]) { m.in.State = short },
+		"Zoneout":     func(m *model[float64]) { m.in.Zoneout = short },
+		"DropConnect": func(m *model[float64]) { m.in.DropConnect = short },
+		"LiveX":       func(m *model[float64]) { m.in.LiveX = short },
 		"lengths":     func(m *model[float64]) { m.in.Lengths = []int{1} },
 		"length":      func(m *model[float64]) { m.in.Lengths = []int{1, m.T + 1} },
 		"empty":       func(m *model[float64]) { m.T = 0 },
@@ -619,6 +621,87 @@ func TestSizesThatDoNotFitAreErrors(t *testing.T) {
 		if _, err := m.Backward(&m.in, m.outputs(), &m.outer, &Grads[float64]{}); err == nil {
 			t.Errorf("spoilt %s: no error going back", name)
 		}
+	}
+}
+
+func TestOutputsThatDoNotFitAreErrors(t *testing.T) {
+	for _, kind := range kinds {
+		m := newModel[float64](kind, Shape{T: 3, B: 2, I: 2, H: 4}, 1, options{})
+		good := m.outputs()
+		for name, of := range map[string]func(*Outputs[float64]) *[]float64{
+			"Y":          func(o *Outputs[float64]) *[]float64 { return &o.Y },
+			"State":      func(o *Outputs[float64]) *[]float64 { return &o.State },
+			"Events":     func(o *Outputs[float64]) *[]float64 { return &o.Events },
+			"FinalState": func(o *Outputs[float64]) *[]float64 { return &o.FinalState },
+			"FinalY":     func(o *Outputs[float64]) *[]float64 { return &o.FinalY },
+			"Gates":      func(o *Outputs[float64]) *[]float64 { return &o.Gates },
+			"Recurrent":  func(o *Outputs[float64]) *[]float64 { return &o.Recurrent },
+		} {
+			for _, wrong := range wrongSizes(*of(good), false) {
+				out := *good
+				*of(&out) = wrong
+				_, err := m.Forward(&m.in, &out)
+				wantSizeError(t, kind, "output "+name, wrong, err)
+				_, err = m.Backward(&m.in, &out, &m.outer, m.taker())
+				wantSizeError(t, kind, "output "+name, wrong, err)
+			}
+		}
+	}
+}
+
+// Nothing is added to gradients that fit, where one does not.
+func TestGradientsThatDoNotFitAreErrors(t *testing.T) {
+	for _, kind := range kinds {
+		m := newModel[float64](kind, Shape{T: 3, B: 2, I: 2, H: 4}, 1, options{})
+		out, taker := m.run(t), m.taker()
+		for name, of := range map[string]func(from *OutputGrads[float64], to *Grads[float64]) *[]float64{
+			"output Y":          func(from *OutputGrads[float64], _ *Grads[float64]) *[]float64 { return &from.Y },
+			"output State":      func(from *OutputGrads[float64], _ *Grads[float64]) *[]float64 { return &from.State },
+			"output Events":     func(from *OutputGrads[float64], _ *Grads[float64]) *[]float64 { return &from.Events },
+			"output FinalState": func(from *OutputGrads[float64], _ *Grads[float64]) *[]float64 { return &from.FinalState },
+			"output FinalY":     func(from *OutputGrads[float64], _ *Grads[float64]) *[]float64 { return &from.FinalY },
+			"X":                 func(_ *OutputGrads[float64], to *Grads[float64]) *[]float64 { return &to.X },
+			"W":                 func(_ *OutputGrads[float64], to *Grads[float64]) *[]float64 { return &to.W },
+			"R":                 func(_ *OutputGrads[float64], to *Grads[float64]) *[]float64 { return &to.R },
+			"Bx":                func(_ *OutputGrads[float64], to *Grads[float64]) *[]float64 { return &to.Bx },
+			"Br":                func(_ *OutputGrads[float64], to *Grads[float64]) *[]float64 { return &to.Br },
+			"Thr":               func(_ *OutputGrads[float64], to *Grads[float64]) *[]float64 { return &to.Thr },
+			"State":             func(_ *OutputGrads[float64], to *Grads[float64]) *[]float64 { return &to.State },
+			"Y":                 func(_ *OutputGrads[float64], to *Grads[float64]) *[]float64 { return &to.Y },
+		} {
+			for _, wrong := range wrongSizes(*of(&m.outer, taker), true) {
+				from, to := m.outer, *taker
+				*of(&from, &to) = wrong
+				_, err := m.Backward(&m.in, out, &from, &to)
+				wantSizeError(t, kind, "gradient of "+name, wrong, err)
+			}
+		}
+		for _, g := range [][]float64{taker.X, taker.W, taker.R, taker.Bx, taker.Br, taker.Thr, taker.State, taker.Y} {
+			for i, x := range g {
+				if x != 0 {
+					t.Fatalf("%v: number %d of a gradient is %v after errors, want 0", kind, i, x)
+				}
+			}
+		}
+	}
+}
+
+// wrongSizes are slices that cannot stand for x, which is nil where the cell has none.
+func wrongSizes(x []float64, optional bool) [][]float64 {
+	if x == nil {
+		return [][]float64{make([]float64, 1)}
+	}
+	wrong := [][]float64{{}, make([]float64, len(x)-1), make([]float64, len(x)+1)}
+	if !optional {
+		wrong = append(wrong, nil)
+	}
+	return wrong
+}
+
+func wantSizeError(t *testing.T, kind Kind, name string, wrong []float64, err error) {
+	t.Helper()
+	if err == nil || !strings.HasPrefix(err.Error(), name+" has ") && err.Error() != fmt.Sprintf("%v has no %s", kind, name) {
+		t.Errorf("%v with %s of %d numbers: got error %v, want one that names it", kind, name, len(wrong), err)
 	}
 }
 

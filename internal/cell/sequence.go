@@ -1,10 +1,6 @@
 package cell
 
-import (
-	"github.com/pkg/errors"
-
-	"github.com/egru/egru/internal/kernel"
-)
+import "github.com/egru/egru/internal/kernel"
 
 // Shape holds the sizes of a sequence.
 type Shape struct {
@@ -83,52 +79,6 @@ type Counts struct {
 	DenseForwardMACs, DenseBackwardMACs int64 // what dense products would do
 
 	BackwardUnits int64 // outputs the backward pass went through
-}
-
-// check wants every slice to have the length its shape says.
-func (c *Cell[F]) check(in *Inputs[F]) error {
-	if c.T <= 0 || c.B <= 0 || c.I <= 0 || c.H <= 0 {
-		return errors.Errorf("sequence of T=%d B=%d I=%d H=%d has an empty axis", c.T, c.B, c.I, c.H)
-	}
-	gru, paper := c.Kind == GRU, c.Kind == Paper
-	for _, a := range []struct {
-		name           string
-		have           []F
-		want           int
-		optional, none bool
-	}{
-		{"X", in.X, c.rows() * c.I, false, false},
-		{"W", in.W, c.I * 3 * c.H, false, false},
-		{"R", in.R, c.H * 3 * c.H, false, false},
-		{"Bx", in.Bx, 3 * c.H, false, false},
-		{"Br", in.Br, 3 * c.H, false, paper},
-		{"Thr", in.Thr, c.H, false, gru},
-		{"State", in.State, c.state(), true, false},
-		{"Y", in.Y, c.state(), true, gru},
-		{"Zoneout", in.Zoneout, c.units(), true, false},
-		{"DropConnect", in.DropConnect, c.H * 3 * c.H, true, false},
-		{"LiveX", in.LiveX, c.rows() * c.I, true, false},
-	} {
-		switch {
-		case a.have == nil && (a.optional || a.none):
-		case a.none:
-			return errors.Errorf("%v has no %s", c.Kind, a.name)
-		case len(a.have) != a.want:
-			return errors.Errorf("%s has %d numbers, want %d for T=%d B=%d I=%d H=%d", a.name, len(a.have), a.want, c.T, c.B, c.I, c.H)
-		}
-	}
-	if in.Lengths != nil && len(in.Lengths) != c.B {
-		return errors.Errorf("there are %d lengths, want %d, one a row", len(in.Lengths), c.B)
-	}
-	for b, n := range in.Lengths {
-		if n < 0 || n > c.T {
-			return errors.Wrapf(ErrLength, "row %d has length %d, want 0..%d", b, n, c.T)
-		}
-	}
-	if !gru && c.Surrogate == nil {
-		return errors.Errorf("%v needs a surrogate", c.Kind)
-	}
-	return nil
 }
 
 // length is the number of steps of row b.
