@@ -18,8 +18,10 @@ type drawer struct {
 	seed  uint64
 }
 
+func (d drawer) name(weight string) string { return d.layer + "." + weight }
+
 func (d drawer) source(weight string) rand.Source {
-	return random.NewSource(d.seed, "init "+d.layer+"."+weight)
+	return random.NewSource(d.seed, "init "+d.name(weight))
 }
 
 func (d drawer) fill(weight string, shape tensor.Shape, number func() float64) *Param {
@@ -38,7 +40,7 @@ func (d drawer) fill(weight string, shape tensor.Shape, number func() float64) *
 		}
 		backing = f
 	}
-	return NewParam(d.layer+"."+weight, tensor.New(tensor.WithShape(shape...), tensor.WithBacking(backing)))
+	return NewParam(d.name(weight), tensor.New(tensor.WithShape(shape...), tensor.WithBacking(backing)))
 }
 
 func (d drawer) constant(weight string, value float64, shape ...int) *Param {

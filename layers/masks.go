@@ -31,12 +31,11 @@ func (m masks) zoneout(x *G.Node, p float64) (*G.Node, error) {
 	if m.run.Train {
 		return m.draw(shape, p, "zoneout", false)
 	}
-	d := drawer{layer: m.layer, dtype: m.dtype}
-	mean := d.constant(fmt.Sprintf("zoneout%v", shape), 1-p, shape...)
-	if same := x.Graph().ByName(mean.Name()); len(same) > 0 {
+	d, weight := drawer{layer: m.layer, dtype: m.dtype}, fmt.Sprintf("zoneout%v", shape)
+	if same := x.Graph().ByName(d.name(weight)); len(same) > 0 {
 		return same[0], nil // the layer runs twice in this graph
 	}
-	return mean.Node(x.Graph())
+	return d.constant(weight, 1-p, shape...).Node(x.Graph())
 }
 
 // dropConnect multiplies R (H, 3H) in training: 0 with probability p, else

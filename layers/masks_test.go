@@ -2,6 +2,7 @@ package layers
 
 import (
 	"math"
+	"runtime"
 	"testing"
 
 	G "gorgonia.org/gorgonia"
@@ -122,6 +123,21 @@ func TestZoneoutAtEvaluationMixesOldAndNewStates(t *testing.T) {
 			want[i] = p*old + (1-p)*want[i]
 		}
 		compare(t, name, state(of(p)), want, 1e-15)
+	}
+}
+
+// A layer that runs twice in a graph takes memory for it once.
+func TestZoneoutAtEvaluationIsMadeOnce(t *testing.T) {
+	const H = 1 << 18
+	x := randomNode(G.NewGraph(), "x", tensor.Float64, 2, 1, 1, testI)
+	m := masks{layer: "rnn", hidden: H, dtype: tensor.Float64}
+	first := must(m.zoneout(x, 0.25))
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	second := must(m.zoneout(x, 0.25))
+	runtime.ReadMemStats(&after)
+	if taken := after.TotalAlloc - before.TotalAlloc; second != first || taken > H {
+		t.Errorf("the same node is given: %v, and %d bytes are taken for it", second == first, taken)
 	}
 }
 
