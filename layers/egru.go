@@ -71,8 +71,8 @@ func DefaultEGRU(inputs, hidden int) EGRUConfig {
 // Validate names every setting outside its domain.
 func (c EGRUConfig) Validate() error {
 	var bad checks
-	bad.want(c.Inputs > 0, fmt.Sprintf("Inputs is %d, want at least 1", c.Inputs))
-	bad.want(c.Hidden > 0, fmt.Sprintf("Hidden is %d, want at least 1", c.Hidden))
+	bad.positive("Inputs", c.Inputs)
+	bad.positive("Hidden", c.Hidden)
 	bad.weight("kernel", c.Inputs, 3, c.Hidden)
 	bad.weight("recurrent_kernel", c.Hidden, 3, c.Hidden)
 	bad.want(c.Variant == ops.EvNN || c.Variant == ops.Paper, fmt.Sprintf("Variant is %v, want EvNN or Paper", c.Variant))
@@ -82,12 +82,12 @@ func (c EGRUConfig) Validate() error {
 		bad.want(err == nil, fmt.Sprint(err))
 	}
 	bad.want(c.ThresholdMean > 0 && c.ThresholdMean < 1, fmt.Sprintf("ThresholdMean is %v, want it inside (0, 1)", c.ThresholdMean))
-	bad.want(isScale(c.KernelGain), fmt.Sprintf("KernelGain is %v, want it finite and above 0", c.KernelGain))
-	bad.want(isScale(c.RecurrentGain), fmt.Sprintf("RecurrentGain is %v, want it finite and above 0", c.RecurrentGain))
+	bad.scale("KernelGain", c.KernelGain)
+	bad.scale("RecurrentGain", c.RecurrentGain)
 	bad.want(isFinite(c.KeepBias), fmt.Sprintf("KeepBias is %v, want it finite", c.KeepBias))
-	bad.want(isScale(c.OutputGain), fmt.Sprintf("OutputGain is %v, want it finite and above 0", c.OutputGain))
-	bad.want(isProbability(c.Zoneout), fmt.Sprintf("Zoneout is %v, want it in [0, 1)", c.Zoneout))
-	bad.want(isProbability(c.DropConnect), fmt.Sprintf("DropConnect is %v, want it in [0, 1)", c.DropConnect))
+	bad.scale("OutputGain", c.OutputGain)
+	bad.probability("Zoneout", c.Zoneout)
+	bad.probability("DropConnect", c.DropConnect)
 	bad.dtype(c.Dtype)
 	return bad.err("EGRU")
 }

@@ -1,8 +1,6 @@
 package layers
 
 import (
-	"fmt"
-
 	"github.com/pkg/errors"
 	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -27,10 +25,10 @@ func DefaultEmbedding(vocabulary, size int) EmbeddingConfig {
 // Validate names every setting outside its domain.
 func (c EmbeddingConfig) Validate() error {
 	var bad checks
-	bad.want(c.Vocabulary > 0, fmt.Sprintf("Vocabulary is %d, want at least 1", c.Vocabulary))
-	bad.want(c.Size > 0, fmt.Sprintf("Size is %d, want at least 1", c.Size))
+	bad.positive("Vocabulary", c.Vocabulary)
+	bad.positive("Size", c.Size)
 	bad.weight("weight", c.Vocabulary, c.Size)
-	bad.want(isScale(c.Limit), fmt.Sprintf("Limit is %v, want it finite and above 0", c.Limit))
+	bad.scale("Limit", c.Limit)
 	bad.dtype(c.Dtype)
 	return bad.err("embedding")
 }

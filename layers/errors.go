@@ -29,6 +29,18 @@ func (c *checks) want(ok bool, problem string) {
 	}
 }
 
+func (c *checks) positive(name string, n int) {
+	c.want(n > 0, fmt.Sprintf("%s is %d, want at least 1", name, n))
+}
+
+func (c *checks) scale(name string, x float64) {
+	c.want(x > 0 && isFinite(x), fmt.Sprintf("%s is %v, want it finite and above 0", name, x))
+}
+
+func (c *checks) probability(name string, p float64) {
+	c.want(isProbability(p), fmt.Sprintf("%s is %v, want it in [0, 1)", name, p))
+}
+
 // dtype wants a float type.
 func (c *checks) dtype(dt tensor.Dtype) {
 	c.want(dt == tensor.Float32 || dt == tensor.Float64, fmt.Sprintf("Dtype is %s, want float32 or float64", nameOf(dt)))
@@ -80,7 +92,5 @@ func checkName(layer, name string) error {
 }
 
 func isFinite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
-
-func isScale(x float64) bool { return x > 0 && isFinite(x) }
 
 func isProbability(p float64) bool { return p >= 0 && p < 1 }

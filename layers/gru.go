@@ -1,8 +1,6 @@
 package layers
 
 import (
-	"fmt"
-
 	"github.com/pkg/errors"
 	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -35,14 +33,14 @@ func DefaultGRU(inputs, hidden int) GRUConfig {
 // Validate names every setting outside its domain.
 func (c GRUConfig) Validate() error {
 	var bad checks
-	bad.want(c.Inputs > 0, fmt.Sprintf("Inputs is %d, want at least 1", c.Inputs))
-	bad.want(c.Hidden > 0, fmt.Sprintf("Hidden is %d, want at least 1", c.Hidden))
+	bad.positive("Inputs", c.Inputs)
+	bad.positive("Hidden", c.Hidden)
 	bad.weight("kernel", c.Inputs, 3, c.Hidden)
 	bad.weight("recurrent_kernel", c.Hidden, 3, c.Hidden)
-	bad.want(isScale(c.KernelGain), fmt.Sprintf("KernelGain is %v, want it finite and above 0", c.KernelGain))
-	bad.want(isScale(c.RecurrentGain), fmt.Sprintf("RecurrentGain is %v, want it finite and above 0", c.RecurrentGain))
-	bad.want(isProbability(c.Zoneout), fmt.Sprintf("Zoneout is %v, want it in [0, 1)", c.Zoneout))
-	bad.want(isProbability(c.DropConnect), fmt.Sprintf("DropConnect is %v, want it in [0, 1)", c.DropConnect))
+	bad.scale("KernelGain", c.KernelGain)
+	bad.scale("RecurrentGain", c.RecurrentGain)
+	bad.probability("Zoneout", c.Zoneout)
+	bad.probability("DropConnect", c.DropConnect)
 	bad.dtype(c.Dtype)
 	return bad.err("GRU")
 }

@@ -97,25 +97,21 @@ const mostLayers = 1000
 // layers, which NewLanguageModel checks.
 func (c LanguageModelConfig) Validate() error {
 	var bad checks
-	for _, n := range []struct {
-		name string
-		n    int
-	}{{"Vocabulary", c.Vocabulary}, {"Embed", c.Embed}, {"Hidden", c.Hidden}, {"Layers", c.Layers}} {
-		bad.want(n.n > 0, fmt.Sprintf("%s is %d, want at least 1", n.name, n.n))
-	}
+	bad.positive("Vocabulary", c.Vocabulary)
+	bad.positive("Embed", c.Embed)
+	bad.positive("Hidden", c.Hidden)
+	bad.positive("Layers", c.Layers)
 	bad.want(c.Layers <= mostLayers, fmt.Sprintf("Layers is %d, want at most %d", c.Layers, mostLayers))
 	bad.weight("embedding.weight", c.Vocabulary, c.Embed)
 	if !c.Tied {
 		bad.weight("decoder.weight", c.Vocabulary, c.Hidden)
 	}
 	bad.want(c.Cell == CellEGRU || c.Cell == CellGRU, fmt.Sprintf("Cell is %q, want %q or %q", c.Cell, CellEGRU, CellGRU))
-	bad.want(isScale(c.UpperKernelGain), fmt.Sprintf("UpperKernelGain is %v, want it finite and above 0", c.UpperKernelGain))
-	for _, p := range []struct {
-		name string
-		p    float64
-	}{{"WordDropout", c.WordDropout}, {"EmbedDropout", c.EmbedDropout}, {"LayerDropout", c.LayerDropout}, {"OutputDropout", c.OutputDropout}} {
-		bad.want(isProbability(p.p), fmt.Sprintf("%s is %v, want it in [0, 1)", p.name, p.p))
-	}
+	bad.scale("UpperKernelGain", c.UpperKernelGain)
+	bad.probability("WordDropout", c.WordDropout)
+	bad.probability("EmbedDropout", c.EmbedDropout)
+	bad.probability("LayerDropout", c.LayerDropout)
+	bad.probability("OutputDropout", c.OutputDropout)
 	for _, p := range []struct {
 		name string
 		p    ops.MeanPenaltyConfig
@@ -125,7 +121,7 @@ func (c LanguageModelConfig) Validate() error {
 	}
 	activity := c.ActivityPenalty.Target
 	bad.want(!isFinite(activity) || activity >= 0 && activity <= 1, fmt.Sprintf("ActivityPenalty.Target is %v, want it in [0, 1]", activity))
-	bad.want(isScale(c.EmbedLimit), fmt.Sprintf("EmbedLimit is %v, want it finite and above 0", c.EmbedLimit))
+	bad.scale("EmbedLimit", c.EmbedLimit)
 	bad.dtype(c.Dtype)
 	return bad.err("language model")
 }

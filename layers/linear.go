@@ -1,7 +1,6 @@
 package layers
 
 import (
-	"fmt"
 	"math"
 
 	"github.com/pkg/errors"
@@ -27,8 +26,8 @@ func DefaultLinear(inputs, outputs int) LinearConfig {
 // Validate names every setting outside its domain.
 func (c LinearConfig) Validate() error {
 	var bad checks
-	bad.want(c.Inputs > 0, fmt.Sprintf("Inputs is %d, want at least 1", c.Inputs))
-	bad.want(c.Outputs > 0, fmt.Sprintf("Outputs is %d, want at least 1", c.Outputs))
+	bad.positive("Inputs", c.Inputs)
+	bad.positive("Outputs", c.Outputs)
 	bad.weight("weight", c.Inputs, c.Outputs)
 	bad.dtype(c.Dtype)
 	return bad.err("linear")
