@@ -85,19 +85,5 @@ func (l *Bidirectional) Run(in Signal, run Run) (Signal, error) {
 
 // turn reverses a signal in time.
 func turn(in Signal, run Run) (Signal, error) {
-	x, err := ops.Reverse(in.X, run.Lengths)
-	if err != nil {
-		return Signal{}, err
-	}
-	out := Signal{X: x, Fixed: in.Fixed}
-	if in.Live != nil {
-		out.Live = func() (*G.Node, error) {
-			live, err := in.Live()
-			if err != nil {
-				return nil, err
-			}
-			return ops.Reverse(live, run.Lengths)
-		}
-	}
-	return out, nil
+	return in.through(func(x *G.Node) (*G.Node, error) { return ops.Reverse(x, run.Lengths) })
 }

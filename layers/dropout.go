@@ -30,20 +30,7 @@ func (d Dropout) Run(in Signal, run Run) (Signal, error) {
 		return in, errors.Wrapf(ErrConfig, "%s: dropout of %v needs Run.Key in training", d.Name, d.P)
 	}
 	config := ops.DropoutConfig{P: d.P, Variational: d.Variational, Stream: d.Name}
-	x, err := ops.Dropout(in.X, run.Key, config)
-	if err != nil {
-		return in, errors.Wrap(err, d.Name)
-	}
-	out := Signal{X: x, Fixed: in.Fixed}
-	if in.Live != nil {
-		// The mask is a function of key and stream: the same drawn again.
-		out.Live = func() (*G.Node, error) {
-			live, err := in.Live()
-			if err != nil {
-				return nil, err
-			}
-			return ops.Dropout(live, run.Key, config)
-		}
-	}
-	return out, nil
+	// The mask is a function of key and stream: where in is live the same is drawn again.
+	out, err := in.through(func(x *G.Node) (*G.Node, error) { return ops.Dropout(x, run.Key, config) })
+	return out, errors.Wrap(err, d.Name)
 }

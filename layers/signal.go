@@ -60,6 +60,24 @@ func (s Signal) live() (*G.Node, error) {
 	return s.Live()
 }
 
+// through is the signal behind an op that does to where X is live what it does to X.
+func (s Signal) through(op func(x *G.Node) (*G.Node, error)) (out Signal, err error) {
+	out.Fixed = s.Fixed
+	if out.X, err = op(s.X); err != nil {
+		return Signal{}, err
+	}
+	if s.Live != nil {
+		out.Live = func() (*G.Node, error) {
+			live, err := s.Live()
+			if err != nil {
+				return nil, err
+			}
+			return op(live)
+		}
+	}
+	return out, nil
+}
+
 // The axes of an input, before the last.
 const (
 	sequenceAxes = "T, B"
