@@ -34,6 +34,15 @@ func (a *axis) include(v float64) {
 	a.whole = a.whole && v == math.Trunc(v)
 }
 
+// includeShown leaves out numbers that the axis cannot show.
+func (a *axis) includeShown(vs []float64) {
+	for _, v := range vs {
+		if a.shows(v) {
+			a.include(v)
+		}
+	}
+}
+
 func (a axis) empty() bool { return a.min > a.max }
 
 // widen makes room around a range that is empty or so narrow that its ends

@@ -56,11 +56,7 @@ func (b Bars) layout() (layout, error) {
 			return layout{}, errors.Wrapf(err, "panel %d", i)
 		}
 		for _, s := range p.Series {
-			for _, v := range s.Values {
-				if x.shows(v) {
-					x.include(v)
-				}
-			}
+			x.includeShown(s.Values)
 		}
 	}
 	if x.empty() {

@@ -38,13 +38,7 @@ func (c canvas) line(s stroke, points ...point) { c.lines(s, points) }
 func (c canvas) lines(s stroke, all ...[]point) {
 	var path vg.Path
 	for _, points := range all {
-		for i, p := range points {
-			if i == 0 {
-				path.Move(c.at(p))
-			} else {
-				path.Line(c.at(p))
-			}
-		}
+		c.trace(&path, points)
 	}
 	if len(path) == 0 {
 		return
@@ -59,6 +53,16 @@ func (c canvas) lines(s stroke, all ...[]point) {
 	c.Stroke(path)
 }
 
+func (c canvas) trace(path *vg.Path, points []point) {
+	for i, p := range points {
+		if i == 0 {
+			path.Move(c.at(p))
+		} else {
+			path.Line(c.at(p))
+		}
+	}
+}
+
 // polygon fills the area inside its corners.
 func (c canvas) polygon(fill color.Color, corners []point) {
 	c.polygons(fill, [][]point{corners})
@@ -68,13 +72,7 @@ func (c canvas) polygon(fill color.Color, corners []point) {
 func (c canvas) polygons(fill color.Color, all [][]point) {
 	var path vg.Path
 	for _, corners := range all {
-		for i, p := range corners {
-			if i == 0 {
-				path.Move(c.at(p))
-			} else {
-				path.Line(c.at(p))
-			}
-		}
+		c.trace(&path, corners)
 		path.Close()
 	}
 	if len(path) == 0 {

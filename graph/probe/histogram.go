@@ -64,11 +64,7 @@ func (h Histogram) layout() (layout, error) {
 	}
 	x := newAxis(false)
 	for _, s := range h.Samples {
-		for _, v := range s.Values {
-			if x.shows(v) {
-				x.include(v)
-			}
-		}
+		x.includeShown(s.Values)
 	}
 	if x.empty() {
 		return layout{}, errors.Wrap(ErrFigure, "no sample has a value that can be shown")

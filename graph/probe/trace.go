@@ -188,11 +188,7 @@ func (t Trace) statePanel() (panel, error) {
 		p.yLabel = "state c"
 	}
 	for _, of := range [][]float64{t.States, t.Carried, t.Thresholds} {
-		for _, v := range of {
-			if p.y.shows(v) {
-				p.y.include(v)
-			}
-		}
+		p.y.includeShown(of)
 	}
 	if p.y.empty() {
 		return p, errors.Wrap(ErrFigure, "no state can be shown")
