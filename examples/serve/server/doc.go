@@ -7,6 +7,9 @@
 //	GET  /healthz      200, or 503 while the server drains
 //	GET  /metrics      for Prometheus
 //
+// A request is one JSON object. Its fields are spelled as they are there, and are
+// given at most once: any other is an error, 400.
+//
 // # Text
 //
 // A text is words between blanks, as in the corpus. A line break stands for <eos>,

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"bytes"
 	"encoding/json"
 	"io"
 	"math"
@@ -72,7 +73,8 @@ func (r GenerateRequest) validate(most int) error {
 	return checkSession(r.Session)
 }
 
-// decode reads the body of a request: one JSON object, of known fields alone.
+// decode reads the body of a request: one JSON object, of known fields alone, each
+// at most once.
 func decode(body io.Reader, into any) error {
 	raw, err := io.ReadAll(body)
 	var tooLarge *http.MaxBytesError
@@ -89,8 +91,10 @@ func decode(body io.Reader, into any) error {
 	if i := strings.IndexFunc(string(raw), func(r rune) bool { return !strings.ContainsRune(" \t\r\n", r) }); i < 0 || raw[i] != '{' {
 		return bad("the body is no JSON object")
 	}
-	d := json.NewDecoder(strings.NewReader(string(raw)))
-	d.DisallowUnknownFields()
+	if err := checkFields(raw, into); err != nil {
+		return err
+	}
+	d := json.NewDecoder(bytes.NewReader(raw))
 	if err := d.Decode(into); err != nil {
 		var wrong *json.UnmarshalTypeError
 		if errors.As(err, &wrong) {
