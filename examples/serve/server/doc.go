@@ -35,6 +35,8 @@
 // not come in time, 409 for a session that is busy, 413 for a body that is too
 // large, 415 for one that is not application/json, 429 when as many requests are
 // at work as may be, 500 for what should not happen, and 503 for a request that
-// takes too long, or comes while the server drains. After words have been sent the
-// status can change no more: the error is then the last line.
+// takes too long, or comes while the server drains. What is refused before its body
+// was read, as one is whose Content-Length says that it is too large, is answered
+// at once, and its connection closed. After words have been sent the status can
+// change no more: the error is then the last line.
 package server

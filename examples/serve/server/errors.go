@@ -28,6 +28,10 @@ func bad(format string, args ...any) error {
 	return failure{http.StatusBadRequest, errors.Errorf(format, args...)}
 }
 
+func tooLarge(most int64) error {
+	return failure{http.StatusRequestEntityTooLarge, errors.Errorf("the body has more than %d bytes", most)}
+}
+
 var (
 	errBusySession = failure{http.StatusConflict, errors.New("another request has the session")}
 	errBusy        = failure{http.StatusTooManyRequests, errors.New("as many requests are at work as may be: try again later")}

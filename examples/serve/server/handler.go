@@ -58,13 +58,15 @@ func (s *Server) Handler() http.Handler {
 func (s *Server) observed(route string, methods []string, h func(http.ResponseWriter, *http.Request) error) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		began := time.Now()
-		a := &answer{ResponseWriter: w}
+		a := &answer{ResponseWriter: w, body: &body{ReadCloser: r.Body, ended: r.ContentLength == 0}}
 		ctx, cancel := context.WithTimeout(r.Context(), s.config.RequestTime)
 		defer cancel()
 		// The clock of the connection, where there is one.
 		_ = http.NewResponseController(w).SetReadDeadline(began.Add(s.config.RequestTime))
 		_ = http.NewResponseController(w).SetWriteDeadline(began.Add(s.config.RequestTime + s.config.WriteTime))
-		err := s.guarded(a, r.WithContext(ctx), methods, h)
+		r = r.WithContext(ctx)
+		r.Body = a.body
+		err := s.guarded(a, r, methods, h)
 		if err != nil {
 			s.fail(a, err)
 		}
@@ -109,6 +111,12 @@ func (s *Server) fail(w *answer, err error) {
 		s.config.Log.Error("request failed", "error", err.Error()) // an error itself would be logged with its stack
 	}
 	if w.code == 0 {
+		if w.body != nil && !w.body.ended {
+			// net/http would answer only when the rest has come. What is to close is
+			// answered now.
+			w.Header().Set("Connection", "close")
+			_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(restTime))
+		}
 		if status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable {
 			w.Header().Set("Retry-After", strconv.Itoa(1))
 		}
@@ -151,9 +159,10 @@ func line(v any) ([]byte, error) {
 // answer remembers what was answered.
 type answer struct {
 	http.ResponseWriter
-	code int  // 0 before the header
-	late int  // of an error after the header
-	gone bool // the client
+	body *body // of the request
+	code int   // 0 before the header
+	late int   // of an error after the header
+	gone bool  // the client
 }
 
 func (a *answer) WriteHeader(code int) {

@@ -77,10 +77,10 @@ func (r GenerateRequest) validate(most int) error {
 // at most once.
 func decode(body io.Reader, into any) error {
 	raw, err := io.ReadAll(body)
-	var tooLarge *http.MaxBytesError
+	var more *http.MaxBytesError
 	switch {
-	case errors.As(err, &tooLarge):
-		return failure{http.StatusRequestEntityTooLarge, errors.Errorf("the body has more than %d bytes", tooLarge.Limit)}
+	case errors.As(err, &more):
+		return tooLarge(more.Limit)
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		return failure{http.StatusRequestTimeout, errors.New("the body did not come in time")}
 	case err != nil:

@@ -32,6 +32,9 @@ func (s *Server) open(w http.ResponseWriter, r *http.Request, into any) error {
 	if err := isJSON(r); err != nil {
 		return err
 	}
+	if r.ContentLength > s.config.BodyBytes {
+		return tooLarge(s.config.BodyBytes)
+	}
 	if err := decode(http.MaxBytesReader(w, r.Body, s.config.BodyBytes), into); err != nil {
 		return err
 	}
