@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -21,6 +22,29 @@ func (n narrow) Accept() (net.Conn, error) {
 		_ = t.SetWriteBuffer(4 << 10)
 	}
 	return c, err
+}
+
+// hasty is a listener whose connections end every read within a time.
+type hasty struct {
+	net.Listener
+	within time.Duration
+}
+
+type hastyConnection struct {
+	net.Conn
+	within time.Duration
+}
+
+func (h hasty) Accept() (net.Conn, error) {
+	c, err := h.Listener.Accept()
+	return hastyConnection{c, h.within}, err
+}
+
+func (c hastyConnection) SetReadDeadline(t time.Time) error {
+	if most := time.Now().Add(c.within); t.After(most) {
+		t = most
+	}
+	return c.Conn.SetReadDeadline(t)
 }
 
 // serving runs Serve until stop is called.
@@ -170,5 +194,25 @@ func TestALostListenerIsAnError(t *testing.T) {
 	l.Close()
 	if err := serverOf(t, nil).Serve(t.Context(), l); err == nil {
 		t.Error("no error")
+	}
+}
+
+// The time of the body would be mistaken for the client's leaving.
+func TestTheTimeToReadABodyEndsWithTheBody(t *testing.T) {
+	const within = 200 * time.Millisecond
+	s := serverOf(t, func(c *Config) { c.beforeAnswer = func(string) { time.Sleep(2 * within) } })
+	h := httptest.NewUnstartedServer(s.Handler())
+	h.Listener = hasty{h.Listener, within}
+	h.Start()
+	t.Cleanup(h.Close)
+	scored(t, h.URL, "w1", "")
+	if ws, _ := generated(t, h.URL, `{"tokens": 5, "seed": 1}`); len(ws) != 5 {
+		t.Errorf("%d words, want 5", len(ws))
+	}
+	// It is such a listener: a body that does not come is given up.
+	p := dialed(t, h.Listener.Addr().String())
+	p.send("POST", routeScore, "application/json", 100, "{")
+	if answer, raw := p.answer(t); answer.StatusCode != http.StatusRequestTimeout {
+		t.Errorf("status %d, %s", answer.StatusCode, raw)
 	}
 }
