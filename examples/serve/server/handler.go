@@ -61,7 +61,8 @@ func (s *Server) observed(route string, methods []string, h func(http.ResponseWr
 		a := &answer{ResponseWriter: w, body: &body{ReadCloser: r.Body, ended: r.ContentLength == 0}}
 		ctx, cancel := context.WithTimeout(r.Context(), s.config.RequestTime)
 		defer cancel()
-		// The clock of the connection, where there is one.
+		// The clocks of the connection, where there is one. net/http stops that of
+		// reading at the end of the body.
 		_ = http.NewResponseController(w).SetReadDeadline(began.Add(s.config.RequestTime))
 		_ = http.NewResponseController(w).SetWriteDeadline(began.Add(s.config.RequestTime + s.config.WriteTime))
 		r = r.WithContext(ctx)

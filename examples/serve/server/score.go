@@ -3,7 +3,6 @@ package server
 import (
 	"math"
 	"net/http"
-	"time"
 
 	"github.com/pkg/errors"
 )
@@ -35,13 +34,7 @@ func (s *Server) open(w http.ResponseWriter, r *http.Request, into any) error {
 	if r.ContentLength > s.config.BodyBytes {
 		return tooLarge(s.config.BodyBytes)
 	}
-	if err := decode(http.MaxBytesReader(w, r.Body, s.config.BodyBytes), into); err != nil {
-		return err
-	}
-	// What comes from here on is the client's leaving, which is not to be mistaken
-	// for the end of the time to read.
-	_ = http.NewResponseController(w).SetReadDeadline(time.Time{})
-	return nil
+	return decode(http.MaxBytesReader(w, r.Body, s.config.BodyBytes), into)
 }
 
 func (s *Server) score(w http.ResponseWriter, r *http.Request) error {
