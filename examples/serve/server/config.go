@@ -16,7 +16,7 @@ type Config struct {
 	Streams      int           // requests at work at the same time; default 4 for each processor
 	RequestTime  time.Duration // for a request from its headers to the end of its answer; default 1 minute
 	WriteTime    time.Duration // for the client to take what is sent; default 10 seconds
-	Sessions     int           // states kept; at least Streams, default 1000
+	Sessions     int           // states kept; at least Streams, default 1000 or as many
 	SessionTime  time.Duration // a state is kept that long after its last use; default 15 minutes
 	Connections  int           // open at the same time, others wait; default 1024. Serve's
 	DrainTime    time.Duration // for requests at work to end when the server stops; default 20 seconds. Serve's
@@ -27,10 +27,11 @@ type Config struct {
 
 // DefaultConfig holds the limits for a small machine.
 func DefaultConfig() Config {
+	streams := 4 * runtime.GOMAXPROCS(0)
 	return Config{
 		BodyBytes: 256 << 10, ReadTokens: 4096, WriteTokens: 1024,
-		Streams: 4 * runtime.GOMAXPROCS(0), RequestTime: time.Minute, WriteTime: 10 * time.Second,
-		Sessions: 1000, SessionTime: 15 * time.Minute,
+		Streams: streams, RequestTime: time.Minute, WriteTime: 10 * time.Second,
+		Sessions: max(1000, streams), SessionTime: 15 * time.Minute,
 		Connections: 1024, DrainTime: 20 * time.Second,
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -234,6 +235,16 @@ func TestABodyThatDoesNotComeIsGivenUp(t *testing.T) {
 	}
 	if len(s.slots) != 0 {
 		t.Error("it holds a slot")
+	}
+}
+
+func TestTheDefaultsHoldOnAnyNumberOfProcessors(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
+	for _, n := range []int{1, 250, 251, 1024} {
+		runtime.GOMAXPROCS(n)
+		if err := DefaultConfig().Validate(); err != nil {
+			t.Errorf("%d processors: %v", n, err)
+		}
 	}
 }
 
