@@ -5,9 +5,9 @@ import (
 	"time"
 )
 
-// restTime is for the rest of a body that was refused: a client that still sends
+// refusedTime is for the rest of a body that was refused: a client that still sends
 // when its connection is closed may not see why.
-const restTime = time.Second
+const refusedTime = time.Second
 
 // body is that of a request, and remembers whether it was read to its end.
 type body struct {

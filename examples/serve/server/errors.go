@@ -37,7 +37,7 @@ var (
 	errBusy        = failure{http.StatusTooManyRequests, errors.New("as many requests are at work as may be: try again later")}
 	errDraining    = failure{http.StatusServiceUnavailable, errors.New("the server is shutting down")}
 	errLate        = failure{http.StatusServiceUnavailable, errors.New("the request took too long")}
-	errGone        = errors.New("the client has gone")
+	errGone        = errors.New("the client ended the connection before the answer")
 	errSlow        = errors.WithMessage(errGone, "it took its words too slowly")
 )
 

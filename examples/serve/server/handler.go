@@ -25,7 +25,8 @@ const (
 	routeOther    = "other"
 )
 
-// statusGone stands in metrics and logs for a client that left before its answer.
+// statusGone stands in metrics and logs for a client that left before its answer. One
+// that sends no more is taken for such, and is answered with it if it still reads.
 const statusGone = 499
 
 // Handler answers the requests of the package comment.
@@ -102,6 +103,9 @@ func (s *Server) fail(w *answer, err error) {
 			why = "reader"
 		}
 		s.metrics.rejected.WithLabelValues(why).Inc()
+		if w.code == 0 { // to net/http it would be 200 and empty
+			refuse(w, statusGone, err)
+		}
 		return
 	}
 	status := statusOf(err)
@@ -112,22 +116,27 @@ func (s *Server) fail(w *answer, err error) {
 		s.config.Log.Error("request failed", "error", err.Error()) // an error itself would be logged with its stack
 	}
 	if w.code == 0 {
-		if w.body != nil && !w.body.ended {
-			// net/http would answer only when the rest has come. What is to close is
-			// answered now.
-			w.Header().Set("Connection", "close")
-			_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(restTime))
-		}
-		if status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable {
-			w.Header().Set("Retry-After", strconv.Itoa(1))
-		}
-		_ = writeJSON(w, status, problem{err.Error()}) // a client that has gone learns nothing
+		refuse(w, status, err)
 		return
 	}
 	w.late = status
 	if last, err := line(problem{err.Error()}); err == nil {
 		_, _ = w.Write(last)
 	}
+}
+
+// refuse answers with an error alone.
+func refuse(w *answer, status int, err error) {
+	if !w.body.ended {
+		// net/http would answer only when the rest has come. What is to close is
+		// answered now.
+		w.Header().Set("Connection", "close")
+		_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(refusedTime))
+	}
+	if status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable {
+		w.Header().Set("Retry-After", strconv.Itoa(1))
+	}
+	_ = writeJSON(w, status, problem{err.Error()}) // a client that has gone learns nothing
 }
 
 type problem struct {

@@ -92,3 +92,23 @@ func TestAConnectionGoesOnAfterAnErrorWhoseBodyWasRead(t *testing.T) {
 		t.Errorf("status %d, closes %v, %s", answer.StatusCode, answer.Close, raw)
 	}
 }
+
+// To net/http a client that will send no more has gone. If it still reads, it must
+// not take that for an answer.
+func TestAClientThatEndsItsSideIsNotToldThatAllWentWell(t *testing.T) {
+	s := serverOf(t, func(c *Config) { c.beforeAnswer = func(string) { time.Sleep(100 * time.Millisecond) } })
+	h := listening(t, s)
+	for _, length := range []int{14, 100} { // whole and half sent
+		p := dialed(t, h.Listener.Addr().String())
+		p.send("POST", routeScore, "application/json", length, `{"text": "w1"}`)
+		if err := p.Conn.(*net.TCPConn).CloseWrite(); err != nil {
+			t.Fatal(err)
+		}
+		if answer, raw := p.answer(t); answer.StatusCode != statusGone || !strings.Contains(raw, `"error"`) {
+			t.Errorf("%d bytes: status %d, %q", length, answer.StatusCode, raw)
+		}
+	}
+	if got := metric(t, h.URL, `egru_requests_total{code="499",route="/v1/score"}`); got != "2" {
+		t.Errorf("%q counted as gone, want 2", got)
+	}
+}

@@ -83,6 +83,8 @@ func decode(body io.Reader, into any) error {
 		return tooLarge(more.Limit)
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		return failure{http.StatusRequestTimeout, errors.New("the body did not come in time")}
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return errGone
 	case err != nil:
 		return bad("the body cannot be read: %v", err)
 	case !utf8.Valid(raw):
