@@ -186,7 +186,7 @@ func TestWhatFailsIsLoggedWithoutPlacesInCode(t *testing.T) {
 	var logged bytes.Buffer
 	s := serverOf(t, func(c *Config) { c.Log = slog.New(slog.NewTextHandler(&logged, nil)) })
 	w := httptest.NewRecorder()
-	s.fail(&answer{ResponseWriter: w}, errors.Wrap(ErrModel, "of the test"))
+	s.fail(&answer{ResponseWriter: w, body: &body{ended: true}}, errors.Wrap(ErrModel, "of the test"))
 	if got := logged.String(); w.Code != 500 || !strings.Contains(got, "of the test: unusable model") || strings.Contains(got, ".go:") {
 		t.Errorf("status %d, %s", w.Code, got)
 	}

@@ -13,7 +13,7 @@ import (
 
 const (
 	headerTime  = 10 * time.Second
-	idleTime    = 2 * time.Minute
+	idleTime    = 15 * time.Second // to the next request; it holds one of Config.Connections
 	headerBytes = 16 << 10
 	cutTime     = 2 * time.Second // for handlers to end after their requests were cut off
 )
@@ -52,7 +52,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	if shutdown(h, cutTime) != nil {
 		_ = h.Close()
 	}
-	return errors.Wrapf(ErrCut, "server: %d were at work after %v", left, s.config.DrainTime)
+	return errors.Wrapf(ErrCut, "server: %d were at work, and some may not have come whole, after %v", left, s.config.DrainTime)
 }
 
 func shutdown(h *http.Server, within time.Duration) error {
