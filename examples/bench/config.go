@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -13,6 +12,7 @@ import (
 	"github.com/pkg/errors"
 
 	"github.com/egru/egru/examples/internal/surrogates"
+	"github.com/egru/egru/examples/internal/threads"
 	"github.com/egru/egru/ops/surrogate"
 )
 
@@ -73,7 +73,7 @@ func parse(args []string, stderr io.Writer) (config, error) {
 	activity := f.String("activity", defaultActivities, "shares of units that send events, each above 0 and at most 1")
 	f.StringVar(&c.baseline, "baseline", baselineNone, "what to compare with: none; gonum for matmul; gorgonia or gru for the others")
 	f.IntVar(&c.runs, "runs", defaultRuns, "timed runs, of which the median counts")
-	f.IntVar(&c.threads, "threads", 0, "processors to use; 0: all")
+	f.IntVar(&c.threads, "threads", 0, threads.Usage)
 	f.Uint64Var(&c.seed, "seed", 1, "of all random numbers")
 	f.BoolVar(&c.fixedX, "fixed-x", false, "layer: compute no gradient of the input")
 	f.BoolVar(&c.sparse, "sparse-input", false, "layer: the input is as sparse as the output, as from an EGRU below")
@@ -191,12 +191,8 @@ func parseActivities(list string) ([]float64, error) {
 	return as, nil
 }
 
-// Bounds of what can be asked for: all seconds are kept, and the runtime makes room
-// for every thread.
-const (
-	mostRuns    = 1_000_000
-	mostThreads = 4096
-)
+// mostRuns is a bound, since all their seconds are kept.
+const mostRuns = 1_000_000
 
 // validate checks what parse did not.
 func (c config) validate() error {
@@ -206,8 +202,6 @@ func (c config) validate() error {
 		return errors.Errorf("-baseline is %q, want %s for -op %s", c.baseline, oneOf(c.bench.baselines), c.bench.name)
 	case c.runs < 1 || c.runs > mostRuns:
 		return errors.Errorf("-runs is %d, want 1 to %d", c.runs, mostRuns)
-	case c.threads < 0 || c.threads > mostThreads:
-		return errors.Errorf("-threads is %d, want 0 to %d", c.threads, mostThreads)
 	case c.fixedX && !layer:
 		return errors.Errorf("-fixed-x is given, want it with -op %s only", opLayer)
 	case c.sparse && !layer:
@@ -225,14 +219,7 @@ func (c config) validate() error {
 	case math.MaxInt32/max(1, c.T)/max(1, c.B)/4 < max(c.I, c.H):
 		return errors.Errorf("-T %d, -B %d and the units of a layer make more than %d numbers, want fewer", c.T, c.B, math.MaxInt32)
 	}
-	return nil
-}
-
-// useThreads sets the number of processors.
-func (c config) useThreads() {
-	if c.threads > 0 {
-		runtime.GOMAXPROCS(c.threads)
-	}
+	return threads.Validate(c.threads)
 }
 
 func oneOf(names []string) string {

@@ -54,6 +54,7 @@ import (
 	"os"
 	"os/signal"
 
+	"github.com/egru/egru/examples/internal/threads"
 	"github.com/egru/egru/internal/kernel"
 )
 
@@ -86,7 +87,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	case err != nil:
 		return fail(err, exitUsage)
 	}
-	c.useThreads()
+	threads.Use(c.threads)
 	r, err := newReporter(c, stdout)
 	if err != nil {
 		return fail(err, exitUsage)

@@ -8,7 +8,6 @@ import (
 	"maps"
 	"math"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -17,6 +16,7 @@ import (
 	"github.com/pkg/errors"
 
 	"github.com/egru/egru/examples/internal/surrogates"
+	"github.com/egru/egru/examples/internal/threads"
 	"github.com/egru/egru/examples/lm/sample"
 	"github.com/egru/egru/graph/optim"
 )
@@ -216,7 +216,7 @@ func (s *settings) flags() *flag.FlagSet {
 	s.egruFlags(f)
 	s.pruneFlags(f)
 
-	f.IntVar(&s.threads, "threads", 0, "processors to use; 0: all")
+	f.IntVar(&s.threads, "threads", 0, threads.Usage)
 	f.StringVar(&s.out, "out", defaultOut, "`DIR` for checkpoints, logs, plots and the report; without -out, a run that is in "+defaultOut+" is set aside as "+defaultOut+beforeSuffix+"; empty: nothing is written")
 	f.BoolVar(&s.resume, "resume", false, "go on with the run in -out from its last checkpoint")
 	f.DurationVar(&s.every, "checkpoint", 2*time.Minute, "time between checkpoints within an epoch")
@@ -360,9 +360,6 @@ func (s *settings) used() error {
 	return nil
 }
 
-// mostThreads is a bound, since the runtime makes room for every thread.
-const mostThreads = 4096
-
 func (s *settings) validate() error {
 	switch {
 	case !slices.Contains([]string{modeTrain, modeEval, modeStream, modeSample, modeExport, modeSurrogates}, s.mode):
@@ -381,8 +378,6 @@ func (s *settings) validate() error {
 		return errors.New("-data is empty, want a directory")
 	case s.preset != "" && s.config.Data == "" && s.mode == modeTrain && !s.print && !s.resume:
 		return errors.Errorf("-preset %s is for a corpus of words: give its -data DIR", s.preset)
-	case s.threads < 0 || s.threads > mostThreads:
-		return errors.Errorf("-threads is %d, want 0 to %d", s.threads, mostThreads)
 	case s.resume && s.out == "":
 		return errors.New("-resume needs the -out of the run to go on with")
 	case s.every <= 0:
@@ -404,15 +399,11 @@ func (s *settings) validate() error {
 	case s.streaming.profile < 1:
 		return errors.Errorf("-profile-words is %d, want at least 1", s.streaming.profile)
 	}
+	if err := threads.Validate(s.threads); err != nil {
+		return err
+	}
 	if err := s.used(); err != nil {
 		return err
 	}
 	return s.config.validate()
-}
-
-// useThreads sets the number of processors.
-func (s *settings) useThreads() {
-	if s.threads > 0 {
-		runtime.GOMAXPROCS(s.threads)
-	}
 }

@@ -24,6 +24,7 @@ import (
 
 	"github.com/pkg/errors"
 
+	"github.com/egru/egru/examples/internal/threads"
 	"github.com/egru/egru/internal/kernel"
 )
 
@@ -72,7 +73,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		}
 		return failure(err)
 	}
-	s.useThreads()
+	threads.Use(s.threads)
 	job := use
 	switch s.mode {
 	case modeTrain:

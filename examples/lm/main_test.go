@@ -118,6 +118,7 @@ func TestWrongUsageIsOneClearLineAndStatus2(t *testing.T) {
 		{[]string{"-hidden", "8", "-resume", "x"}, "a switch is set by -resume=false"},
 		{[]string{"-support", "0"}, "support is 0"},
 		{[]string{"-lr", "-1"}, "-lr is -1"},
+		{[]string{"-threads", "5000"}, "lm: -threads is 5000, want 0 to 4096"},
 		{[]string{"-nonsense"}, "nonsense"},
 		{[]string{"text"}, `"text"`},
 		{[]string{"-json", filepath.Join(empty, "no", "such", "folder")}, "-json"},
