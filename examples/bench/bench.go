@@ -6,6 +6,7 @@ import "context"
 type bench struct {
 	name      string
 	sizes     sizes // default
+	copies    int   // of the weights that a run holds: gradients, moments, other orders
 	baselines []string
 	run       func(ctx context.Context, c config, r *reporter) error
 }
@@ -25,10 +26,10 @@ var benches []bench
 func init() {
 	rnns := []string{baselineNone, baselineGorgonia, baselineGRU}
 	benches = []bench{
-		{opMatmul, sizes{T: 20, B: 32, H: 512}, []string{baselineNone, baselineGonum}, runMatmul},
-		{opLayer, sizes{T: 35, B: 20, I: 256, H: 256}, rnns, runLayer},
-		{opLM, sizes{T: 20, B: 20, I: 128, H: 128, V: 1000, layers: 3}, rnns, runLM},
-		{opStream, sizes{T: 100, I: 256, H: 512, V: 1000, layers: 2}, []string{baselineNone, baselineGRU}, runStream},
+		{opMatmul, sizes{T: 20, B: 32, H: 512}, 2, []string{baselineNone, baselineGonum}, runMatmul},
+		{opLayer, sizes{T: 35, B: 20, I: 256, H: 256}, 3, rnns, runLayer},
+		{opLM, sizes{T: 20, B: 20, I: 128, H: 128, V: 1000, layers: 3}, 4, rnns, runLM},
+		{opStream, sizes{T: 100, I: 256, H: 512, V: 1000, layers: 2}, 6, []string{baselineNone, baselineGRU}, runStream},
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -216,8 +215,9 @@ func (c config) validate() error {
 		return errors.Errorf("-live is given, want it with -op %s -sparse-input only", opLayer)
 	case !(c.live >= 0 && c.live <= 1):
 		return errors.Errorf("-live is %v, want it in [0, 1]", c.live)
-	case math.MaxInt32/max(1, c.T)/max(1, c.B)/4 < max(c.I, c.H):
-		return errors.Errorf("-T %d, -B %d and the units of a layer make more than %d numbers, want fewer", c.T, c.B, math.MaxInt32)
+	}
+	if err := c.bounded(); err != nil {
+		return err
 	}
 	return threads.Validate(c.threads)
 }
