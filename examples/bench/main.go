@@ -54,13 +54,14 @@ import (
 	"os"
 	"os/signal"
 
+	"github.com/egru/egru/examples/internal/output"
 	"github.com/egru/egru/examples/internal/threads"
 	"github.com/egru/egru/internal/kernel"
 )
 
 // The exit statuses beside 0.
 const (
-	exitFailure     = 1
+	exitFailure     = 1   // also where standard output does not take all
 	exitUsage       = 2   // wrong flags, a file that cannot be written
 	exitInterrupted = 130 // Ctrl-C: 128 + SIGINT
 )
@@ -88,13 +89,17 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		return fail(err, exitUsage)
 	}
 	threads.Use(c.threads)
-	r, err := newReporter(c, stdout)
+	out := output.NewWriter(stdout)
+	r, err := newReporter(c, out)
 	if err != nil {
 		return fail(err, exitUsage)
 	}
 	err = c.bench.run(ctx, c, r)
 	if e := r.finish(); err == nil {
 		err = e
+	}
+	if err == nil {
+		err = out.Err()
 	}
 	switch {
 	case errors.Is(err, context.Canceled):

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -242,5 +243,18 @@ func TestASurrogateOfUnboundedSupportMakesTheBackwardPassDense(t *testing.T) {
 	}
 	if dense := backward("-surrogate", "arctan"); dense != 1 {
 		t.Errorf("the arctan's backward activity is %v, want 1", dense)
+	}
+}
+
+// fullOutput is a standard output that takes nothing.
+type fullOutput struct{}
+
+func (fullOutput) Write([]byte) (int, error) { return 0, errors.New("full") }
+
+func TestRowsThatCannotBePrintedAreAFailure(t *testing.T) {
+	var errs bytes.Buffer
+	status := run(context.Background(), []string{"-op", "matmul", "-T", "2", "-B", "2", "-H", "8", "-runs", "1", "-activity", "1"}, fullOutput{}, &errs)
+	if want := "bench: standard output: full\n"; status != exitFailure || errs.String() != want {
+		t.Errorf("status %d, %q, want %q", status, &errs, want)
 	}
 }

@@ -24,13 +24,14 @@ import (
 
 	"github.com/pkg/errors"
 
+	"github.com/egru/egru/examples/internal/output"
 	"github.com/egru/egru/examples/internal/threads"
 	"github.com/egru/egru/internal/kernel"
 )
 
 // The exit statuses beside 0.
 const (
-	exitFailure     = 1
+	exitFailure     = 1   // also where standard output does not take all
 	exitUsage       = 2   // wrong flags, missing or malformed data
 	exitInterrupted = 130 // Ctrl-C: 128 + SIGINT
 )
@@ -63,25 +64,22 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		fmt.Fprintf(stderr, "lm: %v\n", err)
 		return exitUsage
 	}
-	if s.print {
-		raw, err := s.config.encode()
-		if err == nil {
-			_, err = stdout.Write(raw)
-		}
-		if err != nil {
-			fmt.Fprintf(stderr, "lm: %v\n", err)
-		}
-		return failure(err)
-	}
 	threads.Use(s.threads)
 	job := use
-	switch s.mode {
-	case modeTrain:
+	switch {
+	case s.print:
+		job = printConfig
+	case s.mode == modeTrain:
 		job = train
-	case modeSurrogates:
+	case s.mode == modeSurrogates:
 		job = drawSurrogates
 	}
-	status, err := job(ctx, s, stdout, stderr)
+	out := output.NewWriter(stdout)
+	status, err := job(ctx, s, out, stderr)
+	if err == nil {
+		err = out.Err()
+		status = failure(err)
+	}
 	switch {
 	case errors.Is(err, context.Canceled):
 		fmt.Fprintln(stderr, "lm: interrupted")
@@ -90,6 +88,15 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		fmt.Fprintf(stderr, "lm: %v\n", err)
 	}
 	return status
+}
+
+// printConfig is -print-config.
+func printConfig(_ context.Context, s *settings, stdout, _ io.Writer) (int, error) {
+	raw, err := s.config.encode()
+	if err == nil {
+		_, err = stdout.Write(raw)
+	}
+	return failure(err), err
 }
 
 // train is -mode train. Its status counts where there is an error.
@@ -148,7 +155,7 @@ func use(ctx context.Context, s *settings, stdout, stderr io.Writer) (int, error
 	case modeExport:
 		err := l.export(s.to)
 		if err == nil {
-			_, err = fmt.Fprintf(stdout, "wrote %s\n", s.to)
+			fmt.Fprintf(stdout, "wrote %s\n", s.to)
 		}
 		return failure(err), err
 	case modeSample:
@@ -157,9 +164,7 @@ func use(ctx context.Context, s *settings, stdout, stderr io.Writer) (int, error
 		}
 		text, err := s.sampling.Text(ctx, l.model, l.task.Vocabulary, s.config.Seed)
 		if text != "" || err == nil { // an interrupt leaves what came before it
-			if _, e := fmt.Fprintln(stdout, text); err == nil {
-				err = e
-			}
+			fmt.Fprintln(stdout, text)
 		}
 		return failure(err), err
 	}
