@@ -175,11 +175,11 @@ func rasterSentence(c *corpus.Corpus) (ids []int, words []string) {
 
 // save writes a figure as PNG and SVG.
 func (r *reporter) save(f *probe.Figure, name string) error {
-	if err := r.written(writeFigure(f, r.settings.out, name)); err != nil {
-		return err
+	err := writeFigure(f, r.settings.out, name)
+	if err == nil {
+		fmt.Fprintf(r.out, "  wrote %s\n", filepath.Join(r.settings.out, name+figureTypes))
 	}
-	fmt.Fprintf(r.out, "  wrote %s\n", filepath.Join(r.settings.out, name+figureTypes))
-	return nil
+	return r.written(err)
 }
 
 // figureTypes are the types that writeFigure writes.

@@ -195,7 +195,7 @@ func (s *settings) flags() *flag.FlagSet {
 	f := flag.NewFlagSet("lm", flag.ContinueOnError)
 	f.SetOutput(io.Discard)
 	c := &s.config
-	f.StringVar(&s.mode, "mode", modeTrain, "train; eval, stream, sample or export what -from holds, where stream compares ways to keep its weights for single steps; or surrogates, a figure of all of them into -out")
+	f.StringVar(&s.mode, "mode", modeTrain, "train; eval, stream, sample or export what -from holds, where stream compares ways to keep its weights for single steps; or surrogates, a figure of all of them and of -surrogate into -out")
 	f.StringVar(&s.preset, "preset", "", "settings to start from: "+presetNames())
 	f.StringVar(&s.file, "config", "", "`FILE` of settings to start from, as -print-config prints and each run writes")
 	f.BoolVar(&s.print, "print-config", false, "print the settings and stop")
@@ -221,7 +221,7 @@ func (s *settings) flags() *flag.FlagSet {
 	f.BoolVar(&s.resume, "resume", false, "go on with the run in -out from its last checkpoint")
 	f.DurationVar(&s.every, "checkpoint", 2*time.Minute, "time between checkpoints within an epoch")
 	f.IntVar(&s.keep, "keep", 2, "checkpoints to keep, beside the best")
-	f.StringVar(&s.onFull, "on-full", onFullStop, "stop or continue where a checkpoint cannot be written")
+	f.StringVar(&s.onFull, "on-full", onFullStop, "stop or continue where a checkpoint cannot be written; a run whose best weights are not saved in the end has failed nevertheless")
 	f.StringVar(&s.json, "json", "", "`FILE` for one JSON object an epoch and a last one for the test; with -mode stream for one an engine")
 
 	f.StringVar(&s.from, "from", "", "`PATH` of a checkpoint or of the folder of a run, also to start training with its weights, by its settings; except to train, also of a language model of EvNN or PyTorch (.pt, .npz, .safetensors; with its -data)")

@@ -127,6 +127,9 @@ func train(ctx context.Context, s *settings, stdout, stderr io.Writer) (int, err
 	if e := r.finish(); err == nil {
 		err = e
 	}
+	if err == nil {
+		err = r.unkept
+	}
 	if errors.As(err, new(unusable)) {
 		return exitUsage, err
 	}

@@ -40,7 +40,8 @@ type reporter struct {
 	samples []string
 	models  []*modelReport
 
-	published bool // the page is on the disk
+	published bool  // the page is on the disk
+	unkept    error // of the first result that is lost; nil where all are on the disk
 
 	started, finished time.Time // finished is zero before the end
 }

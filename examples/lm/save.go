@@ -26,7 +26,28 @@ func (tr *trainer) save(r *reporter) error {
 	if err := finite(tr.model.Params()); err != nil {
 		return tr.stopped(err) // what is there is better than this
 	}
-	return tr.unsaved(tr.write(), r)
+	tr.unsavedLast = tr.write()
+	return tr.unsaved(tr.unsavedLast, r)
+}
+
+// keep makes sure of the result of a training that is over: the best weights, where
+// there are any. By themselves they may have room where a whole checkpoint had none.
+func (tr *trainer) keep(r *reporter) {
+	err := errors.Wrap(tr.unsavedLast, "the last weights could not be saved")
+	if tr.best != nil {
+		err = nil
+	}
+	if tr.bestUnsaved && tr.files != nil {
+		err = errors.Wrap(tr.files.store.SaveBest(tr.best), "the best weights could not be saved")
+		tr.bestUnsaved = err != nil
+	}
+	if err == nil {
+		return
+	}
+	r.warn(err.Error())
+	if r.unkept == nil {
+		r.unkept = errors.Wrap(err, tr.cell)
+	}
 }
 
 func (tr *trainer) write() error {

@@ -38,8 +38,9 @@ type trainer struct {
 	files    *runFiles            // nil where nothing is written
 	savedAt  time.Time
 
-	savedWindows int  // windows in all at the last checkpoint
-	bestUnsaved  bool // best is not on the disk
+	savedWindows int   // windows in all at the last checkpoint
+	bestUnsaved  bool  // best is not on the disk
+	unsavedLast  error // why the last checkpoint was not written; nil if it was
 }
 
 // trainAll trains the models one after the other, and tests each. A cancelled
@@ -122,6 +123,7 @@ func (tr *trainer) run(ctx context.Context, r *reporter) error {
 	if ctx.Err() != nil {
 		return tr.leave(ctx, r, nil)
 	}
+	tr.keep(r)
 	e, err := tr.test(ctx)
 	if err != nil {
 		return err
