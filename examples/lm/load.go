@@ -44,6 +44,9 @@ func load(s *settings) (*loaded, error) {
 	if err != nil {
 		return nil, errors.Wrap(err, "-from")
 	}
+	if s.given["zoneout"] {
+		return nil, errors.Errorf("-zoneout is for weights of other libraries: %s is a checkpoint, which has its own", path)
+	}
 	l := &loaded{path: path}
 	if err := snapshot.Decode(&l.progress); err != nil {
 		return nil, errors.Wrap(err, path)

@@ -85,3 +85,39 @@ func TestWhatIsNoCheckpointIsAClearError(t *testing.T) {
 		}
 	}
 }
+
+// stopping is a context that ends once it has been asked for some times.
+type stopping struct {
+	context.Context
+	left *int
+}
+
+func (s stopping) Err() error {
+	if *s.left--; *s.left < 0 {
+		return context.Canceled
+	}
+	return nil
+}
+
+func TestWhatWasWrittenBeforeAnInterruptIsPrinted(t *testing.T) {
+	dir, _ := trained(t, "egru")
+	args := []string{"-mode", "sample", "-from", dir, "-sample", "12"}
+	_, whole, _ := runLM(t, context.Background(), args...)
+	left := 5
+	status, out, errs := runLM(t, stopping{context.Background(), &left}, args...)
+	out = strings.TrimSpace(out)
+	if n := len(strings.Fields(out)); status != exitInterrupted || errs != "lm: interrupted\n" || n < 1 || n > 5 || !strings.HasPrefix(whole, out) {
+		t.Errorf("status %d, %q, %q, want the beginning of %q", status, errs, out, whole)
+	}
+}
+
+// A checkpoint is of a run, whose zoneout it has.
+func TestTheZoneoutOfACheckpointIsNoFlag(t *testing.T) {
+	dir, _ := trained(t, "egru")
+	for _, mode := range []string{modeEval, modeStream, modeSample} {
+		status, _, errs := runLM(t, context.Background(), "-mode", mode, "-from", dir, "-zoneout", "0.5")
+		if status != exitUsage || !strings.Contains(errs, "-zoneout is for weights of other libraries") || strings.Count(errs, "\n") != 1 {
+			t.Errorf("-mode %s: status %d, %q", mode, status, errs)
+		}
+	}
+}

@@ -43,7 +43,8 @@ func (c Config) Validate() error {
 
 // Text lets a model go on after the prompt, each word drawn from its prediction.
 // The same seed gives the same text. A word of the prompt that the vocabulary
-// does not have is read as <unk>, and is an error if there is no such word.
+// does not have is read as <unk>, and is an error if there is no such word. Where
+// the context ends, its error comes with the text so far.
 func (c Config) Text(ctx context.Context, m *layers.LanguageModel, vocabulary *corpus.Vocabulary, seed uint64) (string, error) {
 	if err := c.Validate(); err != nil {
 		return "", err
@@ -64,7 +65,7 @@ func (c Config) Text(ctx context.Context, m *layers.LanguageModel, vocabulary *c
 	var text strings.Builder
 	for i := range len(prompt) + c.Words {
 		if ctx.Err() != nil {
-			return "", ctx.Err()
+			return strings.TrimSpace(text.String()), ctx.Err()
 		}
 		one := func(id int) *tensor.Dense {
 			return tensor.New(tensor.WithShape(1, 1), tensor.WithBacking([]int{id}))
