@@ -178,6 +178,7 @@ func TestAHostileCheckpointIsAnErrorBeforeMemoryIsTaken(t *testing.T) {
 		"position": func(run, _ map[string]any) { run["position"] = -1 },
 		"cell":     func(run, _ map[string]any) { run["cell"] = "gru" },
 		"curve":    func(run, _ map[string]any) { run["curve"] = map[string]any{"at": []float64{1}} },
+		"results":  func(run, _ map[string]any) { run["results"] = []any{map[string]any{"epoch": run["best"]}} },
 	} {
 		var run map[string]any
 		if err := json.Unmarshal(snapshot.Run, &run); err != nil {

@@ -70,6 +70,9 @@ func (p *progress) validate() error {
 	if len(c.Loss) != len(c.At) || len(c.Activity) != len(c.At) || len(c.Valid) != len(c.ValidAt) {
 		return errors.Errorf("its curve has %d, %d and %d points, and %d and %d of validation", len(c.At), len(c.Loss), len(c.Activity), len(c.ValidAt), len(c.Valid))
 	}
+	if best := p.best(); best != nil && best.ValidPPL == nil {
+		return errors.Errorf("its best epoch, %d, has no perplexity of validation, want one to compare with", p.Best)
+	}
 	if p.Warned == nil {
 		p.Warned = map[string]bool{}
 	}
