@@ -126,6 +126,11 @@ func parse(args []string, stderr io.Writer) (config, error) {
 		}
 		c.V = 0
 	}
+	for _, name := range []string{surrogates.Flag, surrogates.FlagDampening, surrogates.FlagSupport} {
+		if all[name] && c.bench.name == opMatmul {
+			return c, errors.Errorf("-%s is given, but -op %s has no units", name, opMatmul)
+		}
+	}
 	if c.surrogate, err = surrogates.Chosen(*shape, triangle, all); err != nil {
 		return c, err
 	}

@@ -160,6 +160,8 @@ func TestWrongUsageIsOneClearLineAndStatus2(t *testing.T) {
 		{[]string{"-dampening", "-1"}, "dampening is -1"},
 		{[]string{"-surrogate", "box"}, `-surrogate: surrogate is "box", want triangle`},
 		{[]string{"-surrogate", "arctan", "-support", "2"}, "-support is given beside the surrogate arctan(slope=2)"},
+		{[]string{"-op", "matmul", "-surrogate", "arctan"}, "-surrogate is given, but -op matmul has no units"},
+		{[]string{"-op", "matmul", "-support", "2"}, "-support is given, but -op matmul"},
 		{[]string{"-live", "0.5"}, "-live is given, want it with -op layer -sparse-input only"},
 		{[]string{"-live", "2", "-sparse-input"}, "-live is 2, want it in [0, 1]"},
 		{[]string{"-op", "lm", "-fixed-x"}, "-fixed-x is given"},

@@ -325,6 +325,23 @@ func TestAFullDiskStopsOrNotAsAskedAndTheLastCheckpointStays(t *testing.T) {
 	}
 }
 
+// A row for which there is no room leaves no piece of itself to the rows after it.
+func TestRowsOnAFullDiskAreWholeLines(t *testing.T) {
+	dir := smallDisk(t, 64)
+	file := filepath.Join(dir, "lm.json")
+	write(t, file, []byte("{\"cell\":\"egru\"}\n")) // which takes the only room
+	fill(t, dir)
+	status, out, errs := runLM(t, context.Background(), append(slices.Clone(tiny), "-cell", "egru", "-epochs", "12", "-on-full", onFullContinue, "-out", "", "-json", file)...)
+	if status != 0 || !strings.Contains(out, "warning: -json: ") {
+		t.Fatalf("status %d, %s\n%s", status, errs, out)
+	}
+	for line := range strings.Lines(string(read(t, file))) {
+		if !json.Valid([]byte(line)) {
+			t.Errorf("a line is %q", line)
+		}
+	}
+}
+
 // fill leaves no room on a disk.
 func fill(t *testing.T, dir string) {
 	t.Helper()

@@ -13,7 +13,8 @@ import (
 // File takes rows. A nil one takes them and writes nothing.
 type File struct {
 	file    *os.File
-	regular bool // no pipe or device, which cannot be emptied
+	regular bool  // no pipe or device, which cannot be emptied
+	whole   int64 // bytes of the rows written
 }
 
 // opening is what every row begins with, and hardly a file of another kind.
@@ -35,7 +36,7 @@ func Open(path string) (*File, error) {
 		if err != nil {
 			return nil, err
 		}
-		return &File{f, false}, nil
+		return &File{file: f}, nil
 	}
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o644)
 	if err != nil {
@@ -44,7 +45,7 @@ func Open(path string) (*File, error) {
 	var begin [len(opening)]byte
 	n, err := f.ReadAt(begin[:], 0)
 	if n == 0 && err == io.EOF || n == len(begin) && string(begin[:]) == opening {
-		return &File{f, true}, nil
+		return &File{file: f, regular: true}, nil
 	}
 	f.Close()
 	return nil, errors.Errorf("%s holds something else than rows of JSON, want a new file or one of an earlier run", path)
@@ -58,7 +59,7 @@ func (f *File) Clear() error {
 	return f.file.Truncate(0)
 }
 
-// Write adds a row.
+// Write adds a row. One for which there is no room leaves no piece of itself.
 func (f *File) Write(row any) error {
 	if f == nil {
 		return nil
@@ -67,7 +68,13 @@ func (f *File) Write(row any) error {
 	if err != nil {
 		return err
 	}
-	_, err = f.file.Write(append(line, '\n'))
+	n, err := f.file.Write(append(line, '\n'))
+	if err == nil {
+		f.whole += int64(n)
+	} else if f.regular {
+		_ = f.file.Truncate(f.whole)
+		_, _ = f.file.Seek(f.whole, io.SeekStart)
+	}
 	return err
 }
 
