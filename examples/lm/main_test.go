@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -166,5 +167,14 @@ func TestAnEpochOfOneWindowIsTrainedAndDrawn(t *testing.T) {
 	}
 	if !strings.Contains(out, "layers of 8 units") {
 		t.Errorf("-hidden 8 alone does not set the only layer:\n%s", out)
+	}
+}
+
+// Made a second time in the backward pass, logits would be products that no dense model
+// of all units does.
+func TestTrainingKeepsItsLogits(t *testing.T) {
+	rows, _ := results(t, append(slices.Clone(tiny), "-cell", "gru", "-out", t.TempDir())...)
+	if e := rows[0]; e.BackwardMACsPerToken > e.DenseBackwardMACsPerToken || e.BackwardMACsPerToken < 0.9*e.DenseBackwardMACsPerToken {
+		t.Errorf("%v products in the backward pass of a token, want all of the %v, and no more", e.BackwardMACsPerToken, e.DenseBackwardMACsPerToken)
 	}
 }
