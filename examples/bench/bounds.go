@@ -63,17 +63,14 @@ func (c config) weights() part {
 }
 
 // sequences are the sums of the gates of all layers over the steps, or inputs of as
-// many numbers, and the logits of a window.
+// many numbers. Logits beside them has plain Gorgonia only: ours come in chunks.
 func (c config) sequences() part {
-	step := c.step()
-	if c.bench.name == opLM {
-		step += float64(c.V)
-	}
-	copies, flags := c.sides(), c.given("T", "B", "I", "H", "V", "layers")
+	step, flags := float64(c.sides())*c.step(), c.given("T", "B", "I", "H", "layers")
 	if c.baseline == baselineGorgonia {
-		copies, flags = 1+plainCopies, flags+", -baseline "+c.baseline
+		step = c.step() + plainCopies*(c.step()+float64(c.V))
+		flags = c.given("T", "B", "I", "H", "V", "layers") + ", -baseline " + c.baseline
 	}
-	return part{"sequences", flags, float64(copies) * float64(c.T) * float64(max(1, c.B)) * step}
+	return part{"sequences", flags, float64(c.T) * float64(max(1, c.B)) * step}
 }
 
 // sides is how many models there are side by side. A stream's baseline is one that it

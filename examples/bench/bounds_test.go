@@ -20,7 +20,8 @@ func TestSizesBeyondAllMemoryAreNamedWithWhatTheyTake(t *testing.T) {
 		{"-op lm -H 1000000", []string{"-H 1000000", "weights"}},
 		{"-op lm -I 1000000", []string{"-I 1000000", "weights"}},
 		{"-op lm -V 100000000", []string{"-V 100000000", "weights"}},
-		{"-op lm -V 1000000 -T 1000 -B 100", []string{"-T 1000, -B 100", "-V 1000000", "sequences"}},
+		{"-op lm -V 1000000 -T 1000 -B 100 -baseline gorgonia", []string{"-T 1000, -B 100", "-V 1000000", "sequences"}},
+		{"-op lm -T 100000 -B 100", []string{"-T 100000, -B 100", "sequences"}},
 		{"-op lm -layers 1000000", []string{"-layers is 1000000, want at most 100"}},
 		{"-op stream -H 1000000", []string{"-H 1000000", "weights"}},
 		{"-op stream -I 10000000", []string{"-I 10000000", "weights"}},
@@ -53,6 +54,7 @@ func TestSizesOfThePapersAndTwiceThoseAreTaken(t *testing.T) {
 		"-op lm -T 70 -B 64 -I 750 -H 1350 -V 10000 -layers 3 -baseline gorgonia", "-op lm -T 70 -B 64 -I 1500 -H 2700 -V 20000 -layers 3 -baseline gru",
 		"-op lm -T 70 -B 64 -I 750 -H 1350 -V 33000 -layers 3 -baseline gru",
 		"-op stream -T 70 -I 750 -H 1350 -V 10000 -layers 3 -streams 1000", "-op stream -T 1000 -I 1500 -H 2700 -V 20000 -layers 6 -baseline gru",
+		"-op lm -T 1000 -B 100 -V 1000000", // whose logits are made in chunks
 		"-op stream -vectors -I 2700 -H 2700 -layers 6",
 	} {
 		if _, err := parse(strings.Fields(args), io.Discard); err != nil {
