@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"math"
 	"strings"
 
 	"github.com/pkg/errors"
@@ -11,7 +12,7 @@ import (
 
 // mostNumbers is how many of float32 the sizes may take, 8 GiB: several times what
 // the papers' language models do. With its garbage a run takes up to twice as much.
-const mostNumbers = 1 << 31
+const mostNumbers = math.MaxInt32
 
 const (
 	// plainCopies is how many times the numbers of our layers a layer in plain

@@ -32,7 +32,7 @@ func TestSizesBeyondAllMemoryAreNamedWithWhatTheyTake(t *testing.T) {
 		{"-op stream -streams 100000000", []string{"-streams 100000000", "states"}},
 		{"-op layer -T 10000 -B 100 -baseline gorgonia", []string{"-baseline gorgonia", "sequences"}},
 		{"-op layer -H 9223372036854775807 -I 9223372036854775807 -T 9223372036854775807 -B 9223372036854775807", []string{"-H 9223372036854775807"}},
-		{"-op layer -T 1000 -B 40 -I 8000 -H 8000", []string{"sequences", "takes 2.43e+09 numbers", "want at most 2147483648 (8 GiB)"}}, // with the weights
+		{"-op layer -T 1000 -B 40 -I 8000 -H 8000", []string{"sequences", "takes 2.43e+09 numbers", "want at most 2147483647 (8 GiB)"}}, // with the weights
 	} {
 		_, err := parse(strings.Fields(c.args), io.Discard)
 		if err == nil {

@@ -153,7 +153,7 @@ func TestWrongUsageIsOneClearLineAndStatus2(t *testing.T) {
 		{[]string{"-T", "0"}, "-T is 0, want at least 1"},
 		{[]string{"-H", "-3"}, "-H is -3, want at least 1"},
 		{[]string{"-V", "10"}, "-V is given, but -op layer has no such size"},
-		{[]string{"-T", "99999999", "-B", "99999999"}, "above all for sequences, want at most 2147483648"},
+		{[]string{"-T", "99999999", "-B", "99999999"}, "above all for sequences, want at most 2147483647"},
 		{[]string{"-runs", "0"}, "-runs is 0"},
 		{[]string{"-threads", "-1"}, "-threads is -1"},
 		{[]string{"-support", "0"}, "support is 0"},
