@@ -338,6 +338,7 @@ func TestARefusedRunMovesNothing(t *testing.T) {
 		{"-prune", "0.5", "-prune-weights", "xyz*"},
 		{"-data", "missing"},
 		{"-words", "100", "-batch", "200"},
+		{"-hidden", "30000", "-embed", "30000"},
 		{"-from", other, "-hidden", "9", "-layers", "2"},
 		{"-from", "missing"},
 		{"-from", defaultOut},

@@ -158,6 +158,32 @@ func (c config) validate() error {
 	return nil
 }
 
+// maxNumbers is how many numbers of float32 either the weights of a training may take,
+// with gradients and two moments, or its windows: 8 GiB, several times what the papers'
+// models do.
+const (
+	maxNumbers    = math.MaxInt32
+	maxParameters = maxNumbers / 4
+)
+
+// bounded reports sizes that a training has no memory for, which each of them by itself
+// does not show. The text has so many words to train on.
+func (c config) bounded(vocabulary, text int) error {
+	for _, cell := range c.cells() {
+		if n := c.shape().Parameters(cell, vocabulary); n > maxParameters {
+			return errors.Errorf("-layers %d, -hidden %d and -embed %d make a model of %d parameters with a vocabulary of %d, want at most %d",
+				c.Layers, c.Hidden, c.Embed, n, vocabulary, maxParameters)
+		}
+	}
+	// The sums of the gates, which are what there is most of.
+	window, units := c.Batch*min(c.Window, text/c.Batch), 4*c.Layers*max(c.Hidden, c.Embed)
+	if window > maxNumbers/units {
+		return errors.Errorf("-batch %d and -bptt %d make windows of %d words, of which each takes %d numbers in the layers, want at most %d in all",
+			c.Batch, c.Window, window, units, maxNumbers)
+	}
+	return nil
+}
+
 // shape is what a model keeps of the settings once it is trained.
 func (c config) shape() runs.Shape {
 	e := c.EGRU

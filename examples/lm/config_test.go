@@ -116,3 +116,24 @@ func TestAWrongConfigIsNamed(t *testing.T) {
 		}
 	}
 }
+
+// Nothing is trained: what was let through would take the machine's memory.
+func TestModelsBeyondAllMemoryAreNamed(t *testing.T) {
+	const vocabulary, tokens = 10_000, 1_000_000
+	for args, says := range map[string]string{
+		"-hidden 20000 -embed 20000":             "-layers 1, -hidden 20000 and -embed 20000 make a model of 2600",
+		"-layers 100 -hidden 5000 -embed 300":    "-layers 100, -hidden 5000 and -embed 300 make a model of 147",
+		"-batch 1000 -bptt 1000 -hidden 1000":    "-batch 1000 and -bptt 1000 make windows of 1000000 words",
+		"-batch 60000 -bptt 60000 -hidden 1000":  "-batch 60000 and -bptt 60000 make windows of 960000 words",
+		"-hidden 32768 -embed 32768 -layers 100": "want at most 536870911",
+	} {
+		if err := printed(t, strings.Fields(args)...).bounded(vocabulary, tokens); err == nil || !strings.Contains(err.Error(), says) {
+			t.Errorf("%s: error %v, want %q", args, err, says)
+		}
+	}
+	for _, args := range []string{"", "-layers 3 -hidden 1350 -embed 750 -batch 128 -bptt 70", "-layers 3 -hidden 2700 -embed 1500 -batch 128 -bptt 140"} {
+		if err := printed(t, strings.Fields(args)...).bounded(vocabulary, tokens); err != nil {
+			t.Errorf("%s: %v", args, err)
+		}
+	}
+}

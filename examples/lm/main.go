@@ -108,6 +108,9 @@ func train(ctx context.Context, s *settings, stdout, stderr io.Writer) (int, err
 	if err := s.startable(t); err != nil {
 		return exitUsage, err
 	}
+	if err := s.config.bounded(t.Vocabulary.Size(), len(t.Train)); err != nil {
+		return exitUsage, err
+	}
 	place, err := s.claim()
 	if err != nil {
 		return exitUsage, err
