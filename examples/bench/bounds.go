@@ -11,7 +11,8 @@ import (
 )
 
 // mostNumbers is how many of float32 the sizes may take, 8 GiB: several times what
-// the papers' language models do. With its garbage a run takes up to twice as much.
+// the papers' language models do. Counted is what is there at least; scratch and
+// garbage come on top.
 const mostNumbers = math.MaxInt32
 
 const (
