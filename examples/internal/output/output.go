@@ -7,7 +7,7 @@ import (
 	"github.com/pkg/errors"
 )
 
-// Writer hands on to a writer, and keeps its first error. It fails itself never, so
+// Writer hands on to a writer, and keeps its first error. It never fails itself, so
 // that work goes on which leaves more than what is printed, and tries each time anew.
 type Writer struct {
 	to  io.Writer
