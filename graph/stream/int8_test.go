@@ -2,6 +2,7 @@ package stream
 
 import (
 	"math"
+	"slices"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -135,6 +136,26 @@ func TestAProfileClipsWeightsOfSilentUnits(t *testing.T) {
 }
 
 // Nothing else of this model is as wide as its word vectors.
+// What the layer above multiplies is a unit's output times its gain; what R
+// multiplies has none.
+func TestAProfileIsMetBehindTheGain(t *testing.T) {
+	c := DefaultConfig()
+	c.Profile = &Profile{Inputs: []float64{1}, Layers: []LayerProfile{{Squares: []float64{3, 5}}}}
+	for _, gain := range [][]float32{nil, {2, 0.5}} {
+		squares, err := c.squares([]weightsOf{{inputs: 1, units: 2, gain: gain}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		sent := []float64{3, 5}
+		if gain != nil {
+			sent = []float64{3 * 4, 5 * 0.25}
+		}
+		if l := squares[0]; !slices.Equal(l.of, []float64{3, 5}) || !slices.Equal(l.sent, sent) {
+			t.Errorf("gain %v: squares of outputs are %v, of what is sent %v, want [3 5] and %v", gain, l.of, l.sent, sent)
+		}
+	}
+}
+
 func TestWordVectorsMayBeWiderThanAllElse(t *testing.T) {
 	for name, c := range configs() {
 		m := Model{Embedding: dense("e", 7, 90), Layers: []layers.Recurrent{must(layers.NewEGRU("rnn", layers.DefaultEGRU(90, 4)))}}
