@@ -18,7 +18,7 @@ type Config struct {
 	WriteTime    time.Duration // for the client to take what is sent; default 10 seconds
 	Sessions     int           // states kept; at least Streams, default 1000 or as many
 	SessionTime  time.Duration // a state is kept that long after its last use; default 15 minutes
-	Connections  int           // open at the same time, others wait; without a request for 15 seconds; default 1024. Serve's
+	Connections  int           // open at the same time, each up to 15 seconds without a request; others wait; default 1024. Serve's
 	DrainTime    time.Duration // for requests at work to end when the server stops; default 20 seconds. Serve's
 	Log          *slog.Logger  // of requests and errors; nil, the default, for none
 	now          func() time.Time

@@ -20,7 +20,8 @@ const (
 
 // Serve answers on a listener until a context ends, then drains: no new request is
 // taken, and those at work have Config.DrainTime to end. What is not at its end
-// then is cut off, with an error for its client, and ErrCut is returned.
+// then, or has come only in part, is cut off, with an error for its client where it
+// was at work, and ErrCut is returned.
 func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	work, cut := context.WithCancelCause(context.Background())
 	defer cut(nil)
@@ -52,7 +53,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	if shutdown(h, cutTime) != nil {
 		_ = h.Close()
 	}
-	return errors.Wrapf(ErrCut, "server: %d were at work, and some may not have come whole, after %v", left, s.config.DrainTime)
+	return errors.Wrapf(ErrCut, "server: not all connections had ended after %v: %d were at work", s.config.DrainTime, left)
 }
 
 func shutdown(h *http.Server, within time.Duration) error {
